@@ -1,0 +1,159 @@
+"""What is owed to someone: facts, put into words when they are delivered."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import NewType
+
+from bot.domain.directory import UserId
+from bot.domain.ledger import EntryId
+from bot.domain.topups import TopUpId
+
+NoticeId = NewType("NoticeId", str)
+
+#: A notice that could not be delivered for so long would only puzzle whoever gets it.
+GOOD_FOR = timedelta(days=7)
+#: Slack takes posts to a response URL for 30 minutes.
+REPLY_GOOD_FOR = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRef:
+    """Where a message stands in Slack."""
+
+    channel: str
+    ts: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokensReceived:
+    """A grant or a transfer arrived."""
+
+    recipient: UserId
+    giver: UserId
+    tokens: int
+    note: str
+    entry_id: EntryId
+    is_transfer: bool
+    #: Their first tokens ever: the message adds how to see them.
+    is_first: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryReversed:
+    """An entry that touched the recipient's account was taken back."""
+
+    recipient: UserId
+    actor: UserId
+    entry_id: EntryId
+    reversal_id: EntryId
+    #: Positive: tokens came back to them; negative: tokens were taken from them.
+    change: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopUpAsked:
+    """An approver's copy of a request, with its buttons."""
+
+    recipient: UserId
+    topup_id: TopUpId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopUpCopyChanged:
+    """That copy must show what became of the request. `message` names a copy nobody recorded."""
+
+    recipient: UserId
+    topup_id: TopUpId
+    message: MessageRef | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopUpDecided:
+    """The requester learns of the decision."""
+
+    recipient: UserId
+    topup_id: TopUpId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeStale:
+    """The recipient's Home tab has to be published again."""
+
+    recipient: UserId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """An answer to a click, already in words, for the response URL that came with it."""
+
+    recipient: UserId
+    response_url: str
+    message: str
+    replaces_original: bool
+
+
+Notice = (
+    TokensReceived
+    | EntryReversed
+    | TopUpAsked
+    | TopUpCopyChanged
+    | TopUpDecided
+    | HomeStale
+    | Reply
+)
+
+KINDS: Mapping[str, type[Notice]] = MappingProxyType(
+    {
+        "tokens_received": TokensReceived,
+        "entry_reversed": EntryReversed,
+        "topup_asked": TopUpAsked,
+        "topup_copy_changed": TopUpCopyChanged,
+        "topup_decided": TopUpDecided,
+        "home_stale": HomeStale,
+        "reply": Reply,
+    }
+)
+_NAMES = MappingProxyType({kind: name for name, kind in KINDS.items()})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A notice that this process is to deliver, and how often that was tried before."""
+
+    notice_id: NoticeId
+    workspace_id: str
+    notice: Notice
+    attempts: int
+    good_until: datetime
+
+
+def kind_of(notice: Notice) -> str:
+    return _NAMES[type(notice)]
+
+
+def dump(notice: Notice) -> str:
+    """The notice as the outbox stores it."""
+    return json.dumps(asdict(notice), ensure_ascii=False, separators=(",", ":"))
+
+
+def load(kind: str, payload: str) -> Notice:
+    """The notice as it was added."""
+    fields = json.loads(payload)
+    if (message := fields.get("message")) and kind == "topup_copy_changed":
+        fields["message"] = MessageRef(**message)
+    return KINDS[kind](**fields)
+
+
+def queue(notice: Notice) -> str:
+    """Notices of one queue are delivered in order; different queues don't wait for each other."""
+    match notice:
+        case HomeStale():
+            return f"home:{notice.recipient}"
+        case Reply():
+            return f"reply:{notice.response_url}"
+        case _:
+            return notice.recipient

@@ -1,0 +1,86 @@
+"""Who may do and see what: the one table , shown in docs/roles.md and checked by a test."""
+
+from collections.abc import Mapping
+from enum import IntEnum, StrEnum
+from types import MappingProxyType
+
+from bot.domain.directory import Member, Role, Standing
+
+
+class Deed(StrEnum):
+    """A thing that a person can ask for."""
+
+    SEE_BALANCE = "see a balance"
+    SEE_HISTORY = "see a history"
+    TRANSFER = "transfer tokens"
+    REQUEST = "ask for tokens"
+    WITHDRAW = "withdraw a request"
+    GRANT = "grant tokens"
+    DECIDE = "decide a request"
+    REVERSE = "reverse an entry"
+
+
+class Reach(IntEnum):
+    """For whom: nobody, oneself, the present members of one's team, everyone in the workspace."""
+
+    NOBODY = 0
+    SELF = 1
+    TEAM = 2
+    ALL = 3
+
+
+_N, _S, _T, _A = Reach.NOBODY, Reach.SELF, Reach.TEAM, Reach.ALL
+_COLUMNS = (Role.MEMBER, Role.MANAGER, Role.FINANCE, Role.ADMIN)
+
+
+def _row(*reaches: Reach) -> Mapping[Role, Reach]:
+    return MappingProxyType(dict(zip(_COLUMNS, reaches, strict=True)))
+
+
+#: SELF in a row of GRANT, DECIDE or REVERSE would mean to credit oneself: nobody has it (but see
+#: `services.approvers.only_one`).
+TABLE: Mapping[Deed, Mapping[Role, Reach]] = MappingProxyType(
+    {
+        #                     member manager finance admin
+        Deed.SEE_BALANCE: _row(_S, _T, _A, _A),
+        Deed.SEE_HISTORY: _row(_S, _T, _A, _A),
+        Deed.TRANSFER: _row(_S, _S, _S, _S),
+        Deed.REQUEST: _row(_S, _S, _S, _S),
+        Deed.WITHDRAW: _row(_S, _S, _S, _S),
+        Deed.GRANT: _row(_N, _T, _N, _A),
+        Deed.DECIDE: _row(_N, _T, _N, _A),
+        Deed.REVERSE: _row(_N, _T, _N, _A),
+    }
+)
+
+
+def roles(actor: Member) -> frozenset[Role]:
+    """Every role the actor has; whoever is not active here keeps that of a member only."""
+    held = {Role.MEMBER}
+    if actor.standing in {Standing.ACTIVE, Standing.GUEST}:
+        held |= {Role.ADMIN} if actor.is_admin else set()
+        held |= {Role.FINANCE} if actor.is_finance else set()
+        held |= {Role.MANAGER} if actor.manages else set()
+    return frozenset(held)
+
+
+def may(actor: Member, deed: Deed, subject: Member) -> bool:
+    """Whether the table lets the actor do the deed for the subject."""
+    return any(_reaches(actor, TABLE[deed][role], subject) for role in roles(actor))
+
+
+def may_for_someone(actor: Member, deed: Deed) -> bool:
+    """Whether there is anyone but themselves for whom the actor may do the deed."""
+    return any(TABLE[deed][role] >= Reach.TEAM for role in roles(actor))
+
+
+def _reaches(actor: Member, reach: Reach, subject: Member) -> bool:
+    match reach:
+        case Reach.NOBODY:
+            return False
+        case Reach.SELF:
+            return actor.user_id == subject.user_id
+        case Reach.TEAM:
+            return actor.user_id == subject.user_id or subject.team_id in actor.manages
+        case Reach.ALL:
+            return True

@@ -1,0 +1,52 @@
+"""Top-up requests: a member asks, an approver decides, once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from bot.domain.directory import UserId
+from bot.domain.ledger import EntryId
+
+TopUpId = NewType("TopUpId", str)
+
+#: Open requests a member may have; more would be noise to approvers.
+OPEN_MAX = 3
+#: Approvers who are asked when the team has no manager.
+APPROVERS_ASKED_MAX = 5
+
+
+class TopUpState(StrEnum):
+    """Where a request stands; it leaves `open` once."""
+
+    OPEN = "open"
+    APPROVED = "approved"
+    DENIED = "denied"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+class Urgency(StrEnum):
+    """What the requester says of when they need it."""
+
+    TODAY = "today"
+    THIS_WEEK = "this_week"
+    WHENEVER = "whenever"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopUp:
+    """A request as it stands."""
+
+    topup_id: TopUpId
+    requester: UserId
+    tokens: int
+    note: str
+    urgency: Urgency
+    state: TopUpState
+    asked_at: datetime
+    decided_by: UserId | None = None
+    decided_at: datetime | None = None
+    decided_tokens: int | None = None
+    decision_note: str = ""
+    entry_id: EntryId | None = None

@@ -1,0 +1,13 @@
+"""Alembic's entry: runs migrations on the connection that `storage.opening` hands it."""
+
+from alembic import context
+
+from bot.storage.tables import SQLModel
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=SQLModel.metadata,
+    transaction_per_migration=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

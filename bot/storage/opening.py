@@ -1,0 +1,81 @@
+"""Opening a database by its URL, bringing its schema up to date, and asking whether it is."""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import NullPool
+
+from bot.storage.database import Database
+from bot.storage.faults import DatabaseFault, translated
+from bot.storage.postgres import PostgresDatabase
+from bot.storage.sqlite import SqliteDatabase
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+#: Two processes that migrate at once take turns at this key (any constant of ours would do).
+_ADVISORY_LOCK = 7_206_553_011
+
+
+def parse(database_url: str) -> sa.URL:
+    """The URL, with `postgres://` and `postgresql://` both meaning psycopg.
+
+    Raises `DatabaseFault`, which never quotes the URL: it may hold a password.
+    """
+    try:
+        url = sa.make_url(database_url)
+    except ArgumentError:
+        raise DatabaseFault("DATABASE_URL can't be read as a URL") from None
+    if url.drivername in {"postgres", "postgresql", "postgresql+psycopg"}:
+        return url.set(drivername="postgresql+psycopg")
+    if url.drivername in {"sqlite", "sqlite+pysqlite"}:
+        return url
+    raise DatabaseFault(
+        f"DATABASE_URL begins with {url.drivername}://; use sqlite:/// or postgresql://"
+    )
+
+
+def connect(database_url: str) -> Database:
+    """A database to work with; nothing is sent to it yet."""
+    url = parse(database_url)
+    return SqliteDatabase(url) if url.drivername.startswith("sqlite") else PostgresDatabase(url)
+
+
+def migrate(database_url: str) -> None:
+    """Bring the schema to this version's; an up-to-date one is left as it is."""
+    url = parse(database_url)
+    _refuse_missing_folder(url)
+    engine = sa.create_engine(url, poolclass=NullPool)
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    with translated(), engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_lock(_ADVISORY_LOCK)))
+            connection.commit()
+        else:
+            connection.execute(sa.text("PRAGMA journal_mode=WAL"))
+            connection.commit()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def is_current(database_url: str) -> bool:
+    """Whether the schema is this version's."""
+    url = parse(database_url)
+    _refuse_missing_folder(url)
+    engine = sa.create_engine(url, poolclass=NullPool)
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    with translated(), engine.connect() as connection:
+        heads = set(MigrationContext.configure(connection).get_current_heads())
+    return heads == set(ScriptDirectory.from_config(config).get_heads())
+
+
+def _refuse_missing_folder(url: sa.URL) -> None:
+    if url.drivername.startswith("sqlite") and url.database:
+        folder = Path(url.database).absolute().parent
+        if not folder.is_dir():
+            raise DatabaseFault(f"DATABASE_URL points into {folder}, which is no folder")

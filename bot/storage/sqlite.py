@@ -1,0 +1,215 @@
+"""SQLite: many reading connections, and one that writes with group commit.
+
+Writers run one after the other on the writing connection, each in the thread that called. Whoever
+finishes while others wait hands its turn on uncommitted; the last of the queue commits for all, and
+each is answered only after that commit (docs/decisions/0004-group-commit.md).
+"""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from time import monotonic
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from bot.storage.database import Call
+from bot.storage.faults import DatabaseBusy, DatabaseFault, translated
+from bot.storage.statements import Row, Statement, Values
+from bot.storage.turns import FileTurn, Turns
+
+#: How long a writer waits for others; Slack's 3 s must leave room for an answer.
+WAIT_SECONDS = 1.5
+#: Writers that share one commit, and for how long the first of them may wait for it.
+GROUP_MAX = 64
+GROUP_SECONDS = 0.02
+
+_READERS = 20
+_VERSION_NEEDED = (3, 35, 0)  # RETURNING
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "recursive_triggers=ON",  # INSERT OR REPLACE must not slip past the append-only triggers
+    f"busy_timeout={int(WAIT_SECONDS * 1000)}",
+    "cache_size=-16384",
+    "wal_autocheckpoint=4000",
+)
+
+
+class SqliteTransaction:
+    """See `database.Transaction`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._raw = _driver(connection)
+        self.effects: list[Callable[[], None]] = []
+
+    def fetch(self, statement: Statement, values: Values) -> list[Row]:
+        sql, parameters = statement.for_sqlite(values)
+        return self._raw.execute(sql, parameters).fetchall()
+
+    def batch(self, calls: Sequence[Call]) -> list[list[Row]]:
+        return [self.fetch(statement, values) for statement, values in calls]
+
+    def queue(self, statement: Statement, values: Values) -> None:
+        self.fetch(statement, values)
+
+    def on_commit(self, effect: Callable[[], None]) -> None:
+        self.effects.append(effect)
+
+
+class _Group:
+    """Writers whose work one commit makes lasting."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.began = monotonic()
+        self.done = threading.Event()
+        self.fault: BaseException | None = None
+
+
+class SqliteDatabase:
+    """See `database.Database`."""
+
+    dialect = "sqlite"
+
+    def __init__(self, url: sa.URL) -> None:
+        if sqlite3.sqlite_version_info < _VERSION_NEEDED:
+            raise DatabaseFault(f"SQLite 3.35 is needed, this is {sqlite3.sqlite_version}")
+        if not url.database or url.database == ":memory:":
+            raise DatabaseFault("DATABASE_URL must name a SQLite file; memory is not shared")
+        self._engine = _engine(url)
+        self._writer_engine = _engine(url)
+        self._writer: Connection | None = None
+        self._group: _Group | None = None
+        self._turns = Turns()
+        self._file_turn = FileTurn(f"{url.database}.lock")
+
+    @contextmanager
+    def reading(self) -> Iterator[SqliteTransaction]:
+        with translated(), self._engine.connect() as connection:
+            yield SqliteTransaction(connection)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[SqliteTransaction]:
+        with translated(), self._engine.connect() as connection:
+            raw = _driver(connection)
+            raw.execute("BEGIN")
+            try:
+                yield SqliteTransaction(connection)
+            finally:
+                raw.rollback()
+
+    @contextmanager
+    def writing(self) -> Iterator[SqliteTransaction]:
+        if not self._turns.take(WAIT_SECONDS):
+            raise DatabaseBusy("other writers kept the database busy")
+        with translated():
+            raw, tx, group = self._enter()
+            is_first = group.size == 0
+            try:
+                yield tx
+            except BaseException:
+                self._undo(raw, group, is_first=is_first)
+                raise
+            if not is_first:
+                raw.execute("RELEASE writer")
+            group.size += 1
+            self._settle(raw, group)
+            group.done.wait()
+            if group.fault is not None:
+                raise group.fault
+        for effect in tx.effects:
+            effect()
+
+    def close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+        self._engine.dispose()
+        self._writer_engine.dispose()
+        self._file_turn.close()
+
+    def _enter(self) -> tuple[sqlite3.Connection, SqliteTransaction, _Group]:
+        """Join the open group, or begin one; the turn is passed on if that can't be."""
+        try:
+            if self._writer is None:
+                self._writer = self._writer_engine.connect()
+            raw = _driver(self._writer)
+            if self._group is None:
+                self._file_turn.take(WAIT_SECONDS)
+                try:
+                    raw.execute("BEGIN IMMEDIATE")
+                except BaseException:
+                    self._file_turn.give_back()
+                    raise
+                self._group = _Group()
+            else:
+                raw.execute("SAVEPOINT writer")
+            return raw, SqliteTransaction(self._writer), self._group
+        except BaseException:
+            if self._group is None:
+                self._turns.pass_on()
+            else:
+                self._end(self._group)
+            raise
+
+    def _undo(self, raw: sqlite3.Connection, group: _Group, *, is_first: bool) -> None:
+        """Take back this writer's work alone; others of the group keep theirs."""
+        if not raw.in_transaction:  # SQLite itself rolled all back, as on a full disk
+            group.fault = DatabaseFault("the database undid a group of writes")
+            self._end(group)
+        elif is_first:
+            raw.rollback()
+            self._end(group)
+        else:
+            raw.execute("ROLLBACK TO writer")
+            raw.execute("RELEASE writer")
+            self._settle(raw, group)
+
+    def _settle(self, raw: sqlite3.Connection, group: _Group) -> None:
+        """Hand the turn to the next writer of the group, or commit for all of it."""
+        is_full = group.size >= GROUP_MAX or monotonic() - group.began > GROUP_SECONDS
+        if not is_full and self._turns.hand_over():
+            return
+        try:
+            with translated():
+                raw.execute("COMMIT")
+        except Exception as error:  # noqa: BLE001 - every writer of the group raises it
+            group.fault = error
+            if raw.in_transaction:
+                raw.rollback()
+        self._end(group)
+
+    def _end(self, group: _Group) -> None:
+        self._group = None
+        self._file_turn.give_back()
+        self._turns.pass_on()
+        group.done.set()
+
+
+def _engine(url: sa.URL) -> sa.Engine:
+    engine = sa.create_engine(
+        url,
+        isolation_level="AUTOCOMMIT",
+        pool_size=_READERS,
+        max_overflow=0,
+        pool_timeout=WAIT_SECONDS,
+        connect_args={"check_same_thread": False, "cached_statements": 256},
+    )
+    sa.event.listen(engine, "connect", _prepare)
+    return engine
+
+
+def _prepare(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+    for pragma in _PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, sqlite3.Connection):
+        raise TypeError(f"expected sqlite3's connection, not {type(driver)}")
+    return driver

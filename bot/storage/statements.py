@@ -1,0 +1,61 @@
+"""Hot statements: SQLAlchemy Core on our tables, compiled once per dialect to plain SQL.
+
+The ORM costs ten times a transfer, Core twice; a constant string on the driver's cursor, a third
+(docs/decisions/0003-hot-statements.md).
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.storage.moments import as_text
+
+Row = tuple[Any, ...]
+Values = Mapping[str, object]
+#: Gets the dialect's own `insert`, for ON CONFLICT and RETURNING.
+Build = Callable[[Any], sa.ClauseElement]
+
+
+class Statement:
+    """SQL with named parameters; what it needs is given by name at each run."""
+
+    __slots__ = ("_build", "_postgresql", "_sqlite")
+
+    def __init__(self, build: Build) -> None:
+        self._build = build
+        self._sqlite: _Compiled | None = None
+        self._postgresql: _Compiled | None = None
+
+    def for_sqlite(self, values: Values) -> tuple[str, list[object]]:
+        """The text and its parameters in order, times as text."""
+        if self._sqlite is None:  # two threads may both compile it, to the same text
+            dialect = sqlite.dialect(paramstyle="qmark")
+            self._sqlite = _Compiled(self._build(sqlite.insert), dialect)
+        sql, parameters = self._sqlite.bound(values)
+        return sql, [as_text(v) if isinstance(v, datetime) else v for v in parameters]
+
+    def for_postgresql(self, values: Values) -> tuple[str, list[object]]:
+        """The text and its parameters in order."""
+        if self._postgresql is None:
+            dialect = postgresql.psycopg.dialect(paramstyle="format")  # type: ignore[no-untyped-call]
+            self._postgresql = _Compiled(self._build(postgresql.insert), dialect)
+        return self._postgresql.bound(values)
+
+
+class _Compiled:
+    """One dialect's text, with the constants that Core made parameters of."""
+
+    __slots__ = ("_constants", "_order", "_sql")
+
+    def __init__(self, statement: sa.ClauseElement, dialect: sa.Dialect) -> None:
+        compiled: Any = statement.compile(dialect=dialect)
+        self._sql = str(compiled)
+        self._order: tuple[str, ...] = tuple(compiled.positiontup)
+        self._constants = {k: v for k, v in compiled.params.items() if v is not None}
+
+    def bound(self, values: Values) -> tuple[str, list[object]]:
+        given = {**self._constants, **values} if self._constants else values
+        return self._sql, [given[name] for name in self._order]
