@@ -167,6 +167,13 @@ class Receipt:
         return tuple(members_credited(self.postings))
 
 
+def members_of(postings: Iterable[Posting]) -> list[UserId]:
+    """Everyone whose account the postings touch, once, sources first."""
+    ends = [end for posting in postings for end in (posting.source, posting.destination)]
+    members = (UserId(account_owner(a)) for a in ends if account_kind(a) is AccountKind.MEMBER)
+    return list(dict.fromkeys(members))
+
+
 def members_credited(postings: Iterable[Posting]) -> list[UserId]:
     return [
         UserId(account_owner(posting.destination))

@@ -7,8 +7,8 @@ Refusal
 ├── NotAllowed, ToOneself, SelfGrant, OwnRequest     who asks
 ├── NotEnoughTokens, BalanceOutOfRange, KeyReused    the books
 ├── EntryUnknown, EntryAmbiguous, NotReversible, AlreadyReversed,
-│   ReversalOverdraws, UndoTooLate                   taking back
-└── TopUpUnknown, TopUpClosed, TooManyOpen           top-up requests
+│   ReversalOverdraws, UndoTooLate, UndoSpent        taking back
+└── TopUpUnknown, TopUpClosed, TooManyOpen, NoApprover   top-up requests
 """
 
 from dataclasses import dataclass
@@ -192,7 +192,7 @@ class AlreadyReversed(Refusal):
     reversal_id: EntryId
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, slots=True)
 class Overdraft:
     """What a reversal would leave a member with, below zero."""
 
@@ -218,6 +218,14 @@ class UndoTooLate(Refusal):
 
 
 @dataclass(eq=False)
+class UndoSpent(Refusal):
+    """`user_id` no longer has all of what the entry gave them."""
+
+    entry_id: EntryId
+    user_id: UserId
+
+
+@dataclass(eq=False)
 class TopUpUnknown(Refusal):
     """No such request, or nothing open to withdraw."""
 
@@ -234,6 +242,11 @@ class TooManyOpen(Refusal):
     """A member has at most `limit` open requests."""
 
     limit: int
+
+
+@dataclass(eq=False)
+class NoApprover(Refusal):
+    """There is nobody who could decide a request."""
 
 
 AnyRefusal = (
@@ -260,7 +273,9 @@ AnyRefusal = (
     | AlreadyReversed
     | ReversalOverdraws
     | UndoTooLate
+    | UndoSpent
     | TopUpUnknown
     | TopUpClosed
     | TooManyOpen
+    | NoApprover
 )

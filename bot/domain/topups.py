@@ -1,11 +1,12 @@
 """Top-up requests: a member asks, an approver decides, once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
-from bot.domain.directory import UserId
+from bot.domain.directory import Member, UserId
 from bot.domain.ledger import EntryId
 
 TopUpId = NewType("TopUpId", str)
@@ -50,3 +51,15 @@ class TopUp:
     decided_tokens: int | None = None
     decision_note: str = ""
     entry_id: EntryId | None = None
+
+
+def approvers_asked(requester: Member, approvers: Sequence[Member]) -> list[Member]:
+    """Who gets the request: the managers of the requester's team, else a few admins.
+
+    Never the requester, except where nobody else could decide.
+    """
+    others = [a for a in approvers if a.user_id != requester.user_id]
+    managers = [a for a in others if requester.team_id in a.manages]
+    admins = [a for a in others if a.is_admin]
+    only_self = [a for a in approvers if a.user_id == requester.user_id and not others]
+    return managers or admins[:APPROVERS_ASKED_MAX] or only_self

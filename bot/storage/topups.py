@@ -1,6 +1,7 @@
 """Top-up requests and the approvers' copies of them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -9,6 +10,7 @@ from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.ledger import EntryId, IdempotencyKey
 from bot.domain.notices import MessageRef
 from bot.domain.topups import TopUp, TopUpId, TopUpState, Urgency
+from bot.storage import ids
 from bot.storage.database import Transaction
 from bot.storage.tables import MemberRow, TopUpCopyRow, TopUpRow, table
 
@@ -26,7 +28,9 @@ def lock_requester(tx: Transaction, workspace_id: WorkspaceId, user_id: UserId) 
     )
 
 
-def add(tx: Transaction, workspace_id: WorkspaceId, topup: TopUp, key: IdempotencyKey) -> None:
+def add(tx: Transaction, workspace_id: WorkspaceId, wish: TopUp, key: IdempotencyKey) -> TopUp:
+    """Write the request and give it its id."""
+    topup = replace(wish, topup_id=TopUpId(ids.new(wish.asked_at)))
     tx.connection.execute(
         sa.insert(_topup).values(
             workspace_id=workspace_id,
@@ -40,6 +44,7 @@ def add(tx: Transaction, workspace_id: WorkspaceId, topup: TopUp, key: Idempoten
             asked_at=topup.asked_at,
         )
     )
+    return topup
 
 
 def by_key(tx: Transaction, workspace_id: WorkspaceId, key: IdempotencyKey) -> TopUp | None:
@@ -48,6 +53,20 @@ def by_key(tx: Transaction, workspace_id: WorkspaceId, key: IdempotencyKey) -> T
 
 def by_id(tx: Transaction, workspace_id: WorkspaceId, topup_id: TopUpId) -> TopUp | None:
     return _one(tx, _topup.c.workspace_id == workspace_id, _topup.c.topup_id == topup_id)
+
+
+def locked(tx: Transaction, workspace_id: WorkspaceId, topup_id: TopUpId) -> TopUp | None:
+    """The request; others who would decide it wait until this database transaction has ended."""
+    row = (
+        tx.connection.execute(
+            sa.select(_topup)
+            .where(_topup.c.workspace_id == workspace_id, _topup.c.topup_id == topup_id)
+            .with_for_update()
+        )
+        .mappings()
+        .one_or_none()
+    )
+    return _topup_of(row) if row is not None else None
 
 
 def open_of(tx: Transaction, workspace_id: WorkspaceId, requester: UserId) -> list[TopUp]:

@@ -25,8 +25,8 @@ def add(tx: Transaction, workspace_id: WorkspaceId, now: datetime) -> None:
     for account in sorted(UNCACHED):
         kind = account_kind(account).value
         rows.append((_account, {**mine, "account_id": account, "kind": kind, "held": 0}))
-    for table, values in rows:
-        tx.connection.execute(upsert.insert(tx)(table).values(values).on_conflict_do_nothing())
+    for target, values in rows:
+        tx.connection.execute(upsert.insert(tx)(target).values(values).on_conflict_do_nothing())
 
 
 def describe(

@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from bot.storage.tables import SQLModel
+from bot.storage.tables import WorkspaceRow
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=SQLModel.metadata,
+    target_metadata=WorkspaceRow.metadata,
     transaction_per_migration=True,
 )
 with context.begin_transaction():

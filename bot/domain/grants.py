@@ -1,0 +1,55 @@
+"""The rule of a grant: from the treasury, by an approver, to others."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.domain import roles
+from bot.domain.directory import Member
+from bot.domain.ledger import (
+    RECIPIENTS_MAX,
+    TREASURY,
+    Entry,
+    EntryKind,
+    IdempotencyKey,
+    Posting,
+    member_account,
+)
+from bot.domain.refusals import NotAllowed, SelfGrant, TooManyRecipients
+from bot.domain.roles import Deed
+
+
+def grant(
+    giver: Member,
+    takers: Sequence[Member],
+    tokens: int,
+    *,
+    is_only_approver: bool,
+    note: str,
+    key: IdempotencyKey,
+    now: datetime,
+) -> Entry:
+    """The same amount for each, as one entry. Whoever is named twice still gets it once.
+
+    Raises `NotAllowed`, `SelfGrant` (but not where there is nobody else to ask), and
+    `TooManyRecipients`.
+    """
+    if not roles.may_for_someone(giver, Deed.GRANT):
+        raise NotAllowed(Deed.GRANT)
+    people = {taker.user_id: taker for taker in takers}
+    if len(people) > RECIPIENTS_MAX:
+        raise TooManyRecipients(len(people), RECIPIENTS_MAX)
+    for taker in people.values():
+        if not roles.may(giver, Deed.GRANT, taker):
+            raise NotAllowed(Deed.GRANT, taker.user_id)
+    is_to_self = giver.user_id in people
+    if is_to_self and not is_only_approver:
+        raise SelfGrant
+    return Entry(
+        kind=EntryKind.GRANT,
+        actor=giver.user_id,
+        postings=tuple(Posting(TREASURY, member_account(user), tokens) for user in people),
+        note=note,
+        key=key,
+        now=now,
+        is_self_approved=is_to_self,
+    )

@@ -1,0 +1,133 @@
+"""Decisions on top-up requests: approve or deny, once, whoever clicks first."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain import ledger as books
+from bot.domain import notes, roles
+from bot.domain.directory import UserId, WorkspaceId
+from bot.domain.ledger import Entry, EntryKind, IdempotencyKey, Posting, Receipt
+from bot.domain.notices import TopUpDecided
+from bot.domain.refusals import NotAllowed, OwnRequest, TopUpClosed
+from bot.domain.roles import Deed
+from bot.domain.topups import TopUp, TopUpId, TopUpState
+from bot.services import approvers, participants
+from bot.services.topups import ClickedCopy, close, known, tell_copies
+from bot.storage import directory, ledger, outbox, topups
+from bot.storage.database import Database, Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """A request that has just been decided; `receipt` is the grant that an approval made."""
+
+    topup: TopUp
+    receipt: Receipt | None = None
+
+
+def approve(
+    database: Database,
+    workspace_id: WorkspaceId,
+    *,
+    actor: UserId,
+    topup_id: TopUpId,
+    tokens: int | None,
+    note: str,
+    clicked: ClickedCopy | None,
+    now: datetime,
+) -> Decision:
+    """Grant what was asked, or another amount; `clicked` is the message whose button it was.
+
+    Raises `TopUpClosed` for everyone but the first to decide.
+    """
+    note = notes.clean(note)
+    with database.writing() as tx:
+        topup, is_own = _to_decide(tx, workspace_id, actor, topup_id)
+        amount = topup.tokens if tokens is None else tokens
+        posting = Posting(books.TREASURY, books.member_account(topup.requester), amount)
+        entry = Entry(
+            kind=EntryKind.GRANT,
+            actor=actor,
+            postings=(posting,),
+            note=topup.note,
+            key=IdempotencyKey(f"topup:{topup_id}"),
+            now=now,
+            is_self_approved=is_own,
+        )
+        receipt = ledger.record(tx, workspace_id, entry)
+        close(
+            tx,
+            workspace_id,
+            topup,
+            state=TopUpState.APPROVED,
+            actor=actor,
+            now=now,
+            note=note,
+            receipt=receipt,
+        )
+        closed = _tell_all(tx, workspace_id, topup, clicked, now)
+    return Decision(topup=closed, receipt=receipt)
+
+
+def deny(
+    database: Database,
+    workspace_id: WorkspaceId,
+    *,
+    actor: UserId,
+    topup_id: TopUpId,
+    note: str,
+    clicked: ClickedCopy | None,
+    now: datetime,
+) -> Decision:
+    """Turn a request down, with a reason for the requester."""
+    note = notes.clean(note)
+    with database.writing() as tx:
+        topup, _ = _to_decide(tx, workspace_id, actor, topup_id)
+        close(tx, workspace_id, topup, state=TopUpState.DENIED, actor=actor, now=now, note=note)
+        closed = _tell_all(tx, workspace_id, topup, clicked, now)
+    return Decision(topup=closed)
+
+
+def for_decision(
+    database: Database, workspace_id: WorkspaceId, *, actor: UserId, topup_id: TopUpId
+) -> TopUp:
+    """The open request, for a form in which the actor will decide it; refused as a decision is."""
+    with database.reading() as tx:
+        topup = known(topups.by_id(tx, workspace_id, topup_id))
+        _refuse_decider(tx, workspace_id, actor, topup)
+    return topup
+
+
+def _to_decide(
+    tx: Transaction, workspace_id: WorkspaceId, actor: UserId, topup_id: TopUpId
+) -> tuple[TopUp, bool]:
+    """The request, locked, and whether the actor decides their own, being the only approver."""
+    topup = known(topups.locked(tx, workspace_id, topup_id))
+    _refuse_decider(tx, workspace_id, actor, topup)
+    return topup, topup.requester == actor
+
+
+def _refuse_decider(
+    tx: Transaction, workspace_id: WorkspaceId, actor: UserId, topup: TopUp
+) -> None:
+    approver, requester = directory.pair(tx, workspace_id, actor, topup.requester)
+    if not roles.may(approver, Deed.DECIDE, requester):
+        raise NotAllowed(Deed.DECIDE, topup.requester)
+    if actor == topup.requester and not approvers.is_only_one(tx, workspace_id, actor):
+        raise OwnRequest
+    if topup.state is not TopUpState.OPEN:
+        raise TopUpClosed(topup)
+    participants.refuse_absent(tx, workspace_id, requester)
+
+
+def _tell_all(
+    tx: Transaction,
+    workspace_id: WorkspaceId,
+    topup: TopUp,
+    clicked: ClickedCopy | None,
+    now: datetime,
+) -> TopUp:
+    """Owe the decision to the requester and to every copy of the request."""
+    decided = TopUpDecided(recipient=topup.requester, topup_id=topup.topup_id)
+    outbox.add(tx, workspace_id, decided, now)
+    return tell_copies(tx, workspace_id, topup.topup_id, clicked=clicked, now=now)

@@ -1,0 +1,93 @@
+"""What happened on a member's account, newest first."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain import ledger as books
+from bot.domain import roles
+from bot.domain.directory import Member, UserId, WorkspaceId
+from bot.domain.ledger import AccountKind, EntryId, EntryKind, RecordedEntry
+from bot.domain.refusals import NotAllowed
+from bot.domain.roles import Deed
+from bot.storage import directory, entries
+from bot.storage.database import Database
+
+#: Lines that one message shows.
+PAGE_LENGTH = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One entry as it concerns one account; other people's parts of it are not in here."""
+
+    entry_id: EntryId
+    kind: EntryKind
+    recorded_at: datetime
+    #: What the account gained, or lost when negative.
+    change: int
+    actor: UserId
+    #: The member at the other end, if there is one.
+    counterparty: UserId | None
+    note: str
+    is_reversed: bool
+    reverses: EntryId | None
+    is_self_approved: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Some lines of a history; `older` leads to the next page, if there is one."""
+
+    viewer: Member
+    subject: UserId
+    lines: tuple[Line, ...]
+    older: EntryId | None
+    is_newest: bool
+
+
+def page(
+    database: Database,
+    workspace_id: WorkspaceId,
+    *,
+    viewer: UserId,
+    subject: UserId,
+    before: EntryId | None = None,
+    length: int = PAGE_LENGTH,
+) -> Page:
+    """Entries on the subject's account, older than `before`. Raises `NotAllowed`."""
+    account = books.member_account(subject)
+    with database.snapshot() as tx:
+        who, person = directory.pair(tx, workspace_id, viewer, subject)
+        if not roles.may(who, Deed.SEE_HISTORY, person):
+            raise NotAllowed(Deed.SEE_HISTORY, subject)
+        found = entries.page(tx, workspace_id, account, before=before, limit=length + 1)
+    shown = found[:length]
+    return Page(
+        viewer=who,
+        subject=subject,
+        lines=tuple(_line(entry, account) for entry in shown),
+        older=shown[-1].entry_id if len(found) > length else None,
+        is_newest=before is None,
+    )
+
+
+def _line(entry: RecordedEntry, account: books.AccountId) -> Line:
+    change = dict(books.net_changes(entry.postings)).get(account, 0)
+    ends = [
+        posting.destination if posting.source == account else posting.source
+        for posting in entry.postings
+        if account in {posting.source, posting.destination}
+    ]
+    others = [end for end in ends if books.account_kind(end) is AccountKind.MEMBER]
+    return Line(
+        entry_id=entry.entry_id,
+        kind=entry.kind,
+        recorded_at=entry.recorded_at,
+        change=change,
+        actor=entry.actor,
+        counterparty=UserId(books.account_owner(others[0])) if others else None,
+        note=entry.note,
+        is_reversed=entry.reversed_by is not None,
+        reverses=entry.reverses,
+        is_self_approved=entry.is_self_approved,
+    )

@@ -1,0 +1,115 @@
+"""Delivering what is owed: claim, mark, put off; and the admin's look at what waits or died."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from bot.domain import notices
+from bot.domain.directory import UserId, WorkspaceId
+from bot.domain.notices import Claimed, MessageRef, Notice, Reply, TopUpAsked
+from bot.storage import directory, events, outbox, topups
+from bot.storage.database import Database
+from bot.storage.outbox import Waiting
+
+#: After this a notice whose sender died is free for the next.
+LEASE = timedelta(seconds=60)
+#: What was sent is kept so long, for the admin who asks whether it was.
+SENT_KEPT = timedelta(days=30)
+#: Slack sends an event again for some six minutes.
+EVENTS_KEPT = timedelta(days=1)
+_FORGET_MAX = 5_000
+
+
+def claim(database: Database, *, now: datetime, spacing: timedelta, limit: int) -> list[Claimed]:
+    """Notices that this process alone may send until the lease ends; the first of each queue."""
+    with database.reading() as tx:
+        due = outbox.next_due(tx)
+    if due is None or due > now:
+        return []
+    with database.writing() as tx:
+        return outbox.claim(
+            tx, now=now, spaced_since=now - spacing, lease_until=now + LEASE, limit=limit
+        )
+
+
+def next_due(database: Database) -> datetime | None:
+    """When the earliest waiting notice can be tried."""
+    with database.reading() as tx:
+        return outbox.next_due(tx)
+
+
+def mark_sent(
+    database: Database, claimed: Claimed, message: MessageRef | None, now: datetime
+) -> None:
+    """It was sent, as this message. A crash before here is the one way to a second copy."""
+    workspace_id = WorkspaceId(claimed.workspace_id)
+    with database.writing() as tx:
+        outbox.end(tx, workspace_id, claimed.notice_id, state="sent", now=now)
+        if message is not None and isinstance(claimed.notice, TopUpAsked):
+            notice = claimed.notice
+            topups.place_copy(tx, workspace_id, notice.topup_id, notice.recipient, message)
+
+
+def bury(database: Database, claimed: Claimed, *, state: str, error: str, now: datetime) -> None:
+    """It can't be delivered (`dead`) or came too late (`stale`); an admin sees it."""
+    workspace_id = WorkspaceId(claimed.workspace_id)
+    with database.writing() as tx:
+        outbox.end(tx, workspace_id, claimed.notice_id, state=state, now=now, error=error)
+
+
+def put_off(database: Database, claimed: Claimed, *, due_at: datetime, error: str) -> None:
+    """It is tried again then, and those behind it in its queue wait."""
+    workspace_id = WorkspaceId(claimed.workspace_id)
+    with database.writing() as tx:
+        outbox.put_off(tx, workspace_id, claimed.notice_id, due_at=due_at, error=error)
+
+
+def reply(database: Database, workspace_id: WorkspaceId, answer: Reply, now: datetime) -> None:
+    """Owe the answer to a click."""
+    with database.writing() as tx:
+        outbox.add(tx, workspace_id, answer, now)
+
+
+def dm_channel(database: Database, workspace_id: WorkspaceId, user_id: UserId) -> str | None:
+    """The channel of the bot's direct messages with this person, once it was opened."""
+    with database.reading() as tx:
+        return directory.dm_channel(tx, workspace_id, user_id)
+
+
+def set_dm_channel(
+    database: Database, workspace_id: WorkspaceId, user_id: UserId, channel: str
+) -> None:
+    """Remember it."""
+    with database.writing() as tx:
+        directory.want(tx, workspace_id, [user_id])
+        directory.set_dm_channel(tx, workspace_id, user_id, channel)
+
+
+def listed(database: Database, *, states: Sequence[str], limit: int) -> list[Waiting]:
+    """Notices in these states, oldest first."""
+    with database.reading() as tx:
+        return outbox.listed(tx, states=states, limit=limit)
+
+
+def counts(database: Database) -> dict[str, int]:
+    """How many notices are in each state."""
+    with database.reading() as tx:
+        return outbox.counts(tx)
+
+
+def retry(database: Database, now: datetime) -> int:
+    """Let dead and stale notices be tried again; how many there were."""
+    with database.writing() as tx:
+        return outbox.revive(tx, now=now, good_until=now + notices.GOOD_FOR)
+
+
+def forget_old(database: Database, now: datetime) -> int:
+    """Delete sent notices and seen events that nobody asks for any more."""
+    with database.writing() as tx:
+        events.forget(tx, before=now - EVENTS_KEPT)
+        return outbox.forget_sent(tx, before=now - SENT_KEPT, limit=_FORGET_MAX)
+
+
+def owe(database: Database, workspace_id: WorkspaceId, notice: Notice, now: datetime) -> None:
+    """Owe a notice that tells of nothing else in the database."""
+    with database.writing() as tx:
+        outbox.add(tx, workspace_id, notice, now)

@@ -1,0 +1,230 @@
+"""Top-up requests: ask, withdraw, and the facts to decide by."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.domain import ledger as books
+from bot.domain import notes
+from bot.domain import topups as rules
+from bot.domain.directory import UserId, WorkspaceId
+from bot.domain.ledger import IdempotencyKey, Receipt
+from bot.domain.notices import MessageRef, TopUpAsked, TopUpCopyChanged
+from bot.domain.refusals import (
+    KeyReused,
+    NoApprover,
+    TooManyOpen,
+    TopUpClosed,
+    TopUpUnknown,
+)
+from bot.domain.topups import TopUp, TopUpId, TopUpState, Urgency
+from bot.services import participants
+from bot.storage import directory, ledger, outbox, topups
+from bot.storage import entries as recorded
+from bot.storage import roles as given_roles
+from bot.storage.database import Database, Transaction
+
+#: How far back an approver sees what the requester got and used.
+LATELY = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A request as it was sent, and to whom."""
+
+    topup: TopUp
+    approvers: tuple[UserId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClickedCopy:
+    """The message in which somebody clicked; after a crash it may be one nobody recorded."""
+
+    user_id: UserId
+    message: MessageRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dossier:
+    """A request with the facts that an approver decides by."""
+
+    topup: TopUp
+    available: int
+    got_lately: int
+    used_lately: int
+
+
+def ask(
+    database: Database,
+    workspace_id: WorkspaceId,
+    *,
+    requester: UserId,
+    tokens: int,
+    note: str,
+    urgency: Urgency,
+    key: IdempotencyKey,
+    now: datetime,
+) -> Asked:
+    """Send a request to the approvers, once for this key."""
+    note = notes.clean(note)
+    wish = TopUp(
+        topup_id=TopUpId(""),
+        requester=requester,
+        tokens=tokens,
+        note=note,
+        urgency=urgency,
+        state=TopUpState.OPEN,
+        asked_at=now,
+    )
+    with database.writing() as tx:
+        # From here others with this key, or with requests of this person, wait for our commit.
+        topups.lock_requester(tx, workspace_id, requester)
+        earlier = topups.by_key(tx, workspace_id, key)
+        if earlier is not None:
+            return _heard_before(tx, workspace_id, earlier, wish, key)
+        person = directory.member(tx, workspace_id, requester)
+        participants.refuse_absent(tx, workspace_id, person)
+        if len(topups.open_of(tx, workspace_id, requester)) >= rules.OPEN_MAX:
+            raise TooManyOpen(rules.OPEN_MAX)
+        asked = rules.approvers_asked(person, given_roles.approvers(tx, workspace_id))
+        if not asked:
+            raise NoApprover
+        topup = topups.add(tx, workspace_id, wish, key)
+        user_ids = tuple(approver.user_id for approver in asked)
+        topups.add_copies(tx, workspace_id, topup.topup_id, user_ids)
+        for user_id in user_ids:
+            notice = TopUpAsked(recipient=user_id, topup_id=topup.topup_id)
+            outbox.add(tx, workspace_id, notice, now)
+    return Asked(topup=topup, approvers=user_ids)
+
+
+def withdraw(
+    database: Database,
+    workspace_id: WorkspaceId,
+    *,
+    requester: UserId,
+    topup_id: TopUpId,
+    now: datetime,
+) -> TopUp:
+    """Take back one's own open request. Raises `TopUpUnknown`, `TopUpClosed`."""
+    with database.writing() as tx:
+        topup = topups.locked(tx, workspace_id, topup_id)
+        if topup is None or topup.requester != requester:
+            raise TopUpUnknown
+        close(tx, workspace_id, topup, state=TopUpState.WITHDRAWN, actor=requester, now=now)
+        return tell_copies(tx, workspace_id, topup_id, clicked=None, now=now)
+
+
+def open_of(database: Database, workspace_id: WorkspaceId, requester: UserId) -> list[TopUp]:
+    """The member's open requests, newest first."""
+    with database.reading() as tx:
+        return topups.open_of(tx, workspace_id, requester)
+
+
+def dossier(
+    database: Database, workspace_id: WorkspaceId, topup_id: TopUpId, now: datetime
+) -> Dossier:
+    """A request as it stands, with the requester's figures."""
+    with database.snapshot() as tx:
+        topup = known(topups.by_id(tx, workspace_id, topup_id))
+        account = books.member_account(topup.requester)
+        got, used = recorded.flow(tx, workspace_id, account, since=now - LATELY)
+        available = ledger.available(tx, workspace_id, account)
+    return Dossier(topup=topup, available=available, got_lately=got, used_lately=used)
+
+
+def mend_copy(
+    database: Database,
+    workspace_id: WorkspaceId,
+    topup_id: TopUpId,
+    clicked: ClickedCopy,
+    now: datetime,
+) -> None:
+    """Let a stale copy, which still shows buttons, show what became of the request."""
+    with database.writing() as tx:
+        _mend(tx, workspace_id, topup_id, clicked, now)
+
+
+def copy_of(
+    database: Database, workspace_id: WorkspaceId, topup_id: TopUpId, approver: UserId
+) -> MessageRef | None:
+    """Where this approver's message about the request stands, once it was sent."""
+    with database.reading() as tx:
+        return topups.copies(tx, workspace_id, topup_id).get(approver)
+
+
+def known(topup: TopUp | None) -> TopUp:
+    """Raises `TopUpUnknown`."""
+    if topup is None:
+        raise TopUpUnknown
+    return topup
+
+
+def _heard_before(
+    tx: Transaction, workspace_id: WorkspaceId, earlier: TopUp, wish: TopUp, key: IdempotencyKey
+) -> Asked:
+    same = (earlier.requester, earlier.tokens, earlier.note) == (
+        wish.requester,
+        wish.tokens,
+        wish.note,
+    )
+    if not same:
+        raise KeyReused(key)
+    copies = topups.copies(tx, workspace_id, earlier.topup_id)
+    return Asked(topup=earlier, approvers=tuple(copies))
+
+
+def close(
+    tx: Transaction,
+    workspace_id: WorkspaceId,
+    topup: TopUp,
+    *,
+    state: TopUpState,
+    actor: UserId,
+    now: datetime,
+    note: str = "",
+    receipt: Receipt | None = None,
+) -> None:
+    is_first = topups.close(
+        tx,
+        workspace_id,
+        topup.topup_id,
+        state=state,
+        decided_by=actor,
+        now=now,
+        tokens=receipt.tokens if receipt else None,
+        note=note,
+        entry_id=receipt.entry_id if receipt else None,
+    )
+    if not is_first:
+        raise TopUpClosed(known(topups.by_id(tx, workspace_id, topup.topup_id)))
+
+
+def tell_copies(
+    tx: Transaction,
+    workspace_id: WorkspaceId,
+    topup_id: TopUpId,
+    *,
+    clicked: ClickedCopy | None,
+    now: datetime,
+) -> TopUp:
+    """Owe the new state to every copy, and to a clicked one that nobody had recorded."""
+    copies = topups.copies(tx, workspace_id, topup_id)
+    for user_id in copies:
+        changed = TopUpCopyChanged(recipient=user_id, topup_id=topup_id)
+        outbox.add(tx, workspace_id, changed, now)
+    if clicked and clicked.message not in copies.values():
+        _mend(tx, workspace_id, topup_id, clicked, now)
+    return known(topups.by_id(tx, workspace_id, topup_id))
+
+
+def _mend(
+    tx: Transaction,
+    workspace_id: WorkspaceId,
+    topup_id: TopUpId,
+    clicked: ClickedCopy,
+    now: datetime,
+) -> None:
+    changed = TopUpCopyChanged(
+        recipient=clicked.user_id, topup_id=topup_id, message=clicked.message
+    )
+    outbox.add(tx, workspace_id, changed, now)
