@@ -6,6 +6,7 @@ the same database transaction. Storage never commits: the `with` block of a serv
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from enum import StrEnum
 from typing import Protocol
 
 from sqlalchemy.engine import Connection
@@ -13,6 +14,28 @@ from sqlalchemy.engine import Connection
 from bot.storage.statements import Row, Statement, Values
 
 Call = tuple[Statement, Values]
+
+
+class Topic(StrEnum):
+    """What a commit may have given somebody to do."""
+
+    OUTBOX = "outbox"
+    DIRECTORY = "directory"
+
+
+class Listeners:
+    """Who is woken by which topic, in this process."""
+
+    def __init__(self) -> None:
+        self._wakes: dict[Topic, list[Callable[[], None]]] = {topic: [] for topic in Topic}
+
+    def add(self, topic: Topic, wake: Callable[[], None]) -> None:
+        self._wakes[topic].append(wake)
+
+    def wake(self, topics: set[Topic]) -> None:
+        for topic in topics:
+            for wake in self._wakes[topic]:
+                wake()
 
 
 class Transaction(Protocol):
@@ -31,8 +54,8 @@ class Transaction(Protocol):
     def queue(self, statement: Statement, values: Values) -> None:
         """Run a statement whose result nobody needs, at the latest with the commit."""
 
-    def on_commit(self, effect: Callable[[], None]) -> None:
-        """Call `effect` once the transaction has been committed, never otherwise."""
+    def announce(self, topic: Topic) -> None:
+        """Wake those who listen to the topic once this is committed, never otherwise."""
 
 
 class Database(Protocol):
@@ -53,6 +76,9 @@ class Database(Protocol):
         Raises `DatabaseBusy` after 1.5 s of waiting for other writers, `DatabaseFault` when the
         database can't; nothing was moved in either case.
         """
+
+    def listen(self, topic: Topic, wake: Callable[[], None]) -> None:
+        """Call `wake` after each commit, in this process, that announced the topic."""
 
     def close(self) -> None:
         """Give back all connections."""

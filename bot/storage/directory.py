@@ -17,7 +17,7 @@ from bot.domain.directory import (
 )
 from bot.domain.ledger import member_account
 from bot.storage import upsert
-from bot.storage.database import Transaction
+from bot.storage.database import Topic, Transaction
 from bot.storage.moments import as_moment
 from bot.storage.statements import Row, Statement
 from bot.storage.tables import (
@@ -183,6 +183,7 @@ def want(tx: Transaction, workspace_id: WorkspaceId, user_ids: Iterable[UserId])
         for user_id in sorted(user_ids)
     ]
     tx.connection.execute(upsert.insert(tx)(_member).on_conflict_do_nothing(), rows)
+    tx.announce(Topic.DIRECTORY)
 
 
 def wanted(

@@ -11,7 +11,7 @@ from bot.domain import notices
 from bot.domain.directory import WorkspaceId
 from bot.domain.notices import Claimed, HomeStale, Notice, NoticeId, Reply
 from bot.storage import ids
-from bot.storage.database import Transaction
+from bot.storage.database import Topic, Transaction
 from bot.storage.statements import Statement
 from bot.storage.tables import OutboxRow, table
 
@@ -74,6 +74,7 @@ def add(tx: Transaction, workspace_id: WorkspaceId, notice: Notice, now: datetim
         "good_until": now + good_for,
     }
     tx.queue(ADD, values)
+    tx.announce(Topic.OUTBOX)
 
 
 def claim(
@@ -193,6 +194,7 @@ def revive(tx: Transaction, *, now: datetime, good_until: datetime) -> int:
         .where(_outbox.c.state.in_(["dead", "stale"]))
         .values(state="waiting", due_at=now, ended_at=None, good_until=good_until, attempts=1)
     )
+    tx.announce(Topic.OUTBOX)
     return revived.rowcount
 
 

@@ -11,7 +11,7 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.storage.database import Call
+from bot.storage.database import Call, Listeners, Topic
 from bot.storage.faults import DatabaseFault, translated
 from bot.storage.statements import Row, Statement, Values
 
@@ -34,7 +34,7 @@ class PostgresTransaction:
         self._raw = _driver(connection)
         self._is_open = False
         self._pending: list[Prepared] = [(begin, ())] if begin else []
-        self.effects: list[Callable[[], None]] = []
+        self.announced: set[Topic] = set()
 
     @property
     def connection(self) -> Connection:
@@ -50,8 +50,8 @@ class PostgresTransaction:
     def queue(self, statement: Statement, values: Values) -> None:
         self._pending.append(statement.for_postgresql(values))
 
-    def on_commit(self, effect: Callable[[], None]) -> None:
-        self.effects.append(effect)
+    def announce(self, topic: Topic) -> None:
+        self.announced.add(topic)
 
     def commit(self) -> None:
         if not self._is_open and len(self._pending) <= 1:
@@ -92,6 +92,7 @@ class PostgresDatabase:
     dialect = "postgresql"
 
     def __init__(self, url: sa.URL) -> None:
+        self._listeners = Listeners()
         self._engine = sa.create_engine(
             url.set(drivername="postgresql+psycopg"),
             isolation_level="AUTOCOMMIT",
@@ -125,8 +126,10 @@ class PostgresDatabase:
             except BaseException:
                 tx.roll_back()
                 raise
-        for effect in tx.effects:
-            effect()
+        self._listeners.wake(tx.announced)
+
+    def listen(self, topic: Topic, wake: Callable[[], None]) -> None:
+        self._listeners.add(topic, wake)
 
     def close(self) -> None:
         self._engine.dispose()

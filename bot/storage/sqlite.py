@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from bot.storage.database import Call
+from bot.storage.database import Call, Listeners, Topic
 from bot.storage.faults import DatabaseBusy, DatabaseFault, translated
 from bot.storage.statements import Row, Statement, Values
 from bot.storage.turns import FileTurn, Turns
@@ -45,7 +45,7 @@ class SqliteTransaction:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self._raw = _driver(connection)
-        self.effects: list[Callable[[], None]] = []
+        self.announced: set[Topic] = set()
 
     def fetch(self, statement: Statement, values: Values) -> list[Row]:
         sql, parameters = statement.for_sqlite(values)
@@ -57,8 +57,8 @@ class SqliteTransaction:
     def queue(self, statement: Statement, values: Values) -> None:
         self.fetch(statement, values)
 
-    def on_commit(self, effect: Callable[[], None]) -> None:
-        self.effects.append(effect)
+    def announce(self, topic: Topic) -> None:
+        self.announced.add(topic)
 
 
 class _Group:
@@ -81,6 +81,7 @@ class SqliteDatabase:
             raise DatabaseFault(f"SQLite 3.35 is needed, this is {sqlite3.sqlite_version}")
         if not url.database or url.database == ":memory:":
             raise DatabaseFault("DATABASE_URL must name a SQLite file; memory is not shared")
+        self._listeners = Listeners()
         self._engine = _engine(url)
         self._writer_engine = _engine(url)
         self._writer: Connection | None = None
@@ -122,8 +123,10 @@ class SqliteDatabase:
             group.done.wait()
             if group.fault is not None:
                 raise group.fault
-        for effect in tx.effects:
-            effect()
+        self._listeners.wake(tx.announced)
+
+    def listen(self, topic: Topic, wake: Callable[[], None]) -> None:
+        self._listeners.add(topic, wake)
 
     def close(self) -> None:
         if self._writer is not None:
