@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from types import MappingProxyType
 
 from bot.domain.ledger import TOKENS_MAX
@@ -13,9 +14,12 @@ _LARGEST_FIRST = (("b", 10**9), ("m", 10**6), ("k", 10**3))
 #: Below this the exact figure is as short.
 _SHORTENED_FROM = 10_000
 _FIGURES_AND_POINT = 4
-_READABLE = re.compile(r"(\d+|\d{1,3}(?:,\d{3})+|\d{1,3}(?:_\d{3})+)(?:\.(\d+))?([kmb]?)", re.ASCII)
-_DECIMAL_COMMA = re.compile(r"(\d+),(\d{1,2}|\d{4,})([kmb]?)", re.ASCII)
-_DOTTED = re.compile(r"\d{1,3}(\.\d{3}){2,}", re.ASCII)
+_READABLE = re.compile(
+    r"(\d+|[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d{0,2}(?:_\d{3})+)(?:\.(\d+))?([kmb]?)", re.ASCII
+)
+_DECIMAL_COMMA = re.compile(r"(\d+),(\d+)([kmb]?)", re.ASCII)
+#: `250.000` too: where people write thousands so, it must not be read as 250.
+_DOTTED = re.compile(r"[1-9]\d{0,2}(\.\d{3})+", re.ASCII)
 _EXPONENT = re.compile(r"(\d+(?:\.\d+)?)e\+?(\d{1,2})", re.ASCII)
 _SPELT = MappingProxyType(
     {
@@ -38,14 +42,14 @@ def parse(typed: str) -> int:
     """
     text = typed.strip().lower()
     found = _READABLE.fullmatch(text) if len(text) <= _LONGEST else None
-    if found is None:
+    if found is None or _DOTTED.fullmatch(text):
         raise _refused(typed, text)
     whole, fraction, unit = found[1].replace(",", "").replace("_", ""), found[2] or "", found[3]
     scaled = int(whole + fraction + "0" * _ZEROS[unit])
     divisor: int = 10 ** len(fraction)
     tokens, rest = divmod(scaled, divisor)
     if rest:
-        nearest = f"{text}k or {text}M" if not unit else exact(max(tokens, 1))
+        nearest = exact(max(tokens, 1)) if unit else _with_unit(text)
         raise AmountRefused(typed, AmountFault.FRACTION, nearest)
     if tokens == 0:
         raise AmountRefused(typed, AmountFault.ZERO)
@@ -62,10 +66,9 @@ def read(words: Sequence[str]) -> tuple[int, tuple[str, ...]]:
     if not words:
         raise AmountRefused("", AmountFault.EMPTY)
     first, rest = words[0], tuple(words[1:])
-    unit = rest[0].lower() if rest else ""
-    if unit and first[:1].isdigit() and (unit[0].isdigit() or unit in _ZEROS or unit in _SPELT):
-        raise AmountRefused(f"{first} {rest[0]}", AmountFault.SPACED, _joined(first, rest))
-    return parse(first), rest[1:] if unit == "for" else rest
+    if _is_spaced(words):
+        raise AmountRefused(f"{first} {rest[0]}", AmountFault.SPACED, _joined(words))
+    return parse(first), rest[1:] if rest and rest[0].lower() == "for" else rest
 
 
 def short(tokens: int) -> str:
@@ -93,15 +96,49 @@ def both(tokens: int) -> str:
 
 def _refused(typed: str, text: str) -> AmountRefused:
     """The first fault that explains why the text is no amount."""
-    for find in (_odd_digits, _negative, _comma, _dots, _exponent, _bare_fraction, _spelt_unit):
+    if len(text) > _LONGEST:
+        return AmountRefused(typed, AmountFault.NOT_A_NUMBER)
+    for find in (
+        _spaced,
+        _odd_digits,
+        _negative,
+        _comma,
+        _dots,
+        _exponent,
+        _bare_fraction,
+        _spelt_unit,
+    ):
         if (refusal := find(typed, text)) is not None:
             return refusal
     return AmountRefused(typed, AmountFault.NOT_A_NUMBER if text else AmountFault.EMPTY)
 
 
 def _nearest(text: str) -> str | None:
-    """The text as it would be said back, where it can be read."""
-    return text.upper().replace("K", "k") if _READABLE.fullmatch(text) else None
+    """The text as it would be said back, or else what is nearest to it and can be read."""
+    try:
+        parse(text)
+    except AmountRefused as refused:
+        return refused.nearest
+    return text.upper().replace("K", "k")
+
+
+def _with_unit(text: str) -> str | None:
+    """What `1.5` may have been meant to be."""
+    found = [_nearest(text + unit) for unit in "km" if _is_amount(text + unit)]
+    return " or ".join(filter(None, found)) or None
+
+
+def _is_amount(text: str) -> bool:
+    try:
+        parse(text)
+    except AmountRefused:
+        return False
+    return True
+
+
+def _spaced(typed: str, text: str) -> AmountRefused | None:
+    words = text.split()
+    return AmountRefused(typed, AmountFault.SPACED, _joined(words)) if _is_spaced(words) else None
 
 
 def _odd_digits(typed: str, text: str) -> AmountRefused | None:
@@ -156,13 +193,17 @@ def _spelt_unit(typed: str, text: str) -> AmountRefused | None:
     return None
 
 
-def _joined(first: str, rest: Sequence[str]) -> str | None:
+def _is_spaced(words: Sequence[str]) -> bool:
+    """Whether an amount goes on after its first word, as in `1 000 000` and `1 M`."""
+    return len(words) > 1 and words[0][:1].isdigit() and _goes_on(words[1].lower())
+
+
+def _goes_on(word: str) -> bool:
+    return word[:1].isdigit() or word in _ZEROS or word in _SPELT
+
+
+def _joined(words: Sequence[str]) -> str | None:
     """What `1 000 000` or `1 M` was meant to be."""
-    text = first.lower()
-    for word in rest:
-        lower = word.lower()
-        if not (lower[:1].isdigit() or lower in _ZEROS or lower in _SPELT):
-            break
-        text += _SPELT.get(lower, lower)
-    found = _READABLE.fullmatch(text)
-    return exact(int(text)) if text.isascii() and text.isdigit() else found and _nearest(text)
+    more = takewhile(_goes_on, (word.lower() for word in words[1:]))
+    nearest = _nearest("".join([words[0].lower(), *(_SPELT.get(word, word) for word in more)]))
+    return exact(int(nearest)) if nearest and nearest.isdigit() else nearest

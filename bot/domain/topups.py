@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType
 
@@ -15,6 +15,8 @@ TopUpId = NewType("TopUpId", str)
 OPEN_MAX = 3
 #: Approvers who are asked when the team has no manager.
 APPROVERS_ASKED_MAX = 5
+#: How far back an approver sees what the requester got and used.
+LATELY = timedelta(days=30)
 
 
 class TopUpState(StrEnum):
@@ -51,6 +53,25 @@ class TopUp:
     decided_tokens: int | None = None
     decision_note: str = ""
     entry_id: EntryId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A request as it was sent, and to whom."""
+
+    topup: TopUp
+    approvers: tuple[UserId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dossier:
+    """A request with the facts that an approver decides by."""
+
+    topup: TopUp
+    available: int
+    #: In and out of the account since `LATELY`.
+    got_lately: int
+    used_lately: int
 
 
 def approvers_asked(requester: Member, approvers: Sequence[Member]) -> list[Member]:

@@ -1,31 +1,12 @@
 """What a member has."""
 
-from dataclasses import dataclass
-
 from bot.domain import roles
-from bot.domain.directory import Member, Standing, UserId, WorkspaceId
+from bot.domain.balances import Balance
+from bot.domain.directory import Standing, UserId, WorkspaceId
 from bot.domain.refusals import NotAllowed
 from bot.domain.roles import Deed
 from bot.storage import directory
 from bot.storage.database import Database
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Balance:
-    """A member's tokens, as `viewer` may see them."""
-
-    viewer: Member
-    subject: Member
-    balance: int
-    held: int
-
-    @property
-    def available(self) -> int:
-        return self.balance - self.held
-
-    @property
-    def is_own(self) -> bool:
-        return self.viewer.user_id == self.subject.user_id
 
 
 def balance(

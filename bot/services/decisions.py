@@ -1,12 +1,12 @@
 """Decisions on top-up requests: approve or deny, once, whoever clicks first."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain import ledger as books
 from bot.domain import notes, roles
+from bot.domain.decisions import Decision
 from bot.domain.directory import UserId, WorkspaceId
-from bot.domain.ledger import Entry, EntryKind, IdempotencyKey, Posting, Receipt
+from bot.domain.ledger import Entry, EntryKind, IdempotencyKey, Posting
 from bot.domain.notices import TopUpDecided
 from bot.domain.refusals import NotAllowed, OwnRequest, TopUpClosed
 from bot.domain.roles import Deed
@@ -15,14 +15,6 @@ from bot.services import approvers, participants
 from bot.services.topups import ClickedCopy, close, known, tell_copies
 from bot.storage import directory, ledger, outbox, topups
 from bot.storage.database import Database, Transaction
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """A request that has just been decided; `receipt` is the grant that an approval made."""
-
-    topup: TopUp
-    receipt: Receipt | None = None
 
 
 def approve(

@@ -1,12 +1,10 @@
 """What happened on a member's account, newest first."""
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from bot.domain import ledger as books
 from bot.domain import roles
-from bot.domain.directory import Member, UserId, WorkspaceId
-from bot.domain.ledger import AccountKind, EntryId, EntryKind, RecordedEntry
+from bot.domain.directory import UserId, WorkspaceId
+from bot.domain.history import Line, Page
+from bot.domain.ledger import AccountKind, EntryId, RecordedEntry
 from bot.domain.refusals import NotAllowed
 from bot.domain.roles import Deed
 from bot.storage import directory, entries
@@ -14,35 +12,6 @@ from bot.storage.database import Database
 
 #: Lines that one message shows.
 PAGE_LENGTH = 8
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One entry as it concerns one account; other people's parts of it are not in here."""
-
-    entry_id: EntryId
-    kind: EntryKind
-    recorded_at: datetime
-    #: What the account gained, or lost when negative.
-    change: int
-    actor: UserId
-    #: The member at the other end, if there is one.
-    counterparty: UserId | None
-    note: str
-    is_reversed: bool
-    reverses: EntryId | None
-    is_self_approved: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """Some lines of a history; `older` leads to the next page, if there is one."""
-
-    viewer: Member
-    subject: UserId
-    lines: tuple[Line, ...]
-    older: EntryId | None
-    is_newest: bool
 
 
 def page(

@@ -1,7 +1,7 @@
 """Top-up requests: ask, withdraw, and the facts to decide by."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.domain import ledger as books
 from bot.domain import notes
@@ -16,23 +16,12 @@ from bot.domain.refusals import (
     TopUpClosed,
     TopUpUnknown,
 )
-from bot.domain.topups import TopUp, TopUpId, TopUpState, Urgency
+from bot.domain.topups import Asked, Dossier, TopUp, TopUpId, TopUpState, Urgency
 from bot.services import participants
 from bot.storage import directory, ledger, outbox, topups
 from bot.storage import entries as recorded
 from bot.storage import roles as given_roles
 from bot.storage.database import Database, Transaction
-
-#: How far back an approver sees what the requester got and used.
-LATELY = timedelta(days=30)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """A request as it was sent, and to whom."""
-
-    topup: TopUp
-    approvers: tuple[UserId, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,16 +30,6 @@ class ClickedCopy:
 
     user_id: UserId
     message: MessageRef
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dossier:
-    """A request with the facts that an approver decides by."""
-
-    topup: TopUp
-    available: int
-    got_lately: int
-    used_lately: int
 
 
 def ask(
@@ -127,7 +106,7 @@ def dossier(
     with database.snapshot() as tx:
         topup = known(topups.by_id(tx, workspace_id, topup_id))
         account = books.member_account(topup.requester)
-        got, used = recorded.flow(tx, workspace_id, account, since=now - LATELY)
+        got, used = recorded.flow(tx, workspace_id, account, since=now - rules.LATELY)
         available = ledger.available(tx, workspace_id, account)
     return Dossier(topup=topup, available=available, got_lately=got, used_lately=used)
 
@@ -162,12 +141,12 @@ def known(topup: TopUp | None) -> TopUp:
 def _heard_before(
     tx: Transaction, workspace_id: WorkspaceId, earlier: TopUp, wish: TopUp, key: IdempotencyKey
 ) -> Asked:
-    same = (earlier.requester, earlier.tokens, earlier.note) == (
+    if (earlier.requester, earlier.tokens, earlier.note, earlier.urgency) != (
         wish.requester,
         wish.tokens,
         wish.note,
-    )
-    if not same:
+        wish.urgency,
+    ):
         raise KeyReused(key)
     copies = topups.copies(tx, workspace_id, earlier.topup_id)
     return Asked(topup=earlier, approvers=tuple(copies))

@@ -11,6 +11,8 @@ from typing import Protocol
 
 from sqlalchemy.engine import Connection
 
+from bot.storage.faults import DatabaseBusy as DatabaseBusy
+from bot.storage.faults import DatabaseFault as DatabaseFault
 from bot.storage.statements import Row, Statement, Values
 
 Call = tuple[Statement, Values]

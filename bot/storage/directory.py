@@ -182,6 +182,8 @@ def want(tx: Transaction, workspace_id: WorkspaceId, user_ids: Iterable[UserId])
         }
         for user_id in sorted(user_ids)
     ]
+    if not rows:
+        return
     tx.connection.execute(upsert.insert(tx)(_member).on_conflict_do_nothing(), rows)
     tx.announce(Topic.DIRECTORY)
 

@@ -1,5 +1,7 @@
 """Opening a database by its URL, bringing its schema up to date, and asking whether it is."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -14,10 +16,13 @@ from bot.storage.database import Database
 from bot.storage.faults import DatabaseFault, translated
 from bot.storage.postgres import PostgresDatabase
 from bot.storage.sqlite import SqliteDatabase
+from bot.storage.turns import FileTurn
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 #: Two processes that migrate at once take turns at this key (any constant of ours would do).
 _ADVISORY_LOCK = 7_206_553_011
+#: For a migration by another process to end.
+_WAIT_SECONDS = 60
 
 
 def parse(database_url: str) -> sa.URL:
@@ -51,7 +56,7 @@ def migrate(database_url: str) -> None:
     engine = sa.create_engine(url, poolclass=NullPool)
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    with translated(), engine.connect() as connection:
+    with translated(), _alone(url), engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_lock(_ADVISORY_LOCK)))
             connection.commit()
@@ -72,6 +77,20 @@ def is_current(database_url: str) -> bool:
     with translated(), engine.connect() as connection:
         heads = set(MigrationContext.configure(connection).get_current_heads())
     return heads == set(ScriptDirectory.from_config(config).get_heads())
+
+
+@contextmanager
+def _alone(url: sa.URL) -> Iterator[None]:
+    """SQLite has no lock of ours inside: two that migrate at once take turns at the lock file."""
+    if not url.drivername.startswith("sqlite"):
+        yield
+        return
+    turn = FileTurn(f"{url.database}.lock")
+    turn.take(_WAIT_SECONDS)
+    try:
+        yield
+    finally:
+        turn.close()  # which frees it
 
 
 def _refuse_missing_folder(url: sa.URL) -> None:

@@ -23,7 +23,7 @@ _POOL_SIZE = 16
 _POOL_SECONDS = 1.5
 _CONNECT_SECONDS = 2
 
-Prepared = tuple[str, Sequence[object]]
+Prepared = tuple[bytes, Sequence[object]]
 
 
 class PostgresTransaction:
@@ -33,12 +33,14 @@ class PostgresTransaction:
         self._sqlalchemy = connection
         self._raw = _driver(connection)
         self._is_open = False
-        self._pending: list[Prepared] = [(begin, ())] if begin else []
+        self._pending: list[Prepared] = [(begin.encode(), ())] if begin else []
         self.announced: set[Topic] = set()
 
     @property
     def connection(self) -> Connection:
-        self._send([])
+        # Ours goes before SQLAlchemy's: it would not replace a connection that died in the pool.
+        is_unused = not self._is_open and not self._pending
+        self._send([(b"SELECT 1", ())] if is_unused else [])
         return self._sqlalchemy
 
     def fetch(self, statement: Statement, values: Values) -> list[Row]:
@@ -57,7 +59,7 @@ class PostgresTransaction:
         if not self._is_open and len(self._pending) <= 1:
             return  # nothing but BEGIN, which was never sent
         try:
-            self._send([("COMMIT", ())])
+            self._send([(b"COMMIT", ())])
         except psycopg.OperationalError as error:
             if self._raw.closed:
                 reason = "the database went away during a commit"
@@ -137,16 +139,12 @@ class PostgresDatabase:
 
 def _run(raw: psycopg.Connection[Row], calls: Sequence[Prepared]) -> list[list[Row]]:
     if len(calls) == 1:
-        return [_rows(raw.execute(*_text(calls[0])))]
+        return [_rows(raw.execute(*calls[0]))]
     cursors = []
     if calls:
         with raw.pipeline():
-            cursors = [raw.execute(*_text(call)) for call in calls]
+            cursors = [raw.execute(*call) for call in calls]
     return [_rows(cursor) for cursor in cursors]
-
-
-def _text(call: Prepared) -> tuple[bytes, Sequence[object]]:
-    return call[0].encode(), call[1]  # bytes: psycopg's typing takes computed SQL only so
 
 
 def _rows(cursor: psycopg.Cursor[Row]) -> list[Row]:

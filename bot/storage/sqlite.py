@@ -26,6 +26,9 @@ WAIT_SECONDS = 1.5
 GROUP_MAX = 64
 GROUP_SECONDS = 0.02
 
+#: Whoever came to their turn later than this lets SQLite wait only for what is left of theirs.
+_LATE_SECONDS = 0.1
+_UNDONE = "the database undid a group of writes"
 _READERS = 20
 _VERSION_NEEDED = (3, 35, 0)  # RETURNING
 _PRAGMAS = (
@@ -106,18 +109,20 @@ class SqliteDatabase:
 
     @contextmanager
     def writing(self) -> Iterator[SqliteTransaction]:
+        deadline = monotonic() + WAIT_SECONDS
         if not self._turns.take(WAIT_SECONDS):
             raise DatabaseBusy("other writers kept the database busy")
         with translated():
-            raw, tx, group = self._enter()
+            raw, tx, group = self._enter(deadline)
             is_first = group.size == 0
             try:
                 yield tx
+                _refuse_undone(raw)
+                if not is_first:
+                    raw.execute("RELEASE writer")
             except BaseException:
                 self._undo(raw, group, is_first=is_first)
                 raise
-            if not is_first:
-                raw.execute("RELEASE writer")
             group.size += 1
             self._settle(raw, group)
             group.done.wait()
@@ -135,34 +140,43 @@ class SqliteDatabase:
         self._writer_engine.dispose()
         self._file_turn.close()
 
-    def _enter(self) -> tuple[sqlite3.Connection, SqliteTransaction, _Group]:
+    def _enter(self, deadline: float) -> tuple[sqlite3.Connection, SqliteTransaction, _Group]:
         """Join the open group, or begin one; the turn is passed on if that can't be."""
         try:
-            if self._writer is None:
-                self._writer = self._writer_engine.connect()
-            raw = _driver(self._writer)
-            if self._group is None:
-                self._file_turn.take(WAIT_SECONDS)
-                try:
-                    raw.execute("BEGIN IMMEDIATE")
-                except BaseException:
-                    self._file_turn.give_back()
-                    raise
-                self._group = _Group()
+            connection = self._writer = self._writer or self._writer_engine.connect()
+            raw, group = _driver(connection), self._group
+            if group is None:
+                self._begin(raw, deadline)
+                group = self._group = _Group()
             else:
                 raw.execute("SAVEPOINT writer")
-            return raw, SqliteTransaction(self._writer), self._group
         except BaseException:
-            if self._group is None:
+            if self._writer is None or self._group is None:
                 self._turns.pass_on()
-            else:
-                self._end(self._group)
+            else:  # those before still get their commit, or hear that it failed
+                self._settle(_driver(self._writer), self._group)
             raise
+        return raw, SqliteTransaction(connection), group
+
+    def _begin(self, raw: sqlite3.Connection, deadline: float) -> None:
+        """Other processes that write are waited for by the lock file, strangers by SQLite."""
+        is_late = deadline - monotonic() < WAIT_SECONDS - _LATE_SECONDS
+        self._file_turn.take(deadline - monotonic())
+        try:
+            if is_late:
+                _be_patient(raw, deadline - monotonic())
+            raw.execute("BEGIN IMMEDIATE")
+        except BaseException:
+            self._file_turn.give_back()
+            raise
+        finally:
+            if is_late:
+                _be_patient(raw, WAIT_SECONDS)
 
     def _undo(self, raw: sqlite3.Connection, group: _Group, *, is_first: bool) -> None:
         """Take back this writer's work alone; others of the group keep theirs."""
         if not raw.in_transaction:  # SQLite itself rolled all back, as on a full disk
-            group.fault = DatabaseFault("the database undid a group of writes")
+            group.fault = DatabaseFault(_UNDONE)
             self._end(group)
         elif is_first:
             raw.rollback()
@@ -209,6 +223,16 @@ def _engine(url: sa.URL) -> sa.Engine:
 def _prepare(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
     for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _be_patient(connection: sqlite3.Connection, seconds: float) -> None:
+    connection.execute(f"PRAGMA busy_timeout={max(int(seconds * 1000), 0)}")
+
+
+def _refuse_undone(connection: sqlite3.Connection) -> None:
+    """A writer may have made nothing of the error that made SQLite undo all of the group."""
+    if not connection.in_transaction:
+        raise DatabaseFault(_UNDONE)
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:

@@ -10,7 +10,7 @@ import threading
 from collections import deque
 from time import monotonic
 
-from bot.storage.faults import DatabaseBusy
+from bot.storage.faults import DatabaseBusy, DatabaseFault
 
 _POLL_SECONDS = 0.0005
 #: What a process that has just written leaves to those it saw waiting.
@@ -102,8 +102,11 @@ class FileTurn:
 
     def _opened(self) -> tuple[int, int]:
         if self._lock is None or self._queue is None:
-            self._lock = os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-            self._queue = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
+            try:
+                self._lock = os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+                self._queue = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
+            except OSError as error:
+                raise DatabaseFault(f"can't use {self._path}: {error.strerror}") from error
         return self._lock, self._queue
 
 

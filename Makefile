@@ -1,0 +1,43 @@
+# Names that CI runs too. VENV is where `pip install -e '.[dev]'` went.
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: check format lint types contracts test browser test-browser test-all mutants soak bench run
+
+check: format lint types contracts test
+
+format:
+	$(BIN)/ruff format --check bot tests benchmarks
+
+lint:
+	$(BIN)/ruff check bot tests benchmarks
+
+types:
+	$(BIN)/mypy
+
+contracts:
+	$(BIN)/lint-imports
+
+test:
+	$(BIN)/pytest
+
+# Debian's chromium, for the tests that need a real browser.
+browser:
+	command -v chromium >/dev/null || { apt-get update -q && apt-get install -y -q chromium; }
+
+test-browser: browser
+	$(BIN)/pytest -m browser
+
+mutants:
+	$(BIN)/pytest -m mutants
+
+test-all: check test-browser mutants
+
+soak:
+	HYPOTHESIS_PROFILE=soak $(BIN)/pytest tests/services/test_books_machine.py
+
+bench:
+	$(BIN)/python -m benchmarks
+
+run:
+	$(BIN)/tokenbot playground

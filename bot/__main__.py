@@ -1,0 +1,5 @@
+"""`python -m bot` is `tokenbot`."""
+
+from bot.cli import main
+
+main()

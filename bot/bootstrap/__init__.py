@@ -1,0 +1,265 @@
+"""Builds everything from the settings, once, and runs it; the one owner of the clock."""
+
+import socket
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+
+import uvicorn
+from fastapi import FastAPI
+from slack_bolt import App
+from slack_sdk import WebClient
+from starlette.routing import Route
+
+from bot import logs
+from bot.api import health
+from bot.config import Settings, SettingsRefused
+from bot.domain.directory import Role, UserId, WorkspaceId
+from bot.schedule import Ticker, tick
+from bot.services import approvers, directory
+from bot.slack import app as slack_app
+from bot.slack import delivery
+from bot.slack.delivery import Delivery
+from bot.slack.front_door import FrontDoor
+from bot.slack.identity import Identity
+from bot.slack.loop import Loop
+from bot.slack.roster import Roster
+from bot.slack.socket import Socket
+from bot.storage import opening
+from bot.storage.database import Database, Topic
+from bot.storage.database import DatabaseFault as DatabaseFault
+
+Clock = Callable[[], datetime]
+
+_GRACE_SECONDS = 10
+_BACKLOG = 1_024
+
+
+def system_clock() -> datetime:
+    """Now. Everything else gets the time as a parameter."""
+    return datetime.now(UTC)  # noqa: TID251 - the one place that asks the system
+
+
+def open_database(settings: Settings, *, migrates: bool) -> Database:
+    """The database, its schema up to date: SQLite's is brought there, PostgreSQL's must be.
+
+    Raises `DatabaseFault` that says what to do.
+    """
+    if migrates:
+        opening.migrate(settings.database_url)
+    elif not opening.is_current(settings.database_url):
+        raise DatabaseFault("the database's schema is not this version's; run: tokenbot migrate")
+    return opening.connect(settings.database_url)
+
+
+def is_sqlite(settings: Settings) -> bool:
+    """Whether the schema is ours to migrate on start."""
+    return opening.parse(settings.database_url).drivername.startswith("sqlite")
+
+
+class Bot:
+    """All parts, built but not started."""
+
+    def __init__(self, settings: Settings, *, clock: Clock, jobs: bool) -> None:
+        self._settings = settings
+        self._clock = clock
+        self.database = open_database(settings, migrates=is_sqlite(settings))
+        token = settings.slack_bot_token.get_secret_value()
+        self._identity = Identity(self.database, token, clock)
+        background = _client(settings, seconds=delivery.CLIENT_SECONDS)
+        self._delivery = Delivery(self.database, background, clock)
+        self._roster = Roster(self.database, background, self._identity, clock)
+        interactive = _client(settings, seconds=slack_app.CLIENT_SECONDS)
+        self._bolt = slack_app.build(self.database, interactive, self._identity, clock)
+        self._ticker = Ticker(self.database, clock) if jobs else None
+        self._socket = _socket(settings, self._bolt)
+        self._loops = self._made_loops()
+
+    def start(self) -> None:
+        """Start what runs beside the web server."""
+        for loop in self._loops:
+            loop.start()
+        if self._ticker is not None:
+            self._ticker.start()
+
+    def stop(self) -> None:
+        """Finish what is in hand, then give everything back."""
+        if self._socket is not None:
+            self._socket.close()
+        if self._ticker is not None:
+            self._ticker.stop()
+        for loop in self._loops:
+            loop.stop()
+        self._delivery.close()
+        self.database.close()
+
+    def tick(self, at: datetime) -> None:
+        """Do and deliver all that is due as of then."""
+        tick(self.database, at)
+        _deliver_all(self.database, _client(self._settings, seconds=delivery.CLIENT_SECONDS), at)
+
+    def readiness(self) -> tuple[bool, Mapping[str, object]]:
+        """Whether requests can be served, and the state of each part."""
+        try:
+            is_current = opening.is_current(self._settings.database_url)
+            database = "ok" if is_current else "old schema: run tokenbot migrate"
+        except DatabaseFault as fault:
+            is_current, database = False, fault.reason
+        slack = "reached" if self._identity.workspace_id else "not reached yet"
+        facts: dict[str, object] = {"database": database, "slack": slack}
+        if self._socket is not None:
+            facts["socket"] = "open" if self._socket.is_connected else "closed"
+        return is_current, facts
+
+    def web(self) -> FastAPI:
+        """The ASGI app; its lifespan starts and stops the rest."""
+
+        @asynccontextmanager
+        async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+            self.start()
+            yield
+            self.stop()
+
+        web = FastAPI(
+            title="tokenbot", version=version("tokenbot"), lifespan=lifespan, redoc_url=None
+        )
+        web.include_router(health.routes(self.readiness))
+        secret = self._settings.slack_signing_secret.get_secret_value()
+        if secret and self._socket is None:
+            door = FrontDoor(self._bolt.dispatch, signing_secret=secret, clock=self._clock)
+            web.router.routes.append(Route("/slack/events", door.answer, methods=["POST"]))
+        return web
+
+    def _made_loops(self) -> list[Loop]:
+        deliver = Loop("delivery", self._delivery.step)
+        look_up = Loop("roster", self._roster.step)
+        self.database.listen(Topic.OUTBOX, deliver.wake)
+        self.database.listen(Topic.DIRECTORY, look_up.wake)
+        loops = [deliver, look_up]
+        return [*loops, Loop("socket", self._socket.step)] if self._socket else loops
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """A running bot, for the playground and for tests."""
+
+    url: str
+    bot: Bot
+    clock: Clock
+
+    def add_approver(self, workspace_id: str, user_id: str) -> None:
+        """Name a manager of *Everyone*."""
+        directory.open_workspace(self.bot.database, WorkspaceId(workspace_id), self.clock())
+        approvers.add(
+            self.bot.database,
+            WorkspaceId(workspace_id),
+            user_id=UserId(user_id),
+            role=Role.MANAGER,
+            actor="command line",
+            now=self.clock(),
+        )
+
+    def tick(self, at: datetime) -> None:
+        """Do and deliver all that is due as of then."""
+        self.bot.tick(at)
+
+
+@contextmanager
+def running(
+    settings: Settings, *, clock: Clock = system_clock, jobs: bool = True
+) -> Iterator[Handle]:
+    """Serve in a thread until the block ends; port 0 takes a free one."""
+    logs.configure(settings.log_format)
+    bot = Bot(settings, clock=clock, jobs=jobs)
+    listening = listen(settings)
+    server = uvicorn.Server(_config(bot.web()))
+    thread = threading.Thread(target=server.run, args=([listening],), name="web", daemon=True)
+    thread.start()
+    host, port = listening.getsockname()[:2]
+    try:
+        yield Handle(f"http://{host}:{port}", bot, clock)
+    finally:
+        server.should_exit = True
+        thread.join(_GRACE_SECONDS * 2)
+
+
+def serve(settings: Settings, *, jobs: bool, announce: Callable[[str], None]) -> None:
+    """Serve in this thread until SIGTERM or SIGINT, then finish what is in hand."""
+    logs.configure(settings.log_format)
+    bot = Bot(settings, clock=system_clock, jobs=jobs)
+    listening = listen(settings)
+    host, port = listening.getsockname()[:2]
+    announce(f"http://{host}:{port}")
+    uvicorn.Server(_config(bot.web())).run([listening])
+
+
+def work(settings: Settings, until: threading.Event) -> None:
+    """Jobs and delivery without a web server, until the event is set."""
+    logs.configure(settings.log_format)
+    bot = Bot(settings.model_copy(update={"slack_app_token": None}), clock=system_clock, jobs=True)
+    bot.start()
+    until.wait()
+    bot.stop()
+
+
+def tick_once(settings: Settings, at: datetime) -> None:
+    """Do and deliver all that is due as of then, and return."""
+    logs.configure(settings.log_format)
+    database = open_database(settings, migrates=is_sqlite(settings))
+    tick(database, at)
+    client = _client(settings, seconds=delivery.CLIENT_SECONDS)
+    if settings.slack_bot_token.get_secret_value():
+        _deliver_all(database, client, at)
+    database.close()
+
+
+def listen(settings: Settings) -> socket.socket:
+    """The listening socket. Raises `SettingsRefused` when the address can't be had."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listening = socket.socket(family)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.host, settings.port))
+        listening.listen(_BACKLOG)
+    except OSError as error:
+        listening.close()
+        raise SettingsRefused(
+            f"Can't listen on {settings.host}:{settings.port} ({error.strerror}). "
+            "Set PORT or HOST to something else."
+        ) from None
+    return listening
+
+
+def _deliver_all(database: Database, client: WebClient, at: datetime) -> None:
+    sender = Delivery(database, client, lambda: at, spacing=timedelta(0))
+    while sender.deliver_due() > 0:
+        pass
+    sender.close()
+
+
+def _client(settings: Settings, *, seconds: int) -> WebClient:
+    return WebClient(
+        token=settings.slack_bot_token.get_secret_value(),
+        base_url=settings.slack_api_url.rstrip("/") + "/",
+        timeout=seconds,
+        retry_handlers=[],  # a dropped chat.postMessage is not repeated in silence
+    )
+
+
+def _socket(settings: Settings, bolt: App) -> Socket | None:
+    if settings.slack_app_token is None or not settings.uses_socket:
+        return None
+    return Socket(bolt, settings.slack_app_token.get_secret_value())
+
+
+def _config(web: FastAPI) -> uvicorn.Config:
+    return uvicorn.Config(
+        web,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )

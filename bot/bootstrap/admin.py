@@ -1,0 +1,173 @@
+"""What the command line does to a database without serving it; plain lines to print."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from bot.bootstrap import is_sqlite, open_database, system_clock
+from bot.config import Settings
+from bot.domain.directory import Role, UserId, WorkspaceId
+from bot.domain.refusals import Refusal
+from bot.services import approvers, books, directory, outbox, settings
+from bot.services.settings import SETTINGS, SettingRefused
+from bot.storage import opening
+from bot.storage.database import Database
+
+_ACTOR = "command line"
+_LISTED_MAX = 200
+
+
+class AdminRefused(Exception):
+    """A command that can't be done; the message says why and what to do."""
+
+
+@contextmanager
+def opened(configured: Settings) -> Iterator[Database]:
+    """The database for the length of a command."""
+    database = open_database(configured, migrates=is_sqlite(configured))
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def migrate(configured: Settings) -> None:
+    """Bring the schema up to date."""
+    opening.migrate(configured.database_url)
+
+
+def check(configured: Settings) -> list[str]:
+    """A line for each thing in the books that doesn't add up."""
+    with opened(configured) as database:
+        return [
+            f"{found.workspace_id} {found.rule}: {found.row}: "
+            f"expected {found.expected}, found {found.found}"
+            for found in books.check(database)
+        ]
+
+
+def add_approver(configured: Settings, workspace: str | None, user: str, role: str) -> str:
+    """Give a role; what was done, as a line."""
+    with opened(configured) as database:
+        workspace_id, user_id = _workspace(database, workspace), _user(user)
+        try:
+            is_new = approvers.add(
+                database,
+                workspace_id,
+                user_id=user_id,
+                role=Role(role),
+                actor=_ACTOR,
+                now=system_clock(),
+            )
+        except Refusal as refusal:
+            raise AdminRefused(
+                f"{user} can't be {role}: {type(refusal).__name__} (as Slack describes them)"
+            ) from None
+    return f"{user_id} is {role} now" if is_new else f"{user_id} was {role} already"
+
+
+def remove_approver(configured: Settings, workspace: str | None, user: str, role: str) -> str:
+    """Take a role back; what was done, as a line."""
+    with opened(configured) as database:
+        workspace_id, user_id = _workspace(database, workspace), _user(user)
+        had = approvers.remove(
+            database,
+            workspace_id,
+            user_id=user_id,
+            role=Role(role),
+            actor=_ACTOR,
+            now=system_clock(),
+        )
+    return f"{user_id} is no longer {role}" if had else f"{user_id} was not {role}"
+
+
+def list_approvers(configured: Settings, workspace: str | None) -> list[str]:
+    """A line for each approver."""
+    with opened(configured) as database:
+        found = approvers.approvers(database, _workspace(database, workspace))
+    return [
+        f"{member.user_id}  {'admin' if member.is_admin else 'manager':8} {member.name}"
+        for member in found
+    ]
+
+
+def list_outbox(configured: Settings) -> list[str]:
+    """A line for each notice that waits or could not be delivered."""
+    with opened(configured) as database:
+        rows = outbox.listed(database, states=["waiting", "dead", "stale"], limit=_LISTED_MAX)
+        counts = outbox.counts(database)
+    total = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
+    return [
+        f"{row.state:8} {row.created_at:%Y-%m-%d %H:%M}  {row.kind:20} "
+        f"to {_addressee(row.queue):16} tried {row.attempts}×  {row.error}"
+        for row in rows
+    ] + [total or "The outbox is empty."]
+
+
+def retry_outbox(configured: Settings) -> str:
+    """Let dead and stale notices be tried again."""
+    with opened(configured) as database:
+        revived = outbox.retry(database, system_clock())
+    return f"{revived} notices wait again"
+
+
+def list_settings(configured: Settings, workspace: str | None) -> list[str]:
+    """A line for each setting."""
+    with opened(configured) as database:
+        found = settings.every(database, _workspace(database, workspace))
+    return [f"{name} = {value}   {SETTINGS[name].meaning}" for name, value in found.items()]
+
+
+def put_setting(configured: Settings, workspace: str | None, name: str, value: str) -> str:
+    """Change a setting."""
+    with opened(configured) as database:
+        workspace_id = _workspace(database, workspace)
+        try:
+            settings.put(
+                database, workspace_id, name=name, value=value, actor=_ACTOR, now=system_clock()
+            )
+        except SettingRefused as refused:
+            raise AdminRefused(str(refused)) from None
+    return f"{name} = {value}"
+
+
+def at(text: str | None) -> datetime:
+    """A time with its zone. Raises `AdminRefused`."""
+    if text is None:
+        return system_clock()
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise AdminRefused(f"{text} is no time; write 2026-03-29T02:30:00+01:00") from None
+    if moment.tzinfo is None:
+        raise AdminRefused(f"{text} has no zone; write {text}+00:00 or another offset")
+    return moment
+
+
+def _workspace(database: Database, named: str | None) -> WorkspaceId:
+    """The one that was named, or the only one there is."""
+    known = directory.workspace_ids(database)
+    if named is not None:
+        return WorkspaceId(named)
+    if len(known) == 1:
+        return known[0]
+    if not known:
+        raise AdminRefused(
+            "No workspace is known yet: start tokenbot serve once, or name it with --workspace T…"
+        )
+    raise AdminRefused(f"There are {len(known)} workspaces ({', '.join(known)}): use --workspace")
+
+
+def _user(text: str) -> UserId:
+    user_id = text.strip().lstrip("<@").rstrip(">").partition("|")[0].upper()
+    if not (user_id.startswith(("U", "W")) and user_id.isalnum() and user_id.isascii()):
+        raise AdminRefused(
+            f"{text} is no Slack user id; it looks like U024BE7LH "
+            "(in Slack: the person's profile, ⋮, Copy member ID)"
+        )
+    return UserId(user_id)
+
+
+def _addressee(queue: str) -> str:
+    """Whom a notice is for; a response URL is a secret while it is valid."""
+    return "a click" if queue.startswith("reply:") else queue

@@ -1,0 +1,174 @@
+"""The command line: `tokenbot --help`."""
+
+import signal
+import sys
+import threading
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot import bootstrap, config
+from bot.bootstrap import admin
+from bot.bootstrap.admin import AdminRefused
+from bot.config import SettingsRefused
+
+app = typer.Typer(
+    help="A Slack bot that gives people and teams allowances of AI tokens.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+approver = typer.Typer(help="Who may grant tokens and decide requests.", no_args_is_help=True)
+setting = typer.Typer(help="A workspace's settings.", no_args_is_help=True)
+app.add_typer(approver, name="approver")
+app.add_typer(setting, name="setting")
+
+Workspace = Annotated[
+    str | None, typer.Option(help="Slack's team id; may be left out while there is only one.")
+]
+User = Annotated[str, typer.Argument(help="Slack's user id, as in U024BE7LH.")]
+
+
+class NamedRole(StrEnum):
+    """Roles that the command line gives."""
+
+    MANAGER = "manager"
+    ADMIN = "admin"
+    FINANCE = "finance"
+
+
+Role = Annotated[
+    NamedRole,
+    typer.Option(help="manager and admin grant and decide; finance reads all, decides nothing."),
+]
+
+
+@app.command()
+def serve(
+    *,
+    jobs: Annotated[bool, typer.Option(help="Run the jobs of the clock here too.")] = True,
+) -> None:
+    """Serve Slack (over HTTP, or Socket Mode when SLACK_APP_TOKEN is set) and deliver notices."""
+    settings = config.load()
+    config.require_slack(settings)
+    mode = "in Socket Mode" if settings.uses_socket else "at {url}/slack/events"
+    bootstrap.serve(
+        settings,
+        jobs=jobs,
+        announce=lambda url: typer.echo(f"tokenbot serves Slack {mode.format(url=url)}", err=True),
+    )
+
+
+@app.command()
+def worker() -> None:
+    """Run the jobs of the clock and deliver notices, without a web server."""
+    settings = config.load()
+    config.require_slack(settings)
+    until = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: until.set())
+    bootstrap.work(settings, until)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database's schema up to date."""
+    admin.migrate(config.load())
+    typer.echo("The schema is up to date.")
+
+
+@app.command()
+def tick(
+    at: Annotated[str | None, typer.Option(help="As of this time, with its offset.")] = None,
+) -> None:
+    """Do and deliver all that is due, then exit; for cron, repair and tests."""
+    bootstrap.tick_once(config.load(), admin.at(at))
+
+
+@app.command()
+def check() -> None:
+    """Prove the books: exit 1, and name each row, if anything does not add up."""
+    lines = admin.check(config.load())
+    for line in lines:
+        typer.echo(line)
+    if lines:
+        raise typer.Exit(1)
+    typer.echo("The books add up.")
+
+
+@app.command()
+def outbox(
+    *,
+    retry: Annotated[bool, typer.Option("--retry", help="Try dead and stale ones again.")] = False,
+) -> None:
+    """List notices that wait or could not be delivered."""
+    if retry:
+        typer.echo(admin.retry_outbox(config.load()))
+        return
+    for line in admin.list_outbox(config.load()):
+        typer.echo(line)
+
+
+@app.command()
+def playground(
+    *,
+    port: Annotated[
+        int, typer.Option(help="Where the page is; the next free one if taken.")
+    ] = 4000,
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+    directory: Annotated[
+        Path | None, typer.Option("--dir", help="Keep the database here; else it is forgotten.")
+    ] = None,
+) -> None:
+    """Try the real bot in a simulated Slack workspace, in the browser. Needs no account."""
+    from bot.playground import launch  # noqa: PLC0415 - nothing else needs what it imports
+
+    launch.run(port=port, open_browser=browser, directory=directory)
+
+
+@approver.command("add")
+def approver_add(
+    user: User, *, role: Role = NamedRole.MANAGER, workspace: Workspace = None
+) -> None:
+    """Name an approver: their requests and grants then need no Slack admin."""
+    typer.echo(admin.add_approver(config.load(), workspace, user, role))
+
+
+@approver.command("remove")
+def approver_remove(
+    user: User, *, role: Role = NamedRole.MANAGER, workspace: Workspace = None
+) -> None:
+    """Take the role back."""
+    typer.echo(admin.remove_approver(config.load(), workspace, user, role))
+
+
+@approver.command("list")
+def approver_list(*, workspace: Workspace = None) -> None:
+    """List all who may grant and decide."""
+    lines = admin.list_approvers(config.load(), workspace)
+    for line in lines or ["Nobody yet: name one with tokenbot approver add U…"]:
+        typer.echo(line)
+
+
+@setting.command("list")
+def setting_list(*, workspace: Workspace = None) -> None:
+    """List the settings as they are."""
+    for line in admin.list_settings(config.load(), workspace):
+        typer.echo(line)
+
+
+@setting.command("set")
+def setting_set(name: str, value: str, *, workspace: Workspace = None) -> None:
+    """Change a setting; the change is kept in the audit table."""
+    typer.echo(admin.put_setting(config.load(), workspace, name, value))
+
+
+def main() -> None:
+    """Run a command; what can't be done is one message and exit code 2, without a traceback."""
+    try:
+        app()
+    except (SettingsRefused, AdminRefused, bootstrap.DatabaseFault) as refused:
+        typer.echo(f"tokenbot: {refused}", err=True)
+        sys.exit(2)

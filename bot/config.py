@@ -1,0 +1,67 @@
+"""Settings from the environment, read once; one message names all that is missing or wrong."""
+
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SLACK_API = "https://slack.com/api/"
+
+
+class SettingsRefused(Exception):
+    """Settings are missing or can't be read; the message names each, and what to do."""
+
+
+class Settings(BaseSettings):
+    """What the environment, or a file `.env` in the working directory, says."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", hide_input_in_errors=True)
+
+    slack_bot_token: SecretStr = SecretStr("")
+    slack_signing_secret: SecretStr = SecretStr("")
+    slack_app_token: SecretStr | None = None
+    slack_api_url: str = SLACK_API
+    database_url: str = "sqlite:///tokenbot.db"
+    host: str = "127.0.0.1"
+    port: int = Field(default=3000, ge=0, le=65535)
+    public_url: str = ""
+    log_format: Literal["text", "json"] = "text"
+
+    @property
+    def uses_socket(self) -> bool:
+        """Socket Mode instead of HTTP at `/slack/events`."""
+        return self.slack_app_token is not None and bool(self.slack_app_token.get_secret_value())
+
+
+def load() -> Settings:
+    """The settings. Raises `SettingsRefused` for values that can't be read."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [
+            f"  {'.'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
+            for fault in error.errors()
+        ]
+        raise SettingsRefused("These settings can't be read:\n" + "\n".join(lines)) from None
+
+
+def require_slack(settings: Settings) -> None:
+    """Raises `SettingsRefused` that names every setting without which Slack can't be served."""
+    missing = []
+    if not settings.slack_bot_token.get_secret_value():
+        missing.append(
+            "  SLACK_BOT_TOKEN (begins with xoxb-): your app's page, OAuth & Permissions, "
+            "Bot User OAuth Token"
+        )
+    if not settings.uses_socket and not settings.slack_signing_secret.get_secret_value():
+        missing.append(
+            "  SLACK_SIGNING_SECRET: your app's page, Basic Information, App Credentials "
+            "(or SLACK_APP_TOKEN, to use Socket Mode instead of HTTP)"
+        )
+    if missing:
+        raise SettingsRefused(
+            "Missing settings:\n"
+            + "\n".join(missing)
+            + "\nSet them in the environment or in a file .env here. No Slack workspace at hand? "
+            "Try: tokenbot playground"
+        )

@@ -1,0 +1,1 @@
+"""A simulated Slack workspace with a page in the browser. `server` tells how tests use it."""

@@ -1,0 +1,1 @@
+"""What Slack accepts as Block Kit, surface by surface."""

@@ -1,0 +1,116 @@
+"""Block Kit and messages as HTML, by the templates of this package."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from bot.playground import dates, emoji, markdown, mrkdwn, texts
+from bot.playground.people import Json, Person
+from bot.playground.places import Message, View
+from bot.playground.viewing import STATE_KEYS
+from bot.playground.workspace import Workspace
+
+AVATAR_COLOURS = 6
+_ENVIRONMENT = jinja2.Environment(
+    loader=jinja2.PackageLoader("bot.playground"),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+class Pen:
+    """Draws for one viewer: their zone, and the names they know."""
+
+    def __init__(self, workspace: Workspace, viewer: Person) -> None:
+        self.workspace = workspace
+        self.viewer = viewer
+        self.reader = texts.reader_for(workspace, viewer.id)
+
+    def render(self, template: str, **values: Any) -> str:
+        """A template with these values; everything in them is escaped."""
+        return _ENVIRONMENT.get_template(template).render(
+            pen=self, viewer=self.viewer, people=self.workspace.people, **values
+        )
+
+    def text(self, value: Json | None) -> Markup:
+        """A text object."""
+        if not value:
+            return Markup("")
+        if value["type"] == "mrkdwn":
+            return mrkdwn.to_html(value["text"], self.reader)
+        return mrkdwn.plain_to_html(value["text"])
+
+    def mrkdwn(self, text: str) -> Markup:
+        return mrkdwn.to_html(text, self.reader)
+
+    def markdown(self, text: str) -> Markup:
+        return mrkdwn.to_html(markdown.as_mrkdwn(text), self.reader)
+
+    def emoji(self, name: str) -> str:
+        return emoji.CHARACTERS.get(name, f":{name}:")
+
+    def confirm(self, value: Json | None) -> dict[str, str] | None:
+        """A confirmation as the plain words that the script shows."""
+        if not value:
+            return None
+        shown = {name: self._words(value[name]) for name in ("title", "text", "confirm", "deny")}
+        return shown | {"style": value.get("style", "primary")}
+
+    def name(self, user_id: str) -> str:
+        if user_id in self.workspace.people:
+            return self.workspace.people[user_id].real_name
+        return "Slackbot"
+
+    def channel_name(self, channel_id: str) -> str:
+        return texts.name_of(self.workspace, channel_id) or channel_id
+
+    def avatar(self, user_id: str) -> str:
+        """The colour of somebody's avatar, by a class of the stylesheet."""
+        if user_id not in self.workspace.people:
+            return "avatar-slackbot"
+        if self.workspace.people[user_id].is_bot:
+            return "avatar-bot"
+        place = list(self.workspace.people).index(user_id)
+        return f"avatar-{place % AVATAR_COLOURS}"
+
+    def initials(self, user_id: str) -> str:
+        return "".join(word[0] for word in self.name(user_id).split()[:2]).upper()
+
+    def time(self, ts: str) -> str:
+        return dates.clock_time(self._moment(ts))
+
+    def full_time(self, ts: str) -> str:
+        return f"{self._moment(ts):%A, %d %B %Y, %H:%M}"
+
+    def day(self, ts: str) -> str:
+        """The day of a message in words: Today, Yesterday, or its date."""
+        token = f"!date^{int(float(ts))}^{{date_long_pretty}}"
+        return dates.shown(token, "", zone=self.reader.zone, now=self.reader.now).capitalize()
+
+    def filled(self, block: Json, element: Json, state: Mapping[str, Json]) -> Any:
+        """What stands in an element: a text, an id, an option's value, or a list of them."""
+        key, _ = STATE_KEYS[element["type"]]
+        value = state.get(block["block_id"], {}).get(element["action_id"], {}).get(key)
+        if isinstance(value, list):
+            return [one["value"] if isinstance(one, dict) else one for one in value]
+        if isinstance(value, dict):
+            return value["value"]
+        return value or ""
+
+    def trouble(self, message: Message) -> str:
+        return self.workspace.troubles.get((self.viewer.id, message.ts), "")
+
+    def modal(self, view: View | None, depth: int) -> str:
+        return self.render("modal.html", view=view, depth=depth) if view else ""
+
+    def _words(self, value: Json) -> str:
+        if value["type"] == "mrkdwn":
+            return mrkdwn.to_text(value["text"], self.reader)
+        return emoji.replace(value["text"])
+
+    def _moment(self, ts: str) -> datetime:
+        return datetime.fromtimestamp(float(ts), UTC).astimezone(self.reader.zone)

@@ -1,0 +1,77 @@
+"""The emoji short codes that people and bots use most."""
+
+import re
+from collections.abc import Mapping
+
+CHARACTERS: Mapping[str, str] = {
+    "+1": "👍",
+    "-1": "👎",
+    "thumbsup": "👍",
+    "thumbsdown": "👎",
+    "white_check_mark": "✅",
+    "heavy_check_mark": "✔️",
+    "x": "❌",
+    "no_entry": "⛔",
+    "no_entry_sign": "🚫",
+    "warning": "⚠️",
+    "information_source": "ℹ️",  # noqa: RUF001 (the emoji)
+    "question": "❓",
+    "exclamation": "❗",
+    "bulb": "💡",
+    "bell": "🔔",
+    "hourglass": "⌛",
+    "hourglass_flowing_sand": "⏳",
+    "alarm_clock": "⏰",
+    "calendar": "📅",
+    "date": "📅",
+    "moneybag": "💰",
+    "coin": "🪙",
+    "gift": "🎁",
+    "tada": "🎉",
+    "sparkles": "✨",
+    "rocket": "🚀",
+    "fire": "🔥",
+    "eyes": "👀",
+    "wave": "👋",
+    "pray": "🙏",
+    "clap": "👏",
+    "raised_hands": "🙌",
+    "smile": "😄",
+    "slightly_smiling_face": "🙂",
+    "heart": "❤️",
+    "star": "⭐",
+    "zap": "⚡",
+    "robot_face": "🤖",
+    "bar_chart": "📊",
+    "chart_with_upwards_trend": "📈",
+    "chart_with_downwards_trend": "📉",
+    "lock": "🔒",
+    "key": "🔑",
+    "gear": "⚙️",
+    "link": "🔗",
+    "memo": "📝",
+    "inbox_tray": "📥",
+    "outbox_tray": "📤",
+    "arrow_right": "➡️",
+    "arrow_left": "⬅️",
+    "arrow_up": "⬆️",
+    "arrow_down": "⬇️",
+    "leftwards_arrow_with_hook": "↩️",
+    "arrows_counterclockwise": "🔄",
+    "large_green_circle": "🟢",
+    "large_yellow_circle": "🟡",
+    "red_circle": "🔴",
+    "large_blue_circle": "🔵",
+    "white_circle": "⚪",
+    "ticket": "🎫",
+    "scales": "⚖️",
+    "mag": "🔍",
+    "point_right": "👉",
+    "speech_balloon": "💬",
+}
+_CODE = re.compile(r":([a-z0-9_+\-]+):")
+
+
+def replace(text: str) -> str:
+    """The text with its short codes as characters; unknown ones stay."""
+    return _CODE.sub(lambda match: CHARACTERS.get(match.group(1), match.group()), text)

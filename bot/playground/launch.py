@@ -1,0 +1,90 @@
+"""`tokenbot playground`: a simulated Slack, the real bot, and a page in the browser."""
+
+import contextlib
+import signal
+import tempfile
+import threading
+import webbrowser
+from collections.abc import Iterator
+from pathlib import Path
+
+import typer
+from pydantic import SecretStr
+
+from bot import bootstrap
+from bot.config import Settings
+from bot.playground import story
+from bot.playground.people import MIA
+from bot.playground.server import SimulatedSlack
+
+#: How many ports after the wanted one are tried.
+PORTS_TRIED = 50
+DATABASE_FILE = "playground.db"
+
+
+def run(*, port: int, open_browser: bool, directory: Path | None) -> None:
+    """Serve the playground until SIGINT or SIGTERM."""
+    ended = _ended_by_signals()
+    with contextlib.ExitStack() as stack:
+        place = directory or Path(stack.enter_context(_scratch()))
+        place.mkdir(parents=True, exist_ok=True)
+        is_new = not (place / DATABASE_FILE).exists()
+        slack = _listening(port)
+        stack.callback(slack.stop)
+        handle = stack.enter_context(bootstrap.running(_settings(slack, place)))
+        slack.bot_url = handle.url
+        handle.add_approver(slack.team_id, MIA.id)
+        for trouble in story.tell(slack) if is_new else ():
+            typer.echo(f"The story could not be told whole: {trouble}", err=True)
+        _announce(slack.url, place, is_kept=directory is not None)
+        if open_browser:
+            webbrowser.open(slack.url)
+        ended.wait()
+        typer.echo("Stopping.")
+
+
+def _listening(port: int, tries: int = PORTS_TRIED) -> SimulatedSlack:
+    """The simulated Slack on that port, or on the next free one."""
+    for tried in range(port, port + tries):
+        slack = SimulatedSlack(clock=bootstrap.system_clock, port=tried)
+        try:
+            slack.start()
+        except OSError:
+            continue
+        if tried != port:
+            typer.echo(f"Port {port} is in use; this is port {tried}.")
+        return slack
+    raise typer.BadParameter(f"ports {port} to {port + tries - 1} are all in use")
+
+
+def _settings(slack: SimulatedSlack, place: Path) -> Settings:
+    return Settings(
+        slack_bot_token=SecretStr(slack.bot_token),
+        slack_signing_secret=SecretStr(slack.signing_secret),
+        slack_app_token=None,
+        slack_api_url=slack.api_url,
+        database_url=f"sqlite:///{place / DATABASE_FILE}",
+        host="127.0.0.1",
+        port=0,
+    )
+
+
+def _announce(url: str, place: Path, *, is_kept: bool) -> None:
+    typer.echo(f"The playground is at {url}/ (Ctrl-C stops it).")
+    fate = "kept" if is_kept else "deleted at the end"
+    typer.echo(f"The ledger is in {place / DATABASE_FILE}, {fate}.")
+
+
+@contextlib.contextmanager
+def _scratch() -> Iterator[str]:
+    with tempfile.TemporaryDirectory(
+        prefix="tokenbot-playground-", ignore_cleanup_errors=True
+    ) as it:
+        yield it
+
+
+def _ended_by_signals() -> threading.Event:
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    return ended

@@ -1,0 +1,117 @@
+"""What the page's script asks for: typing, clicking, choosing, submitting."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from bot.playground import clicks, finding, messages, modals, viewing
+from bot.playground.driving import Driving
+from bot.playground.errors import SlackRefusal
+from bot.playground.faults import Faults
+from bot.playground.people import Json
+from bot.playground.places import Message, View
+
+COMMANDS = frozenset({"/tokens"})
+FAULTS: Mapping[str, str] = {"429": "429", "500": "500", "silence": "timeout"}
+NO_SUCH_COMMAND = (
+    "{} is not a valid command. In Slack, all messages that start with the / character "
+    "are interpreted as commands."
+)
+
+
+class PageActs:
+    """The routes under `/ui` that do something. Each answers whether it could be done."""
+
+    def __init__(self, driving: Driving, faults: Faults) -> None:
+        self._slack = driving
+        self._workspace = driving.stage.workspace
+        self._faults = faults
+        self._acts: Mapping[str, Callable[[Json], None]] = {
+            "send": self._send,
+            "act": self._act,
+            "submit": self._submit,
+            "close": self._close,
+            "opened": self._opened,
+            "faults": self._fail,
+        }
+
+    async def act(self, request: Request) -> Response:
+        """`/ui/<act>`, with JSON that names the person as `as`."""
+        act = self._acts.get(request.path_params["act"])
+        if act is None:
+            return JSONResponse({"ok": False, "error": "no such act"}, 404)
+        asked = await request.json()
+        try:
+            await run_in_threadpool(act, asked)
+        except (LookupError, SlackRefusal) as error:
+            # The page was older than the workspace: drawing it afresh is the answer.
+            return JSONResponse({"ok": False, "error": str(error)}, 409)
+        return JSONResponse({"ok": True})
+
+    def _send(self, asked: Json) -> None:
+        text = str(asked["text"]).strip()
+        who, channel_id = asked["as"], asked["channel"]
+        word, _, rest = text.partition(" ")
+        if word in COMMANDS:
+            self._slack.command(who, rest.strip(), channel_id=channel_id, command=word)
+        elif word.startswith("/"):
+            self._no_such_command(who, channel_id, word)
+        elif text:
+            self._slack.say(who, text, channel_id=channel_id)
+
+    def _no_such_command(self, who: str, channel_id: str, word: str) -> None:
+        workspace = self._workspace
+        with workspace.changing():
+            words = NO_SUCH_COMMAND.format(word)
+            messages.whisper(workspace, who, channel_id, words, []).author_id = "USLACKBOT"
+
+    def _act(self, asked: Json) -> None:
+        container = self._container(asked)
+        if isinstance(container, View):
+            self._fill(container, asked.get("values") or {})
+        found = finding.message_element(container, asked["block"], asked["action"])
+        stage = self._slack.stage
+        if found.element["type"] == "button":
+            clicks.click(stage, asked["as"], found, bot_url=None)
+        else:
+            clicks.choose(stage, asked["as"], found, asked.get("value"), bot_url=None)
+
+    def _submit(self, asked: Json) -> None:
+        self._fill(modals.top(self._slack.stage, asked["as"]), asked["values"])
+        self._slack.submit(asked["as"])
+
+    def _close(self, asked: Json) -> None:
+        self._slack.close_modal(asked["as"])
+
+    def _opened(self, asked: Json) -> None:
+        self._slack.open_home(asked["as"], tab=asked["tab"])
+
+    def _fail(self, asked: Json) -> None:
+        self._faults.clear()
+        if asked["kind"] in FAULTS:
+            self._faults.always(FAULTS[asked["kind"]])
+
+    def _container(self, asked: Json) -> Message | View:
+        workspace = self._workspace
+        with workspace.reading():
+            if asked.get("view"):
+                view = workspace.view(asked["view"])
+                if view is None:
+                    raise LookupError("that view is gone")
+                return view
+            seen = workspace.visible(asked["channel"], asked["as"])
+            for message in seen:
+                if message.ts == asked["ts"]:
+                    return message
+        raise LookupError("that message is gone")
+
+    def _fill(self, view: View, values: Mapping[str, Any]) -> None:
+        with self._workspace.changing():
+            for block, element in viewing.stateful(view.blocks):
+                given = values.get(block["block_id"], {})
+                if element["action_id"] in given:
+                    filled = finding.filled(element, given[element["action_id"]] or None)
+                    view.state.setdefault(block["block_id"], {})[element["action_id"]] = filled

@@ -1,0 +1,40 @@
+"""All routes of the simulated Slack: its API, and (on loopback only) the page and its controls."""
+
+from starlette.applications import Starlette
+from starlette.routing import Mount, Route, WebSocketRoute
+
+from bot.playground.control import Control
+from bot.playground.driving import Driving
+from bot.playground.faults import Faults
+from bot.playground.guard import Guard
+from bot.playground.looking import Looking
+from bot.playground.page import Page
+from bot.playground.page_acts import PageActs
+from bot.playground.serving import Pulse
+from bot.playground.web_api.endpoint import WebApi
+
+
+def build(
+    driving: Driving, looking: Looking, faults: Faults, api: WebApi, pulse: Pulse
+) -> Starlette:
+    """The ASGI application."""
+    page = Page(looking.workspace, pulse)
+    acts, control = PageActs(driving, faults), Control(driving, looking, faults)
+    for_the_browser = Starlette(
+        routes=[
+            Route("/", page.whole),
+            Route("/static/{name}", page.static),
+            Route("/ui/parts", page.parts),
+            Route("/ui/stream", page.stream),
+            Route("/ui/{act}", acts.act, methods=["POST"]),
+            Route("/control/{act}", control.act, methods=["POST"]),
+        ]
+    )
+    return Starlette(
+        routes=[
+            Route("/api/{method}", api.method, methods=["GET", "POST"]),
+            Route("/response/{token:path}", api.response_url, methods=["POST"]),
+            WebSocketRoute("/link/", api.sockets.endpoint),
+            Mount("/", Guard(for_the_browser)),
+        ]
+    )

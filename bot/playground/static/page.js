@@ -1,0 +1,246 @@
+// The page's one script: it sends what people do, and puts in what the server drew anew.
+"use strict";
+
+const body = document.body;
+const me = { as: body.dataset.as, at: body.dataset.at };
+const part = (id) => document.getElementById(id);
+const drawn = { sidebar: null, content: null, modal: null };
+
+async function ask(act, what) {
+  part("status").textContent = "";
+  try {
+    const answer = await fetch(`/ui/${act}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ as: me.as, ...what }),
+    });
+    if (!answer.ok && answer.status !== 409) throw new Error(`${answer.status}`);
+  } catch (error) {
+    part("status").textContent = "The playground did not answer. Is it still running?";
+  }
+  await refresh();
+}
+
+// Drawing
+
+let drawing = false;
+let stale = false;
+
+async function refresh() {
+  if (drawing) {
+    stale = true;
+    return;
+  }
+  drawing = true;
+  do {
+    stale = false;
+    try {
+      const answer = await fetch(`/ui/parts?as=${encodeURIComponent(me.as)}&at=${encodeURIComponent(me.at)}`);
+      const parts = await answer.json();
+      putSidebar(parts.sidebar);
+      putContent(parts.content);
+      putModal(parts.modal);
+    } catch (error) {
+      part("status").textContent = "Waiting for the playground…";
+    }
+  } while (stale);
+  drawing = false;
+}
+
+function put(name, html) {
+  const changed = drawn[name] !== html;
+  drawn[name] = html;
+  if (!changed) return false;
+  const focus = focusPath(part(name));
+  part(name).innerHTML = html;
+  restoreFocus(part(name), focus);
+  return true;
+}
+
+function putSidebar(html) {
+  const chosen = part("faults") ? part("faults").value : "off";
+  if (put("sidebar", html)) part("faults").value = chosen;
+}
+
+function putContent(html) {
+  const log = part("content").querySelector(".scroll");
+  const atEnd = !log || log.scrollHeight - log.scrollTop - log.clientHeight < 80;
+  const where = log ? log.scrollTop : 0;
+  if (!put("content", html)) return;
+  const fresh = part("content").querySelector(".scroll");
+  if (!fresh) return;
+  fresh.scrollTop = atEnd && me.at !== "home" ? fresh.scrollHeight : where;
+}
+
+function putModal(html) {
+  const dialog = part("modal");
+  if (put("modal", html) && html) {
+    const wrong = dialog.querySelector(".wrong .bk-field, .wrong input");
+    if (dialog.open && wrong) wrong.focus();
+  }
+  if (html && !dialog.open) dialog.showModal();
+  if (!html && dialog.open) dialog.close();
+}
+
+function focusPath(root) {
+  const one = document.activeElement;
+  if (!one || !root.contains(one)) return null;
+  const holder = one.closest("[data-view], [data-ts]");
+  return {
+    id: one.id,
+    href: one.getAttribute("href"),
+    holder: holder ? holder.dataset.view || holder.dataset.ts : "",
+    block: one.dataset.block || "",
+    action: one.dataset.action || "",
+  };
+}
+
+function restoreFocus(root, path) {
+  if (!path) return;
+  for (const one of root.querySelectorAll("a, button, input, select, textarea, summary")) {
+    const holder = one.closest("[data-view], [data-ts]");
+    const same = path.id
+      ? one.id === path.id
+      : path.action
+        ? one.dataset.block === path.block && one.dataset.action === path.action &&
+          holder && (holder.dataset.view || holder.dataset.ts) === path.holder
+        : path.href && one.getAttribute("href") === path.href;
+    if (same) {
+      one.focus({ preventScroll: true });
+      return;
+    }
+  }
+}
+
+// Reading what stands in fields
+
+function valueOf(field, root) {
+  const { block, action } = field.dataset;
+  if (field.type === "checkbox" || field.type === "radio") {
+    const group = [...root.querySelectorAll(`input[type=${field.type}]`)].filter(
+      (one) => one.dataset.block === block && one.dataset.action === action && one.checked,
+    );
+    const values = group.map((one) => one.value);
+    return field.type === "checkbox" ? values : values[0] || null;
+  }
+  if (field.multiple) return [...field.selectedOptions].map((one) => one.value);
+  return field.value;
+}
+
+function valuesOf(root) {
+  const values = {};
+  for (const field of root.querySelectorAll("input[data-action], select[data-action], textarea[data-action]")) {
+    const { block, action } = field.dataset;
+    values[block] = values[block] || {};
+    values[block][action] = valueOf(field, root);
+  }
+  return values;
+}
+
+function whereIs(element) {
+  const view = element.closest("[data-view]");
+  if (view) return { view: view.dataset.view, values: valuesOf(view) };
+  const message = element.closest("[data-ts]");
+  return { channel: message.dataset.channel, ts: message.dataset.ts };
+}
+
+// Acting
+
+function confirmed(element) {
+  if (!element.dataset.confirm) return Promise.resolve(true);
+  const words = JSON.parse(element.dataset.confirm);
+  const dialog = part("confirm");
+  part("confirm-title").textContent = words.title;
+  part("confirm-text").textContent = words.text;
+  part("confirm-deny").textContent = words.deny;
+  part("confirm-yes").textContent = words.confirm;
+  part("confirm-yes").className = `bk-button ${words.style}`;
+  dialog.returnValue = "";
+  dialog.showModal();
+  return new Promise((decide) => {
+    dialog.addEventListener("close", () => decide(dialog.returnValue === "confirm"), { once: true });
+  });
+}
+
+async function use(element, value) {
+  const { block, action, url } = element.dataset;
+  if (!(await confirmed(element))) {
+    drawn.content = null;
+    return refresh();
+  }
+  if (url && /^https?:/.test(url)) window.open(url, "_blank", "noopener,noreferrer");
+  element.classList.add("busy");
+  await ask("act", { ...whereIs(element), block, action, value });
+  element.classList.remove("busy");
+}
+
+document.addEventListener("click", (event) => {
+  const close = event.target.closest("[data-close]");
+  if (close) return void ask("close", {});
+  const button = event.target.closest("button[data-act]");
+  if (button) use(button, button.dataset.value);
+});
+
+document.addEventListener("change", (event) => {
+  if (event.target.id === "faults") return void ask("faults", { kind: event.target.value });
+  if (!event.target.matches("input[data-act], select[data-act]")) return;
+  const root = event.target.closest("[data-view], [data-ts]");
+  use(event.target, valueOf(event.target, root));
+});
+
+document.addEventListener("submit", async (event) => {
+  if (event.target.matches("[data-form=modal]")) {
+    event.preventDefault();
+    const button = event.target.querySelector("button[type=submit]");
+    if (!button) return;
+    button.disabled = true;
+    await ask("submit", { values: valuesOf(event.target) });
+    button.disabled = false;
+  }
+  if (event.target.id === "composer") {
+    event.preventDefault();
+    send();
+  }
+});
+
+async function send() {
+  const box = part("box");
+  const text = box.value;
+  if (!text.trim()) return;
+  box.value = "";
+  await ask("send", { text, channel: body.dataset.channel });
+  const log = part("content").querySelector(".scroll");
+  if (log) log.scrollTop = log.scrollHeight;
+}
+
+if (part("box")) {
+  part("box").addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+      event.preventDefault();
+      send();
+    }
+  });
+  part("box").focus();
+}
+
+part("modal").addEventListener("cancel", (event) => {
+  if (event.target !== part("modal")) return;
+  event.preventDefault();
+  ask("close", {});
+});
+
+// Living
+
+const log = part("content").querySelector("[role=log]");
+if (log) log.scrollTop = log.scrollHeight;
+if (part("modal").querySelector("form")) part("modal").showModal();
+
+const stream = new EventSource("/ui/stream");
+stream.addEventListener("message", refresh);
+stream.addEventListener("open", () => { part("status").textContent = ""; });
+stream.addEventListener("error", () => { part("status").textContent = "Waiting for the playground…"; });
+window.addEventListener("pagehide", () => stream.close());
+
+if (me.at === "home" || me.at === "dm") {
+  ask("opened", { tab: me.at === "home" ? "home" : "messages" });
+}

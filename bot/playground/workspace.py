@@ -1,0 +1,211 @@
+"""The state of the simulated workspace, in memory, under one lock."""
+
+import itertools
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from bot.playground.errors import SlackRefusal
+from bot.playground.people import Person, user_object
+from bot.playground.places import Channel, Json, Message, View
+from bot.playground.tickets import Tickets
+
+Clock = Callable[[], datetime]
+
+SCOPES = (
+    "commands",
+    "chat:write",
+    "im:write",
+    "users:read",
+    "users:read.email",
+    "channels:read",
+    "groups:read",
+    "usergroups:read",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who this workspace and its one app are, and the app's secrets."""
+
+    team_id: str
+    team_name: str
+    app_id: str
+    bot_id: str
+    bot_user_id: str
+    bot_token: str
+    signing_secret: str
+    app_token: str | None
+
+
+class Workspace:
+    """People, channels, messages and views.
+
+    Whoever changes it does so inside `changing()`, which tells all who wait.
+    """
+
+    def __init__(
+        self,
+        identity: Identity,
+        *,
+        clock: Clock,
+        people: Sequence[Person],
+        channels: Sequence[str],
+        scopes: Iterable[str],
+    ) -> None:
+        self.identity = identity
+        self.clock = clock
+        self.scopes = frozenset(scopes)
+        self.condition = threading.Condition()
+        self.version = 0
+        self.listeners: list[Callable[[], None]] = []
+        self.tickets = Tickets()
+        self.bot = Person(
+            id=identity.bot_user_id, name="tokenbot", real_name="tokenbot", is_bot=True
+        )
+        self.people: dict[str, Person] = {one.id: one for one in (*people, self.bot)}
+        self.channels: dict[str, Channel] = {}
+        self.ephemerals: list[Message] = []
+        self.homes: dict[str, View] = {}
+        self.modals: dict[str, list[View]] = {}
+        self.read_until: dict[tuple[str, str], str] = {}
+        self.usergroups: list[Json] = []
+        #: Slack's words beside a message whose button did not work, by person and ts.
+        self.troubles: dict[tuple[str, str], str] = {}
+        #: Why an answer to a submission was no good, for whoever wonders.
+        self.refused_acks: list[SlackRefusal] = []
+        self.sent_events: dict[str, Json] = {}
+        self._numbers = itertools.count(1)
+        self._last_tick = 0
+        for name in channels:
+            self.add_channel(name)
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Hold still while something is read."""
+        with self.condition:
+            yield
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Change something, then wake all who wait for changes."""
+        with self.condition:
+            try:
+                yield
+            finally:
+                self.version += 1
+                self.condition.notify_all()
+        for listener in tuple(self.listeners):
+            listener()
+
+    def next_number(self) -> int:
+        return next(self._numbers)
+
+    def next_ts(self) -> str:
+        """A message's timestamp: the clock's, but never the same twice."""
+        tick = int(self.clock().timestamp() * 1_000_000)
+        self._last_tick = max(tick, self._last_tick + 1)
+        return f"{self._last_tick // 1_000_000}.{self._last_tick % 1_000_000:06d}"
+
+    def add_channel(self, name: str, *, is_private: bool = False) -> Channel:
+        """A channel with everybody of this workspace in it, the bot too."""
+        members = {one.id for one in self.people.values() if not one.deleted and not one.team_id}
+        channel = Channel(
+            id=f"C{self.next_number():04d}{_letters(name)}",
+            name=name,
+            kind="private" if is_private else "channel",
+            members=members,
+        )
+        self.channels[channel.id] = channel
+        return channel
+
+    def person(self, user_id: str) -> Person:
+        """That person, or Slack's `user_not_found`."""
+        try:
+            return self.people[user_id]
+        except KeyError:
+            raise SlackRefusal("user_not_found") from None
+
+    def change_person(self, user_id: str, **changes: Any) -> Person:
+        self.people[user_id] = replace(self.people[user_id], **changes)
+        return self.people[user_id]
+
+    def channel(self, channel_id: str) -> Channel:
+        """That channel, or Slack's `channel_not_found`."""
+        try:
+            return self.channels[channel_id]
+        except KeyError:
+            raise SlackRefusal("channel_not_found") from None
+
+    def channel_named(self, name: str) -> Channel | None:
+        return next((one for one in self.channels.values() if one.name == name), None)
+
+    def dm_with(self, user_id: str) -> Channel:
+        """The person's DM with the bot, opened if need be."""
+        for channel in self.channels.values():
+            if channel.partner_id == user_id:
+                return channel
+        person = self.person(user_id)
+        members = {user_id, self.bot.id}
+        number = self.next_number()
+        channel = Channel(
+            id=f"D{number:04d}{_letters(person.name)}",
+            name="",
+            kind="im",
+            members=members,
+            partner_id=user_id,
+        )
+        self.channels[channel.id] = channel
+        return channel
+
+    def stack(self, user_id: str) -> list[View]:
+        """The person's open modals, the top one last."""
+        return self.modals.setdefault(user_id, [])
+
+    def view(self, view_id: str) -> View | None:
+        everything = [view for stack in self.modals.values() for view in stack]
+        everything += self.homes.values()
+        return next((view for view in everything if view.id == view_id), None)
+
+    def visible(self, channel_id: str, user_id: str) -> list[Message]:
+        """What this person sees in that channel, oldest first."""
+        mine = [
+            one
+            for one in self.ephemerals
+            if one.only_for == user_id and one.channel_id == channel_id
+        ]
+        return sorted([*self.channel(channel_id).messages, *mine], key=lambda one: _order(one.ts))
+
+    def unread(self, channel_id: str, user_id: str) -> int:
+        """How many messages of others came since this person last looked."""
+        since = _order(self.read_until.get((channel_id, user_id), "0.0"))
+        return sum(
+            _order(one.ts) > since and one.author_id != user_id
+            for one in self.visible(channel_id, user_id)
+        )
+
+    def user_json(self, person: Person) -> Json:
+        """The user object, with the e-mail address only where a scope allows it."""
+        with_email = "users:read.email" in self.scopes
+        return user_object(person, self.identity.team_id, self.clock(), with_email=with_email)
+
+    def message_json(self, message: Message) -> Json:
+        me = self.identity
+        return message.as_json(me.bot_user_id, me.bot_id, me.team_id)
+
+    def view_json(self, view: View) -> Json:
+        me = self.identity
+        return view.as_json(me.team_id, me.app_id, me.bot_id)
+
+
+def _letters(name: str) -> str:
+    """What of a name may stand in an id."""
+    return "".join(one for one in name.upper() if one.isascii() and one.isalnum())[:12]
+
+
+def _order(ts: str) -> tuple[int, int]:
+    seconds, _, micros = ts.partition(".")
+    return int(seconds), int(micros or 0)

@@ -1,0 +1,37 @@
+"""Proving the books: every rule that holds over accounts, entries, postings and requests."""
+
+from collections.abc import Callable, Iterable
+
+from bot.domain.books import Discrepancy
+from bot.storage import books, discrepancies, topup_books
+from bot.storage.database import Database, Transaction
+
+#: Each returns the rows that break it.
+RULES: tuple[Callable[[Transaction], Iterable[Discrepancy]], ...] = (
+    books.balances,
+    books.held,
+    books.cached,
+    books.opened,
+    books.below_zero,
+    books.accounts,
+    books.amounts,
+    books.orphans,
+    books.positions,
+    books.reversals,
+    books.reversed_kinds,
+    books.reversed_once,
+    books.entry_keys,
+    books.self_grants,
+    books.contents,
+    topup_books.granted,
+    topup_books.requested,
+    topup_books.decided,
+    topup_books.request_keys,
+)
+
+
+def check(database: Database) -> list[Discrepancy]:
+    """Every row that is off, of all workspaces at one moment; nothing when the books are right."""
+    with database.snapshot() as tx:
+        discrepancies.take_time(tx)
+        return [wrong for rule in RULES for wrong in rule(tx)]

@@ -1,0 +1,148 @@
+"""The four places where handlers meet Bolt: commands, buttons, forms, events.
+
+Only here are Bolt's injected names used, and `ack` comes last, so that a refusal or a fault can
+still be the answer (facts in docs/decisions/0002-ack-last.md).
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+import structlog
+from slack_bolt import Ack
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from bot.domain.notices import HomeStale, Reply
+from bot.services import outbox
+from bot.slack import errors, payloads
+from bot.slack.answers import Answer, Errors, Nothing, Open, Push, Show
+from bot.slack.listeners import commands
+from bot.slack.listeners.actions import ACTIONS
+from bot.slack.listeners.events import EVENTS
+from bot.slack.listeners.views import VIEWS
+from bot.slack.payloads import Click
+from bot.slack.render import messages, views
+from bot.storage.database import Database
+
+_log = structlog.get_logger()
+
+
+class Clock(Protocol):
+    """Gives the time, aware and in UTC."""
+
+    def __call__(self) -> datetime: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Adapters:
+    """Bolt's listeners over our handlers, with what those need."""
+
+    database: Database
+    clock: Clock
+
+    def command(self, ack: Ack, command: dict[str, Any], client: WebClient) -> None:
+        said = payloads.command(command)
+        answer = commands.answer(self.database, said, self.clock())
+        if isinstance(answer, Open):
+            answer = opened(client, said.trigger_id, answer)
+        if isinstance(answer, Show):
+            ack(**ephemeral(answer.message))
+        else:
+            ack()
+
+    def action(self, ack: Ack, body: dict[str, Any], client: WebClient) -> None:
+        said = payloads.click(body)
+        handle = ACTIONS.get(said.action_id)  # type: ignore[call-overload]
+        if handle is None:
+            answer: Answer = Show(messages.say(errors.OLD_BUTTON))
+        else:
+            answer = handle(self.database, said, self.clock())
+        answer_click(self.database, client, said, answer, self.clock())
+        ack()
+
+    def view(self, ack: Ack, body: dict[str, Any]) -> None:
+        said = payloads.submission(body)
+        handle = VIEWS.get(said.callback_id)  # type: ignore[call-overload]
+        if handle is None:
+            ack(response_action="push", view=views.problem(errors.OLD_FORM))
+            return
+        ack(**view_response(handle(self.database, said, self.clock())))
+
+    def event(self, body: dict[str, Any]) -> None:
+        handle = EVENTS.get(body["event"]["type"])
+        if handle is not None:
+            handle(self.database, payloads.event(body), self.clock())
+
+    def ignored(self, ack: Ack) -> None:
+        """A form that was closed, a shortcut nobody made: answered, so that Slack is content."""
+        ack()
+
+
+def ephemeral(message: Mapping[str, Any]) -> dict[str, Any]:
+    """A message for the one who asked."""
+    return {"response_type": "ephemeral", **message}
+
+
+def view_response(answer: Answer) -> dict[str, Any]:
+    """What Slack takes as the answer to a form."""
+    match answer:
+        case Errors(fields):
+            return {"response_action": "errors", "errors": dict(fields)}
+        case Show(message):
+            return {"response_action": "update", "view": views.done(message)}
+        case Push(view) | Open(view):
+            return {"response_action": "push", "view": view}
+        case Nothing():
+            return {}
+
+
+def opened(client: WebClient, trigger_id: str, form: Open) -> Answer:
+    """Open the form, or say what to type instead where Slack doesn't."""
+    try:
+        client.views_open(trigger_id=trigger_id, view=form.view)
+    except (SlackApiError, OSError) as error:
+        _log.warning("form_not_opened", error=_code(error))
+        return Show(messages.say(errors.form_failed(form.instead)))
+    return Nothing()
+
+
+def answer_click(
+    database: Database, client: WebClient, said: Click, answer: Answer, now: datetime
+) -> None:
+    """A button's answer: by its response URL from the outbox, or in the form or tab it is in."""
+    if isinstance(answer, Open):
+        answer = _opened_after_click(client, said, answer)
+    if not isinstance(answer, Show):
+        return
+    if said.response_url:
+        reply = Reply(
+            recipient=said.user_id,
+            response_url=said.response_url,
+            message=json.dumps(dict(answer.message), ensure_ascii=False),
+            replaces_original=answer.replaces_original,
+        )
+        outbox.reply(database, said.workspace_id, reply, now)
+    elif said.modal_id and answer.replaces_original:
+        client.views_update(view_id=said.modal_id, view=views.done(answer.message))
+    elif said.modal_id:
+        client.views_push(trigger_id=said.trigger_id, view=views.done(answer.message))
+    else:
+        outbox.owe(database, said.workspace_id, HomeStale(recipient=said.user_id), now)
+        client.views_open(trigger_id=said.trigger_id, view=views.done(answer.message))
+
+
+def _opened_after_click(client: WebClient, said: Click, form: Open) -> Answer:
+    if said.modal_id:
+        client.views_push(trigger_id=said.trigger_id, view=form.view)
+        return Nothing()
+    return opened(client, said.trigger_id, form)
+
+
+def _code(error: Exception) -> str:
+    """Slack's error code; the whole error may hold what people typed."""
+    if isinstance(error, SlackApiError):
+        return str(error.response.get("error"))
+    return type(error).__name__

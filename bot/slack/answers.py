@@ -1,0 +1,45 @@
+"""What a handler answers; the adapters turn it into what Slack takes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.slack.ids import Field
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """A message for this person alone; after a click it may replace the one clicked in."""
+
+    message: Mapping[str, Any]
+    replaces_original: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A form; `instead` is what to say where Slack doesn't open it."""
+
+    view: dict[str, Any]
+    instead: str
+
+
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """Sentences under the fields of the form that was sent."""
+
+    fields: Mapping[Field, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """A page over the form that was sent, which keeps what was typed."""
+
+    view: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """What changes is owed by the outbox; there is nothing more to say."""
+
+
+Answer = Show | Open | Push | Errors | Nothing

@@ -1,0 +1,58 @@
+"""The Bolt app: which listener hears what, and who speaks when one raises."""
+
+import re
+import secrets
+from collections.abc import Callable
+
+import structlog
+from slack_bolt import App, BoltResponse
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk import WebClient
+
+from bot.slack.adapters import Adapters, Clock
+from bot.slack.identity import Identity
+from bot.slack.ids import COMMAND
+from bot.slack.listeners.events import EVENTS
+from bot.slack.spokesman import Spokesman
+from bot.storage.database import Database
+
+#: An interactive call of ours (`views.open`) must leave room within Slack's three seconds.
+CLIENT_SECONDS = 2
+_ANY = re.compile(".*")
+
+
+def build(database: Database, client: WebClient, identity: Identity, clock: Clock) -> App:
+    """Bolt with all listeners. The front door, or the socket, has let in only what Slack sent."""
+
+    def authorize(team_id: str | None, enterprise_id: str | None) -> AuthorizeResult | None:
+        # A plain function, since Bolt would inject `self` into a method.
+        return identity.authorize(team_id=team_id, enterprise_id=enterprise_id)
+
+    app = App(
+        # Without a token: the one that `authorize` gives is put into each request's own client.
+        client=WebClient(base_url=client.base_url, timeout=CLIENT_SECONDS, retry_handlers=[]),
+        authorize=authorize,  # type: ignore[arg-type] # None refuses, which Bolt knows
+        process_before_response=True,  # ack comes last, so the answer waits for the work anyway
+        request_verification_enabled=False,  # slack.front_door did, before anything was parsed
+        ssl_check_enabled=False,
+        token_verification_enabled=False,  # a start while Slack is down is a start
+        user_facing_authorize_error_message="This tokenbot serves another workspace.",
+    )
+    heard = Adapters(database, clock)
+    app.use(_bind_reference)
+    app.command(COMMAND)(heard.command)
+    app.action(_ANY)(heard.action)
+    app.view(_ANY)(heard.view)
+    app.view_closed(_ANY)(heard.ignored)
+    app.shortcut(_ANY)(heard.ignored)
+    for name in EVENTS:
+        app.event(name)(heard.event)
+    app.error(Spokesman(database, client, clock).answer)
+    return app
+
+
+def _bind_reference(next: Callable[[], BoltResponse]) -> BoltResponse:  # noqa: A002 - Bolt's name
+    """A reference for the log; the front door has bound one, a socket has not."""
+    if "reference" not in structlog.contextvars.get_contextvars():
+        structlog.contextvars.bind_contextvars(reference=secrets.token_hex(4))
+    return next()

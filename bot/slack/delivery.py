@@ -1,0 +1,222 @@
+"""Outbox → Slack: what is due is claimed, put into words, sent and marked.
+
+A crash between Slack's answer and our mark, or an answer that never came, is the one way to a
+second copy of a message; all else is sent once. Order holds within a queue (one person's messages,
+one Home), not between queues.
+"""
+
+import json
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+from slack_sdk.webhook import WebhookClient
+
+from bot.domain.directory import UserId, WorkspaceId
+from bot.domain.notices import (
+    Claimed,
+    EntryReversed,
+    HomeStale,
+    MessageRef,
+    Reply,
+    TokensReceived,
+    TopUpAsked,
+    TopUpCopyChanged,
+    TopUpDecided,
+)
+from bot.domain.refusals import Refusal
+from bot.services import home, outbox, topups
+from bot.slack.render import messages, views
+from bot.slack.retries import is_passing, retry_after
+from bot.storage.database import Database, DatabaseFault
+
+_log = structlog.get_logger()
+
+#: Slack allows about one message a second and channel.
+SPACING = timedelta(seconds=1)
+#: A background call may take longer than an interactive one.
+CLIENT_SECONDS = 10
+_CLAIMED_AT_ONCE = 16
+_SENDERS = 4
+_IDLE_SECONDS = 1.0
+_BACK_OFF_MAX_SECONDS = 60.0
+#: Slack says so of a message or a view that no longer exists: there is nothing left to change.
+_NOTHING_LEFT = frozenset({"message_not_found", "channel_not_found", "cant_update_message"})
+
+
+@dataclass(eq=False)
+class Undeliverable(Exception):
+    """Slack will never take it; `why` is Slack's code."""
+
+    why: str
+
+
+class Delivery:
+    """One step sends what is due; `Loop` calls it, and `deliver_due` serves the command line."""
+
+    def __init__(
+        self,
+        database: Database,
+        client: WebClient,
+        clock: Callable[[], datetime],
+        *,
+        spacing: timedelta = SPACING,
+    ) -> None:
+        self._database = database
+        self._client = client
+        self._clock = clock
+        self._spacing = spacing
+        self._senders = ThreadPoolExecutor(_SENDERS, thread_name_prefix="delivery")
+        self._paused_until: datetime | None = None
+        self._lock = threading.Lock()
+
+    def step(self) -> float:
+        """Send what is due; how many seconds until more may be."""
+        if self.deliver_due() > 0:
+            return 0.0
+        due = outbox.next_due(self._database)
+        if due is None:
+            return _IDLE_SECONDS
+        # Held back by its queue or by a pause: look again soon, but do not spin.
+        return min(max((due - self._clock()).total_seconds(), 0.1), _IDLE_SECONDS)
+
+    def deliver_due(self) -> int:
+        """Send one round of what is due; how many notices were tried."""
+        now = self._clock()
+        if self._paused_until is not None and now < self._paused_until:
+            return 0
+        claimed = outbox.claim(
+            self._database, now=now, spacing=self._spacing, limit=_CLAIMED_AT_ONCE
+        )
+        for _ in self._senders.map(self._deliver, claimed):
+            pass
+        return len(claimed)
+
+    def close(self) -> None:
+        """Wait for what is being sent."""
+        self._senders.shutdown(wait=True)
+
+    def _deliver(self, claimed: Claimed) -> None:
+        """Send one notice; whatever happens, its row says so, or its lease frees it."""
+        now = self._clock()
+        try:
+            if now > claimed.good_until:
+                self._bury(claimed, "stale", "not delivered in time")
+                return
+            message = self._send(claimed)
+            outbox.mark_sent(self._database, claimed, message, self._clock())
+        except SlackApiError as error:
+            self._after_refusal(claimed, error)
+        except (OSError, TimeoutError) as error:
+            self._put_off(claimed, _back_off(claimed.attempts), type(error).__name__)
+        except (Undeliverable, Refusal) as error:
+            self._bury(claimed, "dead", str(error) or type(error).__name__)
+        except DatabaseFault as fault:
+            _log.warning("delivery_not_marked", reason=fault.reason)
+        except Exception:  # noqa: BLE001 - one notice that can't be put into words stops no other
+            _log.exception("notice_failed", notice_id=claimed.notice_id)
+            self._bury(claimed, "dead", "could not be put into words; see the log")
+
+    def _after_refusal(self, claimed: Claimed, error: SlackApiError) -> None:
+        code = str(error.response.get("error"))
+        seconds = retry_after(error)
+        if seconds is not None:
+            with self._lock:
+                self._paused_until = self._clock() + timedelta(seconds=seconds)
+            self._put_off(claimed, seconds, code)
+        elif is_passing(error):
+            self._put_off(claimed, _back_off(claimed.attempts), code)
+        else:
+            self._bury(claimed, "dead", code)
+
+    def _put_off(self, claimed: Claimed, seconds: float, why: str) -> None:
+        _log.info("notice_put_off", notice_id=claimed.notice_id, error=why, seconds=seconds)
+        due_at = self._clock() + timedelta(seconds=seconds)
+        outbox.put_off(self._database, claimed, due_at=due_at, error=why)
+
+    def _bury(self, claimed: Claimed, state: str, why: str) -> None:
+        _log.warning("notice_undelivered", notice_id=claimed.notice_id, state=state, error=why)
+        outbox.bury(self._database, claimed, state=state, error=why, now=self._clock())
+
+    def _send(self, claimed: Claimed) -> MessageRef | None:
+        """The one place that knows how each notice is told."""
+        workspace_id = WorkspaceId(claimed.workspace_id)
+        match claimed.notice:
+            case TokensReceived() as notice:
+                return self._dm(workspace_id, notice.recipient, messages.tokens_received(notice))
+            case EntryReversed() as notice:
+                return self._dm(workspace_id, notice.recipient, messages.entry_reversed(notice))
+            case TopUpAsked() | TopUpDecided() as notice:
+                return self._tell_of_topup(workspace_id, notice)
+            case TopUpCopyChanged() as notice:
+                self._change_copy(workspace_id, notice)
+            case HomeStale() as notice:
+                self._publish_home(workspace_id, notice.recipient)
+            case Reply() as notice:
+                self._reply(notice)
+        return None
+
+    def _tell_of_topup(
+        self, workspace_id: WorkspaceId, notice: TopUpAsked | TopUpDecided
+    ) -> MessageRef:
+        dossier = topups.dossier(self._database, workspace_id, notice.topup_id, self._clock())
+        if isinstance(notice, TopUpAsked):
+            message = messages.topup_request(dossier)
+        else:
+            message = messages.topup_decided(dossier)
+        return self._dm(workspace_id, notice.recipient, message)
+
+    def _change_copy(self, workspace_id: WorkspaceId, notice: TopUpCopyChanged) -> None:
+        place = notice.message or topups.copy_of(
+            self._database, workspace_id, notice.topup_id, notice.recipient
+        )
+        if place is None:
+            return  # it was never sent, so there is nothing to change
+        dossier = topups.dossier(self._database, workspace_id, notice.topup_id, self._clock())
+        message = messages.topup_request(dossier)
+        try:
+            self._client.chat_update(channel=place.channel, ts=place.ts, **message)
+        except SlackApiError as error:
+            if error.response.get("error") not in _NOTHING_LEFT:
+                raise
+
+    def _publish_home(self, workspace_id: WorkspaceId, user_id: UserId) -> None:
+        facts = home.home(self._database, workspace_id, user_id)
+        self._client.views_publish(user_id=user_id, view=views.home(facts))
+
+    def _reply(self, notice: Reply) -> None:
+        webhook = WebhookClient(notice.response_url, timeout=CLIENT_SECONDS, retry_handlers=[])
+        body = {
+            **json.loads(notice.message),
+            "response_type": "ephemeral",
+            "replace_original": notice.replaces_original,
+        }
+        answer = webhook.send_dict(body)
+        if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS or (
+            answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
+        ):
+            raise OSError(f"response_url answered {answer.status_code}")
+        if answer.status_code != HTTPStatus.OK:
+            raise Undeliverable(f"response_url answered {answer.status_code}")
+
+    def _dm(
+        self, workspace_id: WorkspaceId, user_id: UserId, message: dict[str, Any]
+    ) -> MessageRef:
+        channel = outbox.dm_channel(self._database, workspace_id, user_id)
+        if channel is None:
+            opened = self._client.conversations_open(users=[user_id])
+            channel = str(opened["channel"]["id"])
+            outbox.set_dm_channel(self._database, workspace_id, user_id, channel)
+        sent = self._client.chat_postMessage(channel=channel, **message)
+        return MessageRef(channel=str(sent["channel"]), ts=str(sent["ts"]))
+
+
+def _back_off(attempts: int) -> float:
+    return float(min(2.0 ** min(attempts, 10), _BACK_OFF_MAX_SECONDS))

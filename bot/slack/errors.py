@@ -1,0 +1,118 @@
+"""Every refusal and fault in words: what happened, why, and what to do next."""
+
+from bot.domain.directory import UserId
+from bot.domain.refusals import (
+    AmountRefused,
+    AnyRefusal,
+    BalanceOutOfRange,
+    KeyReused,
+    MemberDeactivated,
+    MemberIsBot,
+    MemberIsForeign,
+    MemberIsGuest,
+    MemberMissing,
+    MemberUnknown,
+    NoApprover,
+    NotAllowed,
+    NotAPerson,
+    NotEnoughTokens,
+    NoteTooLong,
+    OwnRequest,
+    SelfGrant,
+    TooManyOpen,
+    TooManyRecipients,
+    ToOneself,
+    TopUpClosed,
+    TopUpUnknown,
+)
+from bot.domain.roles import Deed
+from bot.slack.ids import COMMAND, Field
+from bot.slack.render import refusals, reversals, topups
+from bot.slack.render.text import as_plain
+
+#: A button of an earlier version, or of a message that another app made.
+OLD_BUTTON = f"This button is from an older message and does nothing now. Try `{COMMAND} help`."
+#: The same for a form.
+OLD_FORM = f"This form is from an older version. Close it and type `{COMMAND} help`."
+
+
+def words_for(refusal: AnyRefusal, viewer: UserId | None = None) -> str:
+    """Sentences in mrkdwn for `viewer`, with what was typed in them already escaped."""
+    match refusal:
+        case AmountRefused() | NoteTooLong() | NotAPerson() | TooManyRecipients():
+            return refusals.what_was_typed(refusal)
+        case (
+            MemberUnknown()
+            | MemberMissing()
+            | MemberDeactivated()
+            | MemberIsBot()
+            | MemberIsGuest()
+            | MemberIsForeign()
+        ):
+            return refusals.who(refusal, is_viewer=refusal.user_id == viewer)
+        case NotAllowed() | ToOneself() | SelfGrant() | OwnRequest():
+            return refusals.whose(refusal)
+        case NotEnoughTokens() | BalanceOutOfRange() | KeyReused():
+            return refusals.books(refusal)
+        case TopUpUnknown() | TopUpClosed() | TooManyOpen() | NoApprover():
+            return topups.refused(refusal)
+        case _:  # what is left is all of taking back, or mypy complains
+            return reversals.refused(refusal)
+
+
+def plain_words_for(refusal: AnyRefusal) -> str:
+    """The same for under a form's field, where Slack draws neither marks nor names."""
+    return as_plain(words_for(refusal))
+
+
+def field_of(refusal: AnyRefusal, viewer: UserId | None = None) -> Field | None:
+    """The field of a form that the refusal is about; a form need not have it."""
+    match refusal:
+        case AmountRefused() | NotEnoughTokens() | BalanceOutOfRange():
+            return Field.AMOUNT
+        case NoteTooLong():
+            return Field.REASON
+        case NotAPerson() | TooManyRecipients() | ToOneself() | SelfGrant():
+            return Field.RECIPIENTS
+        case (
+            MemberUnknown(user_id)
+            | MemberMissing(user_id)
+            | MemberDeactivated(user_id)
+            | MemberIsBot(user_id)
+            | MemberIsGuest(user_id)
+            | MemberIsForeign(user_id)
+        ):
+            return None if user_id == viewer else Field.RECIPIENTS
+        case NotAllowed(Deed.GRANT, subject):
+            return Field.RECIPIENTS if subject else None
+        case _:
+            return None
+
+
+def words_for_fault(*, is_busy: bool, is_outcome_unknown: bool, reference: str) -> str:
+    """When the database doesn't answer; what is said of the tokens is true."""
+    if is_outcome_unknown:
+        return (
+            f"I couldn't confirm whether that went through. Look at `{COMMAND} history` before "
+            f"you try again (reference `{reference}`)."
+        )
+    if is_busy:
+        return "Busy: nothing was moved. Try again in a moment."
+    return (
+        "The books can't be reached: nothing was moved. Try again in a few minutes; if it stays "
+        f"so, tell whoever looks after tokenbot (reference `{reference}`)."
+    )
+
+
+def unexpected(reference: str) -> str:
+    """A bug of ours, which may have come before or after the books were written."""
+    return (
+        f"Something broke on my side. Look at `{COMMAND} history` before you try again, and tell "
+        f"whoever looks after tokenbot (reference `{reference}`)."
+    )
+
+
+def form_failed(instead: str) -> str:
+    """`instead` is the command to type, or what else there is to do."""
+    way = f"`{instead}`" if instead.startswith(COMMAND) else instead
+    return f"Slack didn't open the form, so nothing was moved. Use this instead: {way}"

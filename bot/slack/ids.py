@@ -1,0 +1,57 @@
+"""The names by which Slack calls us back: commands, buttons, forms and their fields."""
+
+from enum import StrEnum
+
+COMMAND = "/tokens"
+
+#: The action id of every input: a form's field is known by its block id.
+VALUE = "value"
+
+
+class Action(StrEnum):
+    """Buttons. What each carries as its value stands beside it."""
+
+    #: The entry's id.
+    UNDO = "undo"
+    #: `{subject}:{entry id}`: the page of entries before that one.
+    OLDER = "history_older"
+    #: `{subject}:`: the first page.
+    NEWEST = "history_newest"
+    #: The request's id, here and in the next three.
+    APPROVE = "topup_approve"
+    APPROVE_OTHER = "topup_approve_other"
+    DENY = "topup_deny"
+    WITHDRAW = "topup_withdraw"
+    #: JSON with `entry_id` and `note`.
+    REVERSE_ANYWAY = "reverse_anyway"
+    #: Nothing: somebody chose to leave things as they are.
+    KEEP = "keep"
+    #: Nothing.
+    OPEN_TRANSFER = "open_transfer"
+    #: Nothing.
+    OPEN_REQUEST = "open_request"
+    #: Nothing, or the user id of the one to whom to grant.
+    OPEN_GRANT = "open_grant"
+
+
+class Callback(StrEnum):
+    """Modals."""
+
+    GRANT = "grant"
+    TRANSFER = "transfer"
+    REQUEST = "request"
+    APPROVE_OTHER = "approve_other"
+    DENY = "deny"
+    #: Has nothing to submit: it shows what was done, or why it can't be.
+    DONE = "done"
+
+
+class Field(StrEnum):
+    """Block ids of inputs, which `response_action: errors` names."""
+
+    RECIPIENTS = "recipients"
+    #: The same for one person or several, so that a refusal needn't know which form it meets.
+    RECIPIENT = "recipients"
+    AMOUNT = "amount"
+    REASON = "reason"
+    URGENCY = "urgency"

@@ -1,0 +1,30 @@
+"""Buttons: each action id and what it does."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from types import MappingProxyType
+
+from bot.slack.answers import Answer
+from bot.slack.ids import Action
+from bot.slack.listeners.actions import forms, history, reversals, topups
+from bot.slack.payloads import Click
+from bot.storage.database import Database
+
+Handler = Callable[[Database, Click, datetime], Answer]
+
+ACTIONS: Mapping[Action, Handler] = MappingProxyType(
+    {
+        Action.APPROVE: topups.approve,
+        Action.APPROVE_OTHER: topups.approve_other,
+        Action.DENY: topups.deny,
+        Action.WITHDRAW: topups.withdraw,
+        Action.UNDO: reversals.undo,
+        Action.REVERSE_ANYWAY: reversals.reverse_anyway,
+        Action.KEEP: reversals.keep,
+        Action.OLDER: history.turn_page,
+        Action.NEWEST: history.turn_page,
+        Action.OPEN_TRANSFER: forms.open_transfer,
+        Action.OPEN_REQUEST: forms.open_request,
+        Action.OPEN_GRANT: forms.open_grant,
+    }
+)

@@ -1,0 +1,89 @@
+"""Buttons of a request: approve, approve another amount, deny; withdraw."""
+
+import json
+from datetime import datetime
+
+from bot.domain.refusals import TopUpClosed
+from bot.domain.topups import TopUp, TopUpId
+from bot.services import decisions, topups
+from bot.services.topups import ClickedCopy
+from bot.slack.answers import Answer, Nothing, Open, Show
+from bot.slack.payloads import Click
+from bot.slack.render import messages, views
+from bot.storage.database import Database
+
+_INSTEAD = "the *Approve* button, which grants what was asked"
+
+
+def approve(database: Database, said: Click, now: datetime) -> Answer:
+    """*Approve* on a copy of a request; every copy then shows the decision."""
+    topup_id, clicked = TopUpId(said.value), _clicked(said)
+    try:
+        decisions.approve(
+            database,
+            said.workspace_id,
+            actor=said.user_id,
+            topup_id=topup_id,
+            tokens=None,
+            note="",
+            clicked=clicked,
+            now=now,
+        )
+    except TopUpClosed:
+        _mend(database, said, topup_id, now)
+        raise
+    return Nothing()
+
+
+def approve_other(database: Database, said: Click, now: datetime) -> Answer:
+    """*Approve another amount…* opens a form."""
+    topup = _for_decision(database, said, now)
+    return Open(views.approve_other_form(topup, metadata=_metadata(said)), _INSTEAD)
+
+
+def deny(database: Database, said: Click, now: datetime) -> Answer:
+    """*Deny…* opens a form for the reason."""
+    topup = _for_decision(database, said, now)
+    return Open(views.deny_form(topup, metadata=_metadata(said)), _INSTEAD)
+
+
+def withdraw(database: Database, said: Click, now: datetime) -> Answer:
+    """*Withdraw* on one's own request."""
+    topup = topups.withdraw(
+        database,
+        said.workspace_id,
+        requester=said.user_id,
+        topup_id=TopUpId(said.value),
+        now=now,
+    )
+    return Show(messages.withdrawn(topup), replaces_original=True)
+
+
+def _for_decision(database: Database, said: Click, now: datetime) -> TopUp:
+    topup_id = TopUpId(said.value)
+    try:
+        return decisions.for_decision(
+            database, said.workspace_id, actor=said.user_id, topup_id=topup_id
+        )
+    except TopUpClosed:
+        _mend(database, said, topup_id, now)
+        raise
+
+
+def _mend(database: Database, said: Click, topup_id: TopUpId, now: datetime) -> None:
+    """A copy that still has buttons, though the request is closed, loses them."""
+    clicked = _clicked(said)
+    if clicked is not None:
+        topups.mend_copy(database, said.workspace_id, topup_id, clicked, now)
+
+
+def _clicked(said: Click) -> ClickedCopy | None:
+    if said.message is None:
+        return None
+    return ClickedCopy(user_id=said.user_id, message=said.message)
+
+
+def _metadata(said: Click) -> str:
+    """What the form carries to its submission: the request and the message it came from."""
+    place = {"channel": said.message.channel, "ts": said.message.ts} if said.message else {}
+    return json.dumps({"topup_id": said.value, **place})

@@ -1,0 +1,54 @@
+"""`/tokens` and its subcommands."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from difflib import get_close_matches
+from types import MappingProxyType
+
+from bot.services import directory, members
+from bot.slack.answers import Answer, Show
+from bot.slack.listeners.commands import (
+    balances,
+    grants,
+    history,
+    reversals,
+    topups,
+    transfers,
+)
+from bot.slack.payloads import Command
+from bot.slack.render import messages
+from bot.storage.database import Database
+
+Handler = Callable[[Database, Command, datetime], Answer]
+
+
+def usage_help(database: Database, said: Command, _now: datetime) -> Answer:
+    """`/tokens` or `/tokens help`: what this person can do."""
+    viewer = members.member(database, said.workspace_id, said.user_id)
+    if viewer.fetched_at is None:
+        directory.want(database, said.workspace_id, [said.user_id])
+    return Show(messages.help(viewer))
+
+
+SUBCOMMANDS: Mapping[str, Handler] = MappingProxyType(
+    {
+        "": usage_help,
+        "help": usage_help,
+        "balance": balances.balance,
+        "grant": grants.grant,
+        "transfer": transfers.transfer,
+        "request": topups.request,
+        "withdraw": topups.withdraw,
+        "history": history.history,
+        "reverse": reversals.reverse,
+    }
+)
+
+
+def answer(database: Database, said: Command, now: datetime) -> Answer:
+    """What the subcommand says, or the command that was probably meant."""
+    handle = SUBCOMMANDS.get(said.verb)
+    if handle is not None:
+        return handle(database, said, now)
+    nearest = get_close_matches(said.verb, [verb for verb in SUBCOMMANDS if verb], n=1)
+    return Show(messages.unknown_command(said.verb, nearest[0] if nearest else None))

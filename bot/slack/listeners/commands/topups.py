@@ -1,0 +1,47 @@
+"""`/tokens request [500k for reason]` and `/tokens withdraw`"""
+
+from datetime import datetime
+
+from bot.domain.topups import Urgency
+from bot.services import topups
+from bot.slack import wishes
+from bot.slack.answers import Answer, Open, Show
+from bot.slack.payloads import Command
+from bot.slack.render import messages, views
+from bot.slack.render.views import RequestDraft
+from bot.storage.database import Database
+
+_EXAMPLE = "/tokens request 500k for the evaluation run"
+
+
+def request(database: Database, said: Command, now: datetime) -> Answer:
+    """`/tokens request 500k for the demo`; alone it opens a form."""
+    wish = wishes.without_people(said.words)
+    if wish.tokens is None:
+        return Open(views.request_form(RequestDraft(wish.typed_amount, wish.reason)), _EXAMPLE)
+    asked = topups.ask(
+        database,
+        said.workspace_id,
+        requester=said.user_id,
+        tokens=wish.tokens,
+        note=wish.reason,
+        urgency=Urgency.WHENEVER,
+        key=said.key,
+        now=now,
+    )
+    return Show(messages.asked(asked))
+
+
+def withdraw(database: Database, said: Command, now: datetime) -> Answer:
+    """`/tokens withdraw`: the one open request, or a choice of several."""
+    mine = topups.open_of(database, said.workspace_id, said.user_id)
+    if len(mine) != 1:
+        return Show(messages.open_requests(mine))
+    withdrawn = topups.withdraw(
+        database,
+        said.workspace_id,
+        requester=said.user_id,
+        topup_id=mine[0].topup_id,
+        now=now,
+    )
+    return Show(messages.withdrawn(withdrawn))

@@ -1,0 +1,19 @@
+"""Slack's events and what they do."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from types import MappingProxyType
+
+from bot.slack.listeners.events import home, people
+from bot.slack.payloads import Event
+from bot.storage.database import Database
+
+Handler = Callable[[Database, Event, datetime], None]
+
+EVENTS: Mapping[str, Handler] = MappingProxyType(
+    {
+        "app_home_opened": home.app_home_opened,
+        "team_join": people.person_changed,
+        "user_change": people.person_changed,
+    }
+)

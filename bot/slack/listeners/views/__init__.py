@@ -1,0 +1,23 @@
+"""Forms: each callback id and what its submission does."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from types import MappingProxyType
+
+from bot.slack.answers import Answer
+from bot.slack.ids import Callback
+from bot.slack.listeners.views import grants, topups, transfers
+from bot.slack.payloads import Submission
+from bot.storage.database import Database
+
+Handler = Callable[[Database, Submission, datetime], Answer]
+
+VIEWS: Mapping[Callback, Handler] = MappingProxyType(
+    {
+        Callback.GRANT: grants.grant,
+        Callback.TRANSFER: transfers.transfer,
+        Callback.REQUEST: topups.request,
+        Callback.APPROVE_OTHER: topups.approve_other,
+        Callback.DENY: topups.deny,
+    }
+)

@@ -1,0 +1,55 @@
+"""A balance in words."""
+
+from bot.domain import amounts, roles
+from bot.domain.balances import Balance
+from bot.domain.roles import Deed
+from bot.slack.render import buttons
+from bot.slack.render.blocks import Block, Message, actions, context, message
+from bot.slack.render.text import mention, tokens
+
+
+def balance(found: Balance) -> Message:
+    """What is available, and what can be done next."""
+    return _own(found) if found.is_own else _of_other(found)
+
+
+def is_empty(found: Balance) -> bool:
+    return not found.balance and not found.held
+
+
+def small_print(found: Balance) -> list[Block]:
+    """What is held, and what a negative figure means; nothing where there is neither."""
+    lines = []
+    if found.held:
+        lines.append(f"{amounts.both(found.held)} held for calls under way")
+        lines.append(f"{amounts.both(found.balance)} in all")
+    if found.available < 0:
+        lines.append(
+            "Below zero because use is counted after it happens; what comes in next fills it up"
+        )
+    return [context(*lines)] if lines else []
+
+
+def next_steps(found: Balance) -> list[Block]:
+    """Buttons for what makes sense with this balance."""
+    return [*([buttons.transfer()] if found.available > 0 else []), buttons.request()]
+
+
+def _own(found: Balance) -> Message:
+    if is_empty(found):
+        headline = "You have no tokens right now. Ask for some: your approvers hear at once."
+        return message(headline, actions(buttons.request("Request tokens…")))
+    headline = f"{tokens(found.available)} available to you."
+    return message(headline, *small_print(found), actions(*next_steps(found)))
+
+
+def _of_other(found: Balance) -> Message:
+    name = mention(found.subject.user_id)
+    headline = (
+        f"{name} has no tokens right now."
+        if is_empty(found)
+        else f"{tokens(found.available)} available to {name}."
+    )
+    may_grant = roles.may(found.viewer, Deed.GRANT, found.subject)
+    steps = [actions(buttons.grant(found.subject.user_id))] if may_grant else []
+    return message(headline, *small_print(found), *steps)

@@ -1,0 +1,42 @@
+"""Buttons that stand in more than one message or view."""
+
+from bot.domain import amounts
+from bot.domain.directory import UserId
+from bot.domain.ledger import EntryId
+from bot.domain.topups import TopUp
+from bot.slack.ids import Action
+from bot.slack.render.blocks import Block, button, confirm
+
+
+def transfer() -> Block:
+    return button("Transfer…", Action.OPEN_TRANSFER, spoken="Transfer tokens to a colleague")
+
+
+def request(label: str = "Request more…") -> Block:
+    return button(label, Action.OPEN_REQUEST, spoken="Request more tokens")
+
+
+def grant(to: UserId | None = None) -> Block:
+    return button("Grant…", Action.OPEN_GRANT, value=to or "", spoken="Grant tokens")
+
+
+def undo(entry_id: EntryId) -> Block:
+    return button("Undo", Action.UNDO, value=entry_id, spoken="Undo: take the tokens back")
+
+
+def withdraw(topup: TopUp) -> Block:
+    """Asks first: a withdrawn request can't be opened again."""
+    asked = amounts.both(topup.tokens)
+    question = confirm(
+        "Withdraw the request?",
+        f"Your request for {asked} tokens closes, and nobody needs to decide it.",
+        yes="Withdraw",
+        no="Keep it open",
+    )
+    return button(
+        "Withdraw",
+        Action.WITHDRAW,
+        value=topup.topup_id,
+        confirm=question,
+        spoken=f"Withdraw the request for {amounts.short(topup.tokens)} tokens",
+    )

@@ -1,0 +1,70 @@
+"""What a person can do, in the words to type."""
+
+from bot.domain import roles
+from bot.domain.directory import Member
+from bot.domain.roles import Deed
+from bot.slack.ids import COMMAND
+from bot.slack.render import buttons
+from bot.slack.render.blocks import Block, Message, actions, context, message, section
+from bot.slack.render.text import code
+
+_EVERYONE = (
+    ("balance", "what you have"),
+    ("transfer @ana 250k for the demo", "give a colleague some of yours"),
+    ("request 500k for the evaluation run", "ask for more; an approver decides"),
+    ("withdraw", "take back a request that is still open"),
+    ("history", "what came and went, with receipt ids"),
+)
+_SEEING = (
+    ("balance @ana", "what someone has"),
+    ("history @ana", "what came and went there"),
+)
+_APPROVING = (
+    ("grant @ana @ben 1M for the pilot", "give tokens to one person or several"),
+    ("reverse 9f3c21ab wrong amount", "take an entry back, by its receipt id"),
+)
+
+
+def help(viewer: Member) -> Message:  # noqa: A001 (said as `messages.help`)
+    """Only what this person can do, each with an example."""
+    is_approver = roles.may_for_someone(viewer, Deed.GRANT)
+    sees_others = roles.may_for_someone(viewer, Deed.SEE_BALANCE)
+    steps = [buttons.transfer(), buttons.request(), *([buttons.grant()] if is_approver else [])]
+    more = []
+    if is_approver:
+        reach = "for everyone" if viewer.is_admin else "for your team"
+        more = [section(f"*As an approver, {reach}*\n{_lines((*_APPROVING, *_SEEING))}")]
+    elif sees_others:
+        more = [section(f"*In finance, for everyone*\n{_lines(_SEEING)}")]
+    return {
+        "text": f"What you can do with {COMMAND}: balance, transfer, request, withdraw, history"
+        + (", grant, reverse." if is_approver else "."),
+        "blocks": [
+            section(f"*What you can do with* `{COMMAND}`\n{_lines(_EVERYONE)}"),
+            *more,
+            *_small_print(is_approver=is_approver),
+            actions(*steps),
+        ],
+    }
+
+
+def unknown_command(typed: str, nearest: str | None) -> Message:
+    """The command that was probably meant, or where all of them stand."""
+    unknown = f"I don't know {code(typed)}."
+    if nearest:
+        return message(f"{unknown} Did you mean `{COMMAND} {nearest}`?", _all_of_them())
+    return message(f"{unknown} `{COMMAND} help` shows what you can do.")
+
+
+def _all_of_them() -> Block:
+    return context(f"`{COMMAND} help` shows everything you can do")
+
+
+def _lines(commands: tuple[tuple[str, str], ...]) -> str:
+    return "\n".join(f"• `{COMMAND} {words}` – {what}" for words, what in commands)
+
+
+def _small_print(*, is_approver: bool) -> list[Block]:
+    amounts = "Amounts: `250k`, `1.5M`, `2,000,000`. A command that lacks a part opens a form."
+    requests = " Requests reach you as a message with buttons." if is_approver else ""
+    return [context(amounts + requests)]

@@ -1,0 +1,106 @@
+"""A history, line by line."""
+
+from bot.domain.history import Line, Page
+from bot.domain.ledger import EntryKind
+from bot.slack.ids import COMMAND, Action
+from bot.slack.render import buttons
+from bot.slack.render.blocks import (
+    Block,
+    Message,
+    actions,
+    button,
+    context,
+    message,
+    quote,
+    section,
+)
+from bot.slack.render.text import mention, moment, receipt_id, signed
+
+
+def history(page: Page) -> Message:
+    """Newest first; older ones by a button."""
+    is_own = page.viewer.user_id == page.subject
+    whose = "Your history" if is_own else f"History of {mention(page.subject)}"
+    turning = _turning(page)
+    if not page.lines:
+        return _empty(page, whose, turning)
+    spoken = f" The newest: {_headline(page.lines[0]).replace('*', '')}."
+    return message(
+        f"*{whose}*, newest first.",
+        *(block for one in page.lines for block in line(one)),
+        *([actions(*turning)] if turning else []),
+        *_hint(page),
+        spoken=spoken.replace("`", "") if page.is_newest else "",
+    )
+
+
+def line(one: Line) -> list[Block]:
+    """The change first, then why, when and the id; what was written for it as a quote."""
+    marks = ["reversed since"] if one.is_reversed else []
+    below = " · ".join([moment(one.recorded_at), receipt_id(one.entry_id), *marks])
+    return [section(f"{_headline(one)}\n{below}"), *quote(one.note)]
+
+
+def _empty(page: Page, whose: str, turning: list[Block]) -> Message:
+    if not page.is_newest:
+        return message(f"*{whose}*: there is nothing older.", actions(*turning))
+    headline = f"*{whose}* is empty so far. Whatever comes or goes will stand here."
+    own = page.viewer.user_id == page.subject
+    return message(headline, *([actions(buttons.request("Request tokens…"))] if own else []))
+
+
+def _headline(one: Line) -> str:
+    return f"{signed(one.change)} {_why(one)}"
+
+
+def _why(one: Line) -> str:
+    """Why tokens came or went, and with whom."""
+    match one.kind:
+        case EntryKind.GRANT:
+            to_self = " to themselves, as the only approver" if one.is_self_approved else ""
+            return f"granted by {mention(one.actor)}{to_self}"
+        case EntryKind.TRANSFER:
+            return _transfer(one)
+        case EntryKind.REVERSAL:
+            which = f" of {receipt_id(one.reverses)}" if one.reverses else ""
+            return f"reversal{which} by {mention(one.actor)}"
+        case _:
+            return _OTHER_KINDS[one.kind]
+
+
+def _transfer(one: Line) -> str:
+    if one.counterparty is None:
+        return "transferred"
+    return f"{'from' if one.change > 0 else 'sent to'} {mention(one.counterparty)}"
+
+
+_OTHER_KINDS = {
+    EntryKind.ISSUE: "issued",
+    EntryKind.ALLOWANCE: "allowance",
+    EntryKind.USAGE: "used",
+    EntryKind.SETTLEMENT: "used",
+    EntryKind.EXPIRY: "expired",
+    EntryKind.RETURN: "returned",
+    EntryKind.ADVANCE: "advance",
+    EntryKind.TRUE_UP: "correction of usage",
+    EntryKind.ATTRIBUTION: "usage linked later",
+}
+
+
+def _turning(page: Page) -> list[Block]:
+    older = button(
+        "Older",
+        Action.OLDER,
+        value=f"{page.subject}:{page.older}",
+        spoken="Show older entries",
+    )
+    newest = button(
+        "Newest", Action.NEWEST, value=f"{page.subject}:", spoken="Show the newest entries"
+    )
+    return [*([older] if page.older else []), *([] if page.is_newest else [newest])]
+
+
+def _hint(page: Page) -> list[Block]:
+    if not page.viewer.is_approver:
+        return []
+    return [context(f"To take one back: `{COMMAND} reverse ID reason`")]

@@ -1,0 +1,46 @@
+"""Every message by its name; each noun's words are in a file of its own."""
+
+from bot.slack.render.balances import balance
+from bot.slack.render.blocks import Message, message
+from bot.slack.render.help import help, unknown_command  # noqa: A004 (said as `messages.help`)
+from bot.slack.render.history import history
+from bot.slack.render.receipts import grant_receipt, tokens_received, transfer_receipt
+from bot.slack.render.reversals import (
+    entry_reversed,
+    reversal_confirmation,
+    reversal_receipt,
+    undone,
+)
+from bot.slack.render.topups import (
+    asked,
+    open_requests,
+    topup_decided,
+    topup_request,
+    withdrawn,
+)
+
+__all__ = [
+    "Message",
+    "asked",
+    "balance",
+    "entry_reversed",
+    "grant_receipt",
+    "help",
+    "history",
+    "open_requests",
+    "reversal_confirmation",
+    "reversal_receipt",
+    "say",
+    "tokens_received",
+    "topup_decided",
+    "topup_request",
+    "transfer_receipt",
+    "undone",
+    "unknown_command",
+    "withdrawn",
+]
+
+
+def say(text: str) -> Message:
+    """A sentence of ours, with what people typed in it already escaped."""
+    return message(text)

@@ -1,0 +1,104 @@
+"""Words in Slack's mrkdwn. What people typed stays letters: it never becomes markup of ours."""
+
+import html
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from bot.domain import amounts, notes
+from bot.domain.directory import UserId
+from bot.domain.ledger import short_id
+
+#: What somebody typed is quoted up to here in a sentence, so that the sentence stays readable.
+QUOTED_MAX = 60
+#: A reason in the one-line fallback, which notifications and screen readers take.
+SPOKEN_MAX = 150
+
+_MENTION = re.compile(r"<@[A-Z0-9]+>")
+#: Under a field of a form a mention would show as letters.
+_NAMELESS = "someone chosen here"
+_CAPITAL = re.compile(rf"(^|[.!?] )({_NAMELESS})")
+
+
+def escape(text: str) -> str:
+    """The three characters with a meaning in mrkdwn, as Slack wants them written."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def code(typed: str) -> str:
+    """What somebody typed, in code font and shortened; no mark in it ends the code or starts."""
+    shown = _shortened(typed.replace("`", "'"), QUOTED_MAX)
+    return f"`{escape(shown)}`" if shown else "that"
+
+
+def spoken(note: str) -> str:
+    """A reason at the end of a fallback text: ` “for the demo”`; nothing where there is none."""
+    shown = _shortened(note, SPOKEN_MAX)
+    return f" “{escape(shown)}”" if shown else ""
+
+
+def sentence(words: str) -> str:
+    """With a capital letter where it begins."""
+    return words[:1].upper() + words[1:]
+
+
+def mention(user_id: UserId) -> str:
+    """A person, whom Slack shows by the name they have today."""
+    return f"<@{user_id}>"
+
+
+def listed(words: Sequence[str], last: str = "and") -> str:
+    """`a, b and c`."""
+    if len(words) < 2:  # noqa: PLR2004 (one word has no other to stand beside)
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def people(user_ids: Sequence[UserId]) -> str:
+    return listed([mention(user_id) for user_id in user_ids])
+
+
+def number(tokens: int) -> str:
+    """`*1.5M (1,500,000)*`: short to grasp, exact to decide on."""
+    return f"*{amounts.both(tokens)}*"
+
+
+def tokens(count: int) -> str:
+    """`*1.5M (1,500,000)* tokens`."""
+    return f"{number(count)} {'token' if abs(count) == 1 else 'tokens'}"
+
+
+def signed(change: int) -> str:
+    """`*+1.5M (1,500,000)*`, `*−250k (250,000)*`."""
+    sign = "−" if change < 0 else "+"
+    return f"*{sign}{amounts.both(abs(change))}*"
+
+
+def receipt_id(identifier: str) -> str:
+    """An id as people see and type it."""
+    return f"`{short_id(identifier)}`"
+
+
+def moment(at: datetime) -> str:
+    """A time that Slack shows in the reader's zone."""
+    fallback = f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|{fallback}>"
+
+
+def without_marks(words: str) -> str:
+    """Our own sentence without bold and code font, for fallback texts."""
+    return words.replace("*", "").replace("`", "")
+
+
+def as_plain(words: str) -> str:
+    """Our own sentence for where Slack draws no markup and no names, as under a form's field."""
+    nameless = _MENTION.sub(_NAMELESS, without_marks(words))
+    capital = _CAPITAL.sub(lambda found: found[1] + found[2].capitalize(), nameless)
+    return html.unescape(capital)
+
+
+def _shortened(typed: str, most: int) -> str:
+    """On one line, without control characters, cut with an ellipsis where it is longer."""
+    # The first cut keeps a hostile text of megabytes cheap, and within what `clean` takes.
+    line = notes.clean(typed[: notes.NOTE_MAX])
+    return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"

@@ -1,0 +1,51 @@
+"""What Slack's failures mean: wait as told, try later, or never."""
+
+from http import HTTPStatus
+
+from slack_sdk.errors import SlackApiError
+
+#: Slack's own trouble, or ours with the token, which an admin can mend: the notice stays good.
+PASSING = frozenset(
+    {
+        "ratelimited",
+        "rate_limited",
+        "message_limit_exceeded",
+        "internal_error",
+        "fatal_error",
+        "service_unavailable",
+        "request_timeout",
+        "accesslimited",
+        "invalid_auth",
+        "not_authed",
+        "token_revoked",
+        "token_expired",
+        "account_inactive",
+        "missing_scope",
+        "ekm_access_denied",
+        "team_access_not_granted",
+    }
+)
+_RETRY_AFTER_MIN, _RETRY_AFTER_MAX = 1.0, 3_600.0
+_RETRY_AFTER_UNSAID = 5.0
+
+
+def retry_after(error: SlackApiError) -> float | None:
+    """Seconds that Slack asks us to wait; None when this is no rate limit."""
+    response = error.response
+    if getattr(response, "status_code", 200) != HTTPStatus.TOO_MANY_REQUESTS:
+        return None
+    said = {k.lower(): v for k, v in (response.headers or {}).items()}.get("retry-after", "")
+    text = said[0] if isinstance(said, list) else said
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = _RETRY_AFTER_UNSAID
+    return min(max(seconds, _RETRY_AFTER_MIN), _RETRY_AFTER_MAX)
+
+
+def is_passing(error: SlackApiError) -> bool:
+    """Whether the same call may succeed later."""
+    status = getattr(error.response, "status_code", 200)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return True
+    return error.response.get("error") in PASSING
