@@ -36,6 +36,9 @@ def configure(log_format: str) -> None:
         )
     )
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    # Below WARNING these tell of each request, slack_bolt with its body.
-    for name in ("slack_bolt", "slack_sdk", "uvicorn", "alembic", "apscheduler"):
+    # Below WARNING these tell of each request, Bolt and Slack's clients with its body; what they
+    # say above it, we say in our own words.
+    for name in ("slack_sdk.socket_mode", "uvicorn", "alembic", "apscheduler"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in ("slack_bolt", "slack_sdk.web", "slack_sdk.webhook"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)

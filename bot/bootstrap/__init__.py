@@ -10,8 +10,6 @@ from importlib.metadata import version
 
 import uvicorn
 from fastapi import FastAPI
-from slack_bolt import App
-from slack_sdk import WebClient
 from starlette.routing import Route
 
 from bot import logs
@@ -22,6 +20,7 @@ from bot.schedule import Ticker, tick
 from bot.services import approvers, directory
 from bot.slack import app as slack_app
 from bot.slack import delivery
+from bot.slack.clients import Access
 from bot.slack.delivery import Delivery
 from bot.slack.front_door import FrontDoor
 from bot.slack.identity import Identity
@@ -69,13 +68,15 @@ class Bot:
         self.database = open_database(settings, migrates=is_sqlite(settings))
         token = settings.slack_bot_token.get_secret_value()
         self._identity = Identity(self.database, token, clock)
-        background = _client(settings, seconds=delivery.CLIENT_SECONDS)
+        background = _access(settings).client(seconds=delivery.CLIENT_SECONDS)
         self._delivery = Delivery(self.database, background, clock)
         self._roster = Roster(self.database, background, self._identity, clock)
-        interactive = _client(settings, seconds=slack_app.CLIENT_SECONDS)
+        interactive = _access(settings).client(seconds=slack_app.CLIENT_SECONDS)
         self._bolt = slack_app.build(self.database, interactive, self._identity, clock)
         self._ticker = Ticker(self.database, clock) if jobs else None
-        self._socket = _socket(settings, self._bolt)
+        self._socket: Socket | None = None
+        if settings.slack_app_token is not None and settings.uses_socket:
+            self._socket = Socket(self._bolt, settings.slack_app_token.get_secret_value())
         self._loops = self._made_loops()
 
     def start(self) -> None:
@@ -99,7 +100,7 @@ class Bot:
     def tick(self, at: datetime) -> None:
         """Do and deliver all that is due as of then."""
         tick(self.database, at)
-        _deliver_all(self.database, _client(self._settings, seconds=delivery.CLIENT_SECONDS), at)
+        _deliver_all(self._settings, self.database, at)
 
     def readiness(self) -> tuple[bool, Mapping[str, object]]:
         """Whether requests can be served, and the state of each part."""
@@ -210,9 +211,8 @@ def tick_once(settings: Settings, at: datetime) -> None:
     logs.configure(settings.log_format)
     database = open_database(settings, migrates=is_sqlite(settings))
     tick(database, at)
-    client = _client(settings, seconds=delivery.CLIENT_SECONDS)
     if settings.slack_bot_token.get_secret_value():
-        _deliver_all(database, client, at)
+        _deliver_all(settings, database, at)
     database.close()
 
 
@@ -233,26 +233,16 @@ def listen(settings: Settings) -> socket.socket:
     return listening
 
 
-def _deliver_all(database: Database, client: WebClient, at: datetime) -> None:
+def _access(settings: Settings) -> Access:
+    return Access(settings.slack_api_url, settings.slack_bot_token.get_secret_value())
+
+
+def _deliver_all(settings: Settings, database: Database, at: datetime) -> None:
+    client = _access(settings).client(seconds=delivery.CLIENT_SECONDS)
     sender = Delivery(database, client, lambda: at, spacing=timedelta(0))
     while sender.deliver_due() > 0:
         pass
     sender.close()
-
-
-def _client(settings: Settings, *, seconds: int) -> WebClient:
-    return WebClient(
-        token=settings.slack_bot_token.get_secret_value(),
-        base_url=settings.slack_api_url.rstrip("/") + "/",
-        timeout=seconds,
-        retry_handlers=[],  # a dropped chat.postMessage is not repeated in silence
-    )
-
-
-def _socket(settings: Settings, bolt: App) -> Socket | None:
-    if settings.slack_app_token is None or not settings.uses_socket:
-        return None
-    return Socket(bolt, settings.slack_app_token.get_secret_value())
 
 
 def _config(web: FastAPI) -> uvicorn.Config:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from http.client import HTTPException
 from typing import Any, Protocol
 
 import structlog
@@ -103,7 +104,7 @@ def opened(client: WebClient, trigger_id: str, form: Open) -> Answer:
     """Open the form, or say what to type instead where Slack doesn't."""
     try:
         client.views_open(trigger_id=trigger_id, view=form.view)
-    except (SlackApiError, OSError) as error:
+    except (SlackApiError, OSError, HTTPException) as error:
         _log.warning("form_not_opened", error=_code(error))
         return Show(messages.say(errors.form_failed(form.instead)))
     return Nothing()

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from http.client import HTTPException
 from typing import Any
 
 import structlog
@@ -114,7 +115,7 @@ class Delivery:
             outbox.mark_sent(self._database, claimed, message, self._clock())
         except SlackApiError as error:
             self._after_refusal(claimed, error)
-        except (OSError, TimeoutError) as error:
+        except (OSError, HTTPException) as error:
             self._put_off(claimed, _back_off(claimed.attempts), type(error).__name__)
         except (Undeliverable, Refusal) as error:
             self._bury(claimed, "dead", str(error) or type(error).__name__)

@@ -32,9 +32,10 @@ _RETRY_AFTER_UNSAID = 5.0
 def retry_after(error: SlackApiError) -> float | None:
     """Seconds that Slack asks us to wait; None when this is no rate limit."""
     response = error.response
-    if getattr(response, "status_code", 200) != HTTPStatus.TOO_MANY_REQUESTS:
+    if _status(error) != HTTPStatus.TOO_MANY_REQUESTS:
         return None
-    said = {k.lower(): v for k, v in (response.headers or {}).items()}.get("retry-after", "")
+    headers = response.get("headers") if isinstance(response, dict) else response.headers
+    said = {k.lower(): v for k, v in (headers or {}).items()}.get("retry-after", "")
     text = said[0] if isinstance(said, list) else said
     try:
         seconds = float(text)
@@ -45,7 +46,13 @@ def retry_after(error: SlackApiError) -> float | None:
 
 def is_passing(error: SlackApiError) -> bool:
     """Whether the same call may succeed later."""
-    status = getattr(error.response, "status_code", 200)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return True
-    return error.response.get("error") in PASSING
+    code = error.response.get("error")
+    # No code at all is a page of some proxy's, not Slack's answer.
+    return code is None or code in PASSING or _status(error) >= HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def _status(error: SlackApiError) -> int:
+    """The HTTP status; the SDK's answer is an object, or a dict where it found no JSON."""
+    response = error.response
+    found = response.get("status") if isinstance(response, dict) else response.status_code
+    return int(found or HTTPStatus.OK)

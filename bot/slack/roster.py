@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from http.client import HTTPException
 
 import structlog
 from slack_sdk import WebClient
@@ -43,23 +44,26 @@ class Roster:
             workspace_id = self._identity.workspace_id
             if workspace_id is None:
                 workspace_id = self._identity.learn(self._client)
-            self.refresh(workspace_id)
+            if self.refresh(workspace_id) == directory.LOOKUPS_MAX:
+                return 0.0  # there may be more
         except SlackApiError as error:
             seconds = retry_after(error)
             _log.warning("slack_refused", error=error.response.get("error"), again_in=seconds)
             return seconds or _UNREACHED_SECONDS
-        except OSError as error:
+        except (OSError, HTTPException) as error:
             _log.warning("slack_unreachable", error=type(error).__name__)
             return _UNREACHED_SECONDS
         return _IDLE_SECONDS
 
-    def refresh(self, workspace_id: WorkspaceId) -> None:
-        """Read the whole list if it is old, then look up the few who are asked for."""
+    def refresh(self, workspace_id: WorkspaceId) -> int:
+        """Read the whole list if it is old, then look up the few who are asked for; how many."""
         now = self._clock()
         if directory.is_list_due(self._database, workspace_id, now):
             self._read_list(workspace_id, now)
-        for user_id in directory.due(self._database, workspace_id, now):
+        due = directory.due(self._database, workspace_id, now)
+        for user_id in due:
             self._look_up(workspace_id, user_id, now)
+        return len(due)
 
     def _read_list(self, workspace_id: WorkspaceId, now: datetime) -> None:
         cursor = ""

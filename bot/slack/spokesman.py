@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from http.client import HTTPException
 from typing import Any, cast
 
 import structlog
@@ -89,14 +90,14 @@ class Spokesman:
         except DatabaseFault:
             if said.response_url:
                 self._reply_at_once(said.response_url, message)
-        except (SlackApiError, OSError) as error:
+        except (SlackApiError, OSError, HTTPException) as error:
             _log.warning("click_not_answered", error=type(error).__name__)
 
     def _reply_at_once(self, response_url: str, message: Mapping[str, Any]) -> None:
         webhook = WebhookClient(response_url, timeout=_REPLY_SECONDS, retry_handlers=[])
         try:
             webhook.send_dict({**message, "response_type": "ephemeral", "replace_original": False})
-        except OSError as error:
+        except (OSError, HTTPException) as error:
             _log.warning("click_not_answered", error=type(error).__name__)
 
 

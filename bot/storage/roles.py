@@ -45,8 +45,10 @@ def give(
         "team_id": team_id,
         "given_at": now,
     }
-    given = tx.connection.execute(upsert.insert(tx)(_role).values(row).on_conflict_do_nothing())
-    return given.rowcount == 1
+    given = tx.connection.execute(
+        upsert.insert(tx)(_role).values(row).on_conflict_do_nothing().returning(_role.c.user_id)
+    )
+    return given.first() is not None  # an INSERT's row count is -1 on PostgreSQL
 
 
 def take(

@@ -24,9 +24,7 @@ def small_print(found: Balance) -> list[Block]:
         lines.append(f"{amounts.both(found.held)} held for calls under way")
         lines.append(f"{amounts.both(found.balance)} in all")
     if found.available < 0:
-        lines.append(
-            "Below zero because use is counted after it happens; what comes in next fills it up"
-        )
+        lines.append("Below zero: use is counted once it happened, and new tokens fill it up")
     return [context(*lines)] if lines else []
 
 

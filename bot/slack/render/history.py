@@ -1,5 +1,8 @@
 """A history, line by line."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from bot.domain.history import Line, Page
 from bot.domain.ledger import EntryKind
 from bot.slack.ids import COMMAND, Action
@@ -69,22 +72,23 @@ def _why(one: Line) -> str:
 
 
 def _transfer(one: Line) -> str:
-    if one.counterparty is None:
-        return "transferred"
-    return f"{'from' if one.change > 0 else 'sent to'} {mention(one.counterparty)}"
+    whom = mention(one.counterparty) if one.counterparty else "someone"
+    return f"{'from' if one.change > 0 else 'sent to'} {whom}"
 
 
-_OTHER_KINDS = {
-    EntryKind.ISSUE: "issued",
-    EntryKind.ALLOWANCE: "allowance",
-    EntryKind.USAGE: "used",
-    EntryKind.SETTLEMENT: "used",
-    EntryKind.EXPIRY: "expired",
-    EntryKind.RETURN: "returned",
-    EntryKind.ADVANCE: "advance",
-    EntryKind.TRUE_UP: "correction of usage",
-    EntryKind.ATTRIBUTION: "usage linked later",
-}
+_OTHER_KINDS: Mapping[EntryKind, str] = MappingProxyType(
+    {
+        EntryKind.ISSUE: "issued",
+        EntryKind.ALLOWANCE: "allowance",
+        EntryKind.USAGE: "used",
+        EntryKind.SETTLEMENT: "used",
+        EntryKind.EXPIRY: "expired",
+        EntryKind.RETURN: "returned",
+        EntryKind.ADVANCE: "advance",
+        EntryKind.TRUE_UP: "correction of usage",
+        EntryKind.ATTRIBUTION: "usage linked later",
+    }
+)
 
 
 def _turning(page: Page) -> list[Block]:

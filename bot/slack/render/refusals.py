@@ -100,9 +100,7 @@ def who(
         case MemberIsGuest():
             return f"{subject} a guest here. Guests take part only if an admin allows it."
         case MemberIsForeign():
-            return (
-                f"{subject} from another organisation, and takes part only if an admin allows it."
-            )
+            return f"{subject} from another organisation. Taking part needs an admin's yes."
         case _:
             assert_never(refusal)
 

@@ -88,8 +88,7 @@ def reversal_confirmation(refusal: ReversalOverdraws) -> Message:
         no="Keep it",
     )
     return message(
-        f"Reversing {receipt_id(refusal.entry_id)} would take {_few([one.user_id for one in refusal.overdrafts])} below "
-        "zero. Nothing was moved yet.",
+        f"{_would_overdraw(refusal)}. Nothing was moved yet.",
         *_after(refusal.overdrafts),
         *quote(refusal.note),
         actions(
@@ -143,10 +142,10 @@ def refused(
                 f"Entry {receipt_id(entry_id)} was taken back before, by "
                 f"{receipt_id(reversal_id)}. Nothing more was moved."
             )
-        case ReversalOverdraws(entry_id, _, overdrafts):
+        case ReversalOverdraws():
             return (
-                f"Reversing {receipt_id(entry_id)} would take {_few([o.user_id for o in overdrafts])} below zero, so "
-                f"it waits for your word. Nothing was moved: type `{COMMAND} reverse` once more."
+                f"{_would_overdraw(refusal)}, so it waits for your word. Nothing was moved: type "
+                f"`{COMMAND} reverse` once more."
             )
         case UndoTooLate() | UndoSpent():
             return _no_undo(refusal)
@@ -179,6 +178,11 @@ def _left_with(receipt: Receipt) -> list[Block]:
         if account_kind(account) is AccountKind.MEMBER
     ]
     return [section(f"Available now: {text.listed(left)}.")] if left else []
+
+
+def _would_overdraw(refusal: ReversalOverdraws) -> str:
+    whom = _few([one.user_id for one in refusal.overdrafts])
+    return f"Reversing {receipt_id(refusal.entry_id)} would take {whom} below zero"
 
 
 def _few(user_ids: Sequence[UserId]) -> str:

@@ -14,6 +14,7 @@ QUOTED_MAX = 60
 #: A reason in the one-line fallback, which notifications and screen readers take.
 SPOKEN_MAX = 150
 
+_DATE = re.compile(r"<!date\^[^|>]*\|([^>]*)>")
 _MENTION = re.compile(r"<@[A-Z0-9]+>")
 #: Under a field of a form a mention would show as letters.
 _NAMELESS = "someone chosen here"
@@ -92,7 +93,7 @@ def without_marks(words: str) -> str:
 
 def as_plain(words: str) -> str:
     """Our own sentence for where Slack draws no markup and no names, as under a form's field."""
-    nameless = _MENTION.sub(_NAMELESS, without_marks(words))
+    nameless = _DATE.sub(r"\1", _MENTION.sub(_NAMELESS, without_marks(words)))
     capital = _CAPITAL.sub(lambda found: found[1] + found[2].capitalize(), nameless)
     return html.unescape(capital)
 

@@ -12,7 +12,7 @@ from bot.slack.payloads import Click
 from bot.slack.render import messages, views
 from bot.storage.database import Database
 
-_INSTEAD = "the *Approve* button, which grants what was asked"
+_INSTEAD = "the button again in a moment"
 
 
 def approve(database: Database, said: Click, now: datetime) -> Answer:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from bot.domain.topups import Urgency
-from bot.services import topups
+from bot.services import balances, topups
 from bot.slack import wishes
 from bot.slack.answers import Answer, Open, Show
 from bot.slack.payloads import Command
@@ -18,7 +18,11 @@ def request(database: Database, said: Command, now: datetime) -> Answer:
     """`/tokens request 500k for the demo`; alone it opens a form."""
     wish = wishes.without_people(said.words)
     if wish.tokens is None:
-        return Open(views.request_form(RequestDraft(wish.typed_amount, wish.reason)), _EXAMPLE)
+        own = balances.balance(
+            database, said.workspace_id, viewer=said.user_id, subject=said.user_id
+        )
+        draft = RequestDraft(wish.typed_amount, wish.reason)
+        return Open(views.request_form(draft, available=own.available), _EXAMPLE)
     asked = topups.ask(
         database,
         said.workspace_id,

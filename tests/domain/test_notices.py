@@ -1,0 +1,79 @@
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import get_args
+
+import pytest
+
+from bot.domain import notices
+from bot.domain.directory import UserId
+from bot.domain.ledger import EntryId
+from bot.domain.notices import (
+    EntryReversed,
+    HomeStale,
+    MessageRef,
+    Notice,
+    Reply,
+    TokensReceived,
+    TopUpAsked,
+    TopUpCopyChanged,
+    TopUpDecided,
+)
+from bot.domain.topups import TopUpId
+
+ALICE = UserId("UALICE")
+EXAMPLES: Sequence[Notice] = (
+    TokensReceived(
+        recipient=ALICE,
+        giver=UserId("UMIA"),
+        tokens=250_000,
+        note='"quoted" \\ 🎉 שלום',
+        entry_id=EntryId("e1"),
+        is_transfer=True,
+        is_first=False,
+    ),
+    EntryReversed(
+        recipient=ALICE,
+        actor=UserId("UMIA"),
+        entry_id=EntryId("e1"),
+        reversal_id=EntryId("e2"),
+        change=-250_000,
+        note="wrong person",
+    ),
+    TopUpAsked(recipient=ALICE, topup_id=TopUpId("t1")),
+    TopUpCopyChanged(recipient=ALICE, topup_id=TopUpId("t1")),
+    TopUpCopyChanged(
+        recipient=ALICE, topup_id=TopUpId("t1"), message=MessageRef(channel="D1", ts="1.2")
+    ),
+    TopUpDecided(recipient=ALICE, topup_id=TopUpId("t1")),
+    HomeStale(recipient=ALICE),
+    Reply(
+        recipient=ALICE,
+        response_url="https://hooks.slack.test/r1",
+        message='{"text": "Done."}',
+        replaces_original=True,
+    ),
+)
+
+
+@pytest.mark.parametrize("notice", EXAMPLES, ids=notices.kind_of)
+def test_a_notice_comes_back_from_the_outbox_as_it_went_in(notice: Notice) -> None:
+    assert notices.load(notices.kind_of(notice), notices.dump(notice)) == notice
+
+
+def test_every_kind_of_notice_is_stored_and_has_an_example_here() -> None:
+    kinds = set(get_args(Notice))
+
+    assert set(notices.KINDS.values()) == kinds
+    assert {type(example) for example in EXAMPLES} == kinds
+
+
+def test_notices_hold_facts_and_somebody_to_tell() -> None:
+    assert all("recipient" in {f.name for f in fields(kind)} for kind in notices.KINDS.values())
+
+
+def test_messages_to_a_person_keep_their_order_and_nothing_else_waits_for_them() -> None:
+    queues = {notices.kind_of(example): notices.queue(example) for example in EXAMPLES}
+
+    assert queues.pop("home_stale") == "home:UALICE"
+    assert queues.pop("reply") == "reply:https://hooks.slack.test/r1"
+    assert set(queues.values()) == {"UALICE"}

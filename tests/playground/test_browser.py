@@ -1,0 +1,131 @@
+"""The page in Chromium, used by what a person sees: roles, labels and words."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from bot.playground.people import ANA, BEN, MIA
+from bot.playground.server import SimulatedSlack
+
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("seen")]
+
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=list(ARGUMENTS)
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser, slack: SimulatedSlack) -> Iterator[Page]:
+    page = browser.new_page()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda message: wrong.append(message.text))
+    page.goto(slack.url)
+    yield page
+    page.close()
+    assert wrong == []
+
+
+def send(page: Page, text: str) -> None:
+    box = page.get_by_role("textbox", name="Message")
+    box.fill(text)
+    box.press("Enter")
+
+
+def test_a_command_is_typed_and_answered(page: Page) -> None:
+    send(page, "/tokens echo *hello* <b>there</b>")
+
+    log = page.get_by_role("log", name="Messages in #general")
+    expect(log.get_by_text("echo hello <b>there</b>")).to_be_visible()
+    expect(log.get_by_text("Only visible to you")).to_be_visible()
+
+
+def test_one_click_makes_me_somebody_else(page: Page) -> None:
+    page.get_by_role("button", name="Ben Okafor").click()
+
+    expect(page.get_by_role("button", name="Ben Okafor")).to_have_attribute("aria-pressed", "true")
+    send(page, "Good morning")
+    log = page.get_by_role("log")
+    expect(log.get_by_role("article", name="Ben Okafor")).to_contain_text("Good morning")
+
+
+def test_a_modal_shows_its_error_under_the_field_and_goes(page: Page) -> None:
+    send(page, "/tokens ask")
+    dialog = page.get_by_role("dialog", name="Ask for tokens")
+
+    dialog.get_by_role("button", name="Ask", exact=True).click()
+    expect(dialog.get_by_text("Please complete this required field.")).to_be_visible()
+    dialog.get_by_label("Amount").fill("wrong")
+    dialog.get_by_label("Urgency").select_option("High")
+    dialog.get_by_role("button", name="Ask", exact=True).click()
+    expect(dialog.get_by_role("alert")).to_have_text("Not an amount")
+    dialog.get_by_role("button", name="Explain").click()
+    explained = page.get_by_role("dialog", name="Explained")
+    expect(explained.get_by_label("Amount")).to_have_value("wrong")
+    explained.get_by_label("Amount").fill("500k")
+    explained.get_by_role("button", name="Ask", exact=True).click()
+
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_escape_closes_a_modal(page: Page, slack: SimulatedSlack) -> None:
+    send(page, "/tokens ask")
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+    page.keyboard.press("Escape")
+
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert slack.modal(ANA) is None
+
+
+def test_news_of_others_come_by_themselves(page: Page, slack: SimulatedSlack) -> None:
+    slack.say(BEN, "Look at this")
+    slack.command(MIA, "buttons")
+
+    expect(page.get_by_role("log").get_by_text("Look at this")).to_be_visible()
+    expect(page.get_by_role("button", name="Mia Chen")).to_contain_text("1 unread")
+
+
+def test_a_button_in_a_dm_decides(page: Page, slack: SimulatedSlack) -> None:
+    slack.command(MIA, "buttons")
+    page.goto(f"{slack.url}/?as={MIA.id}&at=dm")
+
+    page.get_by_role("button", name="Approve", exact=True).click()
+
+    expect(page.get_by_role("log").get_by_text("Approved by @Mia Chen")).to_be_visible()
+    expect(page.get_by_role("button", name="Approve", exact=True)).to_have_count(0)
+
+
+def test_home_is_drawn_when_it_is_opened(page: Page) -> None:
+    page.get_by_role("link", name="tokenbot Home").click()
+
+    expect(page.get_by_role("region", name="Home of tokenbot")).to_contain_text("Hello @Ana Silva")
+
+
+def test_slack_can_be_made_to_fail(page: Page, slack: SimulatedSlack) -> None:
+    page.get_by_label("Make Slack fail").select_option("Server error (500)")
+    send(page, "/tokens ask")
+
+    words = '/tokens failed with the error "dispatch_failed"'
+    expect(page.get_by_role("log").get_by_text(words)).to_be_visible()
+    page.get_by_label("Make Slack fail").select_option("No, Slack works")
+    send(page, "/tokens ask")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    slack.close_modal(ANA)

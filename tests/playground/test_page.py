@@ -1,0 +1,231 @@
+import http.client
+import json
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+
+from bot.playground.people import ANA, BEN, LEO
+from bot.playground.server import SimulatedSlack
+from tests.playground.little_bot import Json, button, plain, section
+
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&{{7*7}}<!channel><http://x|y>"
+
+
+def ask(
+    slack: SimulatedSlack, path: str, body: object = None, **headers: str
+) -> tuple[http.client.HTTPResponse, str]:
+    """One request of a browser on this machine."""
+    port = int(slack.url.rpartition(":")[2])
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    method = "GET" if body is None else "POST"
+    content = None if body is None else json.dumps(body)
+    sent = {name.title().replace("_", "-"): value for name, value in headers.items()}
+    connection.request(method, path, body=content, headers=sent)
+    response = connection.getresponse()
+    text = response.read().decode()
+    connection.close()
+    return response, text
+
+
+def control(slack: SimulatedSlack, act: str, **arguments: Any) -> Json:
+    answer: Json = json.loads(ask(slack, f"/control/{act}", arguments)[1])
+    return answer
+
+
+class Tags(HTMLParser):
+    """The tags and attributes of a page, as a browser sees them."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.seen: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append((tag, dict(attrs)))
+
+    def dangers(self) -> list[str]:
+        """All that could run: scripts but our own, handlers, links to scripts."""
+        found = [f"{tag} {name}" for tag, given in self.seen for name in given if name[:2] == "on"]
+        found += [
+            f"script {given}"
+            for tag, given in self.seen
+            if tag == "script" and given != {"src": "/static/page.js", "defer": None}
+        ]
+        links = (given.get("href") or given.get("src") or "" for _, given in self.seen)
+        return found + [link for link in links if link.startswith(("javascript:", "data:"))]
+
+
+def test_the_page_shows_where_i_am(slack: SimulatedSlack) -> None:
+    slack.say(BEN, "Good morning, *all*")
+
+    response, html = ask(slack, f"/?as={ANA.id}")
+
+    assert response.status == 200
+    assert "<strong>all</strong>" in html
+    assert 'aria-label="Messages in #general"' in html
+    assert "<noscript>" in html
+
+
+def test_the_page_forbids_all_inline_script(slack: SimulatedSlack) -> None:
+    response, html = ask(slack, "/")
+
+    policy = response.headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'self'; object-src 'none'")
+    assert "unsafe" not in policy
+    assert not re.search(r"<script(?! src=)|<style|\son\w+=|\sstyle=", html)
+
+
+def test_files_are_served_and_nothing_else(slack: SimulatedSlack) -> None:
+    assert ask(slack, "/static/page.js")[0].headers["Content-Type"].startswith("text/javascript")
+    assert ask(slack, "/static/page.css")[0].status == 200
+    for path in ("/static/..%2Fserver.py", "/static/none.css", "/static/page.exe", "/nowhere"):
+        assert ask(slack, path)[0].status == 404
+
+
+def test_nothing_that_was_typed_becomes_markup(slack: SimulatedSlack) -> None:
+    slack.change_person(LEO, real_name=HOSTILE, title=HOSTILE, tell=False)
+    slack.say(ANA, HOSTILE)
+    slack.say(LEO, HOSTILE)
+
+    _, html = ask(slack, f"/?as={LEO.id}")
+
+    tags = Tags(html)
+    assert tags.dangers() == []
+    assert "img" not in {tag for tag, _ in tags.seen}
+    assert "{{7*7}}" in html
+    assert '<span class="mention">@channel' not in html
+
+
+def test_nothing_in_a_bots_blocks_becomes_markup(slack: SimulatedSlack) -> None:
+    options = [{"text": plain(HOSTILE[:75]), "value": '"><script>'}]
+    menu = {"type": "static_select", "placeholder": plain(HOSTILE), "options": options}
+    confirm = {name: plain(HOSTILE[:30]) for name in ("title", "text", "confirm", "deny")}
+    cell = {"type": "raw_text", "text": HOSTILE}
+    blocks = [
+        section(HOSTILE),
+        {"type": "header", "text": plain(HOSTILE)},
+        {"type": "context", "elements": [plain(HOSTILE)]},
+        {"type": "actions", "elements": [button(HOSTILE[:75], "a", confirm=confirm), menu]},
+        {"type": "image", "image_url": "https://x/" + HOSTILE, "alt_text": HOSTILE},
+        {"type": "markdown", "text": HOSTILE},
+        {"type": "table", "rows": [[cell]]},
+        {
+            "type": "rich_text",
+            "elements": [
+                {
+                    "type": "rich_text_section",
+                    "elements": [{"type": "text", "text": HOSTILE, "style": {"bold": True}}],
+                }
+            ],
+        },
+    ]
+    slack.say(ANA, "before")
+    with slack.workspace.changing():
+        message = slack.channel("general")[0]
+        message.blocks = [one | {"block_id": str(nth)} for nth, one in enumerate(blocks)]
+        for one in message.blocks[3]["elements"]:
+            one.setdefault("action_id", "menu")
+
+    _, html = ask(slack, "/")
+
+    tags = Tags(html)
+    assert tags.dangers() == []
+    images = [given for tag, given in tags.seen if tag == "img"]
+    assert [one["alt"] for one in images] == [HOSTILE]
+
+
+def test_links_go_only_where_links_may(slack: SimulatedSlack) -> None:
+    with slack.workspace.changing():
+        slack.say(ANA, "x")
+        slack.channel("general")[0].text = "<javascript:alert(1)|good> <https://ok.example|fine>"
+
+    _, html = ask(slack, "/")
+
+    assert 'href="javascript' not in html
+    assert 'href="https://ok.example"' in html
+
+
+def test_another_site_may_not_use_the_page(slack: SimulatedSlack) -> None:
+    body = {"as": ANA.id, "text": "x", "channel": slack.general.id}
+
+    foreign, _ = ask(slack, "/ui/send", body, origin="https://evil.example")
+    rebound, _ = ask(slack, "/", host="evil.example")
+    own, _ = ask(slack, "/ui/send", body, origin=slack.url)
+
+    assert (foreign.status, rebound.status, own.status) == (403, 403, 200)
+    assert [one.text for one in slack.channel("general")] == ["x"]
+
+
+@pytest.mark.usefixtures("seen")
+def test_the_page_types_clicks_and_submits(slack: SimulatedSlack) -> None:
+    def send(text: str) -> None:
+        ask(slack, "/ui/send", {"as": ANA.id, "text": text, "channel": slack.general.id})
+
+    send("/tokens buttons")
+    message = slack.dm(ANA)[0]
+    block = message.blocks[1]["block_id"]
+    where = {"channel": message.channel_id, "ts": message.ts, "block": block, "action": "approve"}
+    ask(slack, "/ui/act", {"as": ANA.id, **where})
+    send("/tokens ask")
+    values = {"amount": {"typed": "wrong"}, "urgency": {"chosen": "high"}}
+    ask(slack, "/ui/submit", {"as": ANA.id, "values": values})
+    _, html = ask(slack, f"/?as={ANA.id}")
+    ask(slack, "/ui/close", {"as": ANA.id})
+    send("/nonsense")
+
+    assert slack.as_text(slack.dm(ANA)[0]) == "Approved by @Ana Silva"
+    assert '<p class="bk-error" role="alert">Not an amount</p>' in html
+    assert '<option value="high" selected>High</option>' in html
+    assert slack.modal(ANA) is None
+    assert "/nonsense is not a valid command" in slack.ephemerals(ANA)[-1].text
+
+
+def test_a_click_on_what_is_gone_is_no_crash(slack: SimulatedSlack) -> None:
+    where = {"channel": slack.general.id, "ts": "1.0", "block": "b", "action": "a"}
+
+    response, _ = ask(slack, "/ui/act", {"as": ANA.id, **where})
+
+    assert response.status == 409
+
+
+def test_unread_messages_are_marked_until_seen(slack: SimulatedSlack) -> None:
+    slack.say(BEN, "psst", channel_id=slack.workspace.dm_with(ANA.id).id)
+
+    _, before = ask(slack, f"/?as={ANA.id}")
+    ask(slack, f"/?as={ANA.id}&at=dm")
+    _, after = ask(slack, f"/?as={ANA.id}")
+
+    assert 'class="badge">1<' in before
+    assert 'class="badge"' not in after
+
+
+@pytest.mark.usefixtures("seen")
+def test_another_process_can_drive_it(slack: SimulatedSlack) -> None:
+    done = control(slack, "command", who=ANA.id, text="buttons")
+    control(slack, "click", who=ANA.id, where="dm", button="Approve")
+    sight = control(slack, "look", who=ANA.id)
+    calls = control(slack, "calls", method="chat.postMessage")["calls"]
+
+    assert done["status"] == 200
+    assert sight["dm"][0]["as_text"] == "Approved by @Ana Silva"
+    assert [one["outcome"] for one in calls] == ["ok"]
+    assert "LookupError" in control(slack, "click", who=ANA.id, where="dm", button="None")["error"]
+
+
+def test_the_stream_tells_of_changes(slack: SimulatedSlack) -> None:
+    port = int(slack.url.rpartition(":")[2])
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    connection.request("GET", "/ui/stream")
+    response = connection.getresponse()
+    first = response.readline()
+    response.readline()
+
+    slack.say(ANA, "news")
+    second = response.readline()
+    connection.close()
+
+    assert first.startswith(b"data: ")
+    assert second.startswith(b"data: ")
+    assert first != second

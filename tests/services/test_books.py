@@ -1,0 +1,241 @@
+"""`check` finds nothing in sound books, and names the row of each planted corruption."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import pytest
+from sqlalchemy.engine import Connection
+
+from bot.domain.directory import UserId
+from bot.services import books
+from bot.storage.database import Database
+from tests.company import Company
+
+#: Rule and row that `check` must name, and the statements, each of which breaks that rule there.
+CORRUPTIONS: Mapping[tuple[str, str], tuple[str, ...]] = MappingProxyType(
+    {
+        ("balance_is_sum_of_postings", "account member:UALICE"): (
+            "UPDATE account SET balance = balance + 1 WHERE account_id = 'member:UALICE'",
+        ),
+        ("balance_is_sum_of_postings", "account member:UBOB"): (
+            "UPDATE posting SET tokens = tokens + 1 WHERE entry_id = '{transfer}'",
+            "UPDATE posting SET tokens = 9000000000000000000 WHERE workspace_id = 'T-OURS'",
+        ),
+        ("held_is_sum_of_holds", "account member:UBOB"): (
+            "UPDATE account SET held = 5 WHERE account_id = 'member:UBOB'",
+        ),
+        ("balance_is_cached_where_due", "account treasury"): (
+            "UPDATE account SET balance = 0 WHERE account_id = 'treasury'",
+        ),
+        ("balance_is_cached_where_due", "account member:UBOB"): (
+            "UPDATE account SET balance = NULL WHERE account_id = 'member:UBOB'",
+            "UPDATE account SET balance = 4000000000000000001 WHERE account_id = 'member:UBOB'",
+            "UPDATE account SET kind = 'pool' WHERE account_id = 'member:UBOB'",
+        ),
+        ("account_was_opened_by_a_credit", "account member:UALICE"): (
+            "UPDATE account SET opened_by = '{transfer}' WHERE account_id = 'member:UALICE'",
+        ),
+        ("account_was_opened_by_a_credit", "account member:UBOB"): (
+            "UPDATE account SET opened_by = NULL WHERE account_id = 'member:UBOB'",
+        ),
+        ("below_zero_has_a_reason", "account member:UALICE"): (
+            "UPDATE account SET balance = -1 WHERE account_id = 'member:UALICE'",
+        ),
+        ("posting_names_accounts", "posting {transfer} 0"): (
+            "DELETE FROM account WHERE account_id = 'member:UBOB'",
+        ),
+        ("posting_moves_tokens", "posting {transfer} 0"): (
+            "UPDATE posting SET tokens = 0 WHERE entry_id = '{transfer}'",
+            "UPDATE posting SET tokens = 1000000000000001 WHERE entry_id = '{transfer}'",
+            "UPDATE posting SET destination = source WHERE entry_id = '{transfer}'",
+        ),
+        ("posting_has_its_entry", "posting {transfer} 0"): (
+            "DELETE FROM entry WHERE entry_id = '{transfer}'",
+        ),
+        ("entry_has_its_postings", "entry {transfer}"): (
+            "DELETE FROM posting WHERE entry_id = '{transfer}'",
+            "UPDATE posting SET position = 1 WHERE entry_id = '{transfer}'",
+        ),
+        ("entry_has_its_postings", "entry {grant}"): (
+            "UPDATE posting SET position = 2 WHERE entry_id = '{grant}' AND position = 1",
+        ),
+        ("reversal_swaps_its_original", "entry {reversal}"): (
+            "UPDATE posting SET tokens = tokens - 1 WHERE entry_id = '{reversal}'",
+            "INSERT INTO posting (workspace_id, entry_id, position, source, destination, "
+            "tokens) SELECT workspace_id, entry_id, 1, source, destination, tokens FROM "
+            "posting WHERE entry_id = '{reversed}'",
+            "INSERT INTO posting (workspace_id, entry_id, position, source, destination, "
+            "tokens) SELECT workspace_id, entry_id, 1, source, destination, tokens FROM "
+            "posting WHERE entry_id = '{reversal}'",
+        ),
+        ("reversal_has_an_original", "entry {reversal}"): (
+            "UPDATE entry SET kind = 'usage' WHERE entry_id = '{reversed}'",
+            "UPDATE entry SET reverses = 'gone' WHERE entry_id = '{reversal}'",
+            "UPDATE entry SET reverses = NULL WHERE entry_id = '{reversal}'",
+        ),
+        ("reversal_has_an_original", "entry {transfer}"): (
+            "UPDATE entry SET reverses = '{grant}' WHERE entry_id = '{transfer}'",
+        ),
+        ("entry_is_reversed_once", "entry {reversed}"): (
+            "UPDATE entry SET kind = 'reversal', reverses = '{reversed}' WHERE entry_id = "
+            "'{transfer}'",
+        ),
+        ("entry_key_is_unique", "entry {transfer}"): (
+            "UPDATE entry SET idempotency_key = (SELECT idempotency_key FROM entry WHERE "
+            "entry_id = '{grant}') WHERE entry_id = '{transfer}'",
+        ),
+        ("self_grant_says_so", "entry {grant}"): (
+            "UPDATE entry SET actor = 'UALICE' WHERE entry_id = '{grant}'",
+            "UPDATE entry SET is_self_approved = NOT is_self_approved WHERE entry_id = '{grant}'",
+        ),
+        ("entry_is_as_recorded", "entry {transfer}"): (
+            "UPDATE posting SET tokens = 7 WHERE entry_id = '{transfer}'",
+            "UPDATE posting SET destination = 'member:UBOSS' WHERE entry_id = '{transfer}'",
+            "UPDATE entry SET actor = 'UBOB' WHERE entry_id = '{transfer}'",
+            "UPDATE entry SET note = 'for nothing' WHERE entry_id = '{transfer}'",
+            "UPDATE entry SET kind = 'grant' WHERE entry_id = '{transfer}'",
+            "UPDATE entry SET fingerprint = 'x' WHERE entry_id = '{transfer}'",
+        ),
+        ("entry_id_tells_its_time", "entry {transfer}"): (
+            "UPDATE entry SET recorded_at = '2026-03-02T08:30:00.000000+00:00' WHERE "
+            "entry_id = '{transfer}'",
+        ),
+        ("approved_request_has_its_grant", "topup {approved}"): (
+            "UPDATE topup SET entry_id = NULL WHERE topup_id = '{approved}'",
+            "UPDATE topup SET entry_id = '{transfer}' WHERE topup_id = '{approved}'",
+            "UPDATE topup SET decided_tokens = 300001 WHERE topup_id = '{approved}'",
+            "UPDATE topup SET decided_by = 'UBOB' WHERE topup_id = '{approved}'",
+            "UPDATE topup SET requester = 'UALICE' WHERE topup_id = '{approved}'",
+            "UPDATE entry SET idempotency_key = 'k' WHERE idempotency_key = 'topup:{approved}'",
+            "UPDATE entry SET kind = 'issue' WHERE idempotency_key = 'topup:{approved}'",
+            "INSERT INTO posting (workspace_id, entry_id, position, source, destination, "
+            "tokens) SELECT workspace_id, entry_id, 1, 'treasury', 'member:UALICE', 9 FROM "
+            "entry WHERE idempotency_key = 'topup:{approved}'",
+        ),
+        ("grant_has_its_approved_request", "entry {approval}"): (
+            "DELETE FROM topup WHERE topup_id = '{approved}'",
+            "UPDATE topup SET state = 'denied' WHERE topup_id = '{approved}'",
+            "UPDATE topup SET entry_id = '{grant}' WHERE topup_id = '{approved}'",
+            "UPDATE topup SET entry_id = NULL WHERE topup_id = '{approved}'",
+        ),
+        ("request_is_decided_or_open", "topup {denied}"): (
+            "UPDATE topup SET state = 'open' WHERE topup_id = '{denied}'",
+            "UPDATE topup SET state = 'approved' WHERE topup_id = '{denied}'",
+            "UPDATE topup SET decided_at = NULL WHERE topup_id = '{denied}'",
+            "UPDATE topup SET decided_by = NULL WHERE topup_id = '{denied}'",
+            "UPDATE topup SET decided_tokens = 5 WHERE topup_id = '{denied}'",
+            "UPDATE topup SET entry_id = '{grant}' WHERE topup_id = '{denied}'",
+            "UPDATE topup SET tokens = 0 WHERE topup_id = '{denied}'",
+            "UPDATE topup SET state = 'approved', entry_id = '{grant}', decided_tokens = "
+            "1000000000000001 WHERE topup_id = '{denied}'",
+        ),
+        ("request_key_is_unique", "topup {denied}"): (
+            "UPDATE topup SET idempotency_key = 'k' WHERE topup_id IN ('{denied}', '{approved}')",
+        ),
+    }
+)
+_PLANTED = [(rule, row, sql) for (rule, row), every in CORRUPTIONS.items() for sql in every]
+
+
+def test_check_finds_nothing_after_a_normal_story(database: Database) -> None:
+    tell_story(Company(database, "T-OURS"))
+    tell_story(Company(database, "T-THEIRS"))
+
+    assert books.check(database) == []
+
+
+def test_check_finds_nothing_in_an_empty_database(database: Database) -> None:
+    assert books.check(database) == []
+
+
+def test_a_confirmed_reversal_may_leave_a_member_below_zero(company: Company) -> None:
+    story = tell_story(company)
+
+    company.reverse(UserId("UBOSS"), story["grant"], is_confirmed=True)
+
+    assert company.available(UserId("UALICE")) == -250_000
+    assert books.check(company.database) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "row", "sql"), _PLANTED, ids=[f"{rule}-{n}" for n, (rule, _, _) in enumerate(_PLANTED)]
+)
+def test_check_names_the_row_of_a_corruption(
+    database: Database, rule: str, row: str, sql: str
+) -> None:
+    story = tell_story(Company(database, "T-OURS"))
+
+    plant(database, sql.format_map(story))
+
+    found = {
+        (wrong.rule, f"{wrong.row.table} {wrong.row.row_id}") for wrong in books.check(database)
+    }
+    assert (rule, row.format_map(story)) in found
+
+
+def test_a_discrepancy_reads_as_one_line(database: Database) -> None:
+    tell_story(Company(database, "T-OURS"))
+
+    plant(database, "UPDATE account SET held = 5 WHERE account_id = 'member:UBOB'")
+
+    assert [str(wrong) for wrong in books.check(database)] == [
+        "T-OURS account member:UBOB [held_is_sum_of_holds]: expected 0, found 5"
+    ]
+
+
+def test_every_rule_has_a_planted_corruption() -> None:
+    assert len({rule for rule, _ in CORRUPTIONS}) == len(books.RULES) + 1
+
+
+def tell_story(company: Company) -> Mapping[str, str]:
+    """A grant to two, transfers, an undo, and requests of every end; the ids by their parts."""
+    boss, alice, bob = company.admin("boss"), company.member("alice"), company.member("bob")
+    grant = company.grant(boss, alice, bob, tokens=1_000_000, note="for March")
+    transfer = company.transfer(alice, bob, 250_000, note="for the démo 🎉")
+    wrong = company.transfer(alice, bob, 250_000)
+    reversal = company.undo(alice, wrong.entry_id)
+    approved, denied, withdrawn = (company.ask(bob, 500_000, note="evals") for _ in range(3))
+    decision = company.approve(boss, approved.topup_id, tokens=300_000)
+    assert decision.receipt is not None
+    company.deny(boss, denied.topup_id, note="next month")
+    company.withdraw(bob, withdrawn.topup_id)
+    company.ask(bob, 100_000)  # stays open
+    return {
+        "grant": grant.entry_id,
+        "transfer": transfer.entry_id,
+        "reversed": wrong.entry_id,
+        "reversal": reversal.entry_id,
+        "approved": approved.topup_id,
+        "approval": decision.receipt.entry_id,
+        "denied": denied.topup_id,
+    }
+
+
+def plant(database: Database, statement: str) -> None:
+    """Write what the schema would refuse: no triggers, constraints or unique indexes stand."""
+    with database.reading() as tx:  # each statement is its own database transaction here
+        guards = _sqlite_guards if database.dialect == "sqlite" else _postgresql_guards
+        for sql in [*guards(tx.connection), statement]:
+            tx.connection.exec_driver_sql(sql)
+        if database.dialect == "sqlite":
+            tx.connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+            tx.connection.exec_driver_sql("PRAGMA ignore_check_constraints=OFF")
+
+
+def _sqlite_guards(connection: Connection) -> list[str]:
+    triggers = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+    drop = [f"DROP TRIGGER {name}" for name in triggers.scalars()]
+    return [*drop, *_UNIQUE, "PRAGMA foreign_keys=OFF", "PRAGMA ignore_check_constraints=ON"]
+
+
+def _postgresql_guards(connection: Connection) -> list[str]:
+    checks = connection.exec_driver_sql(
+        "SELECT conrelid::regclass, conname FROM pg_constraint WHERE contype IN ('c', 'f')"
+        " AND connamespace = 'public'::regnamespace"
+    )
+    drop = [f"ALTER TABLE {table} DROP CONSTRAINT {name}" for table, name in checks]
+    tables = ("entry", "posting")
+    return [*drop, *_UNIQUE, *(f"ALTER TABLE {name} DISABLE TRIGGER ALL" for name in tables)]
+
+
+_UNIQUE = ("DROP INDEX entry_key", "DROP INDEX entry_reversed_once", "DROP INDEX topup_key")

@@ -1,0 +1,174 @@
+"""Facts to render: a small company, and the longest and most hostile things that it can hold."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from bot.domain import notes
+from bot.domain.balances import Balance
+from bot.domain.directory import Member, Standing, TeamId, UserId
+from bot.domain.history import Line, Page
+from bot.domain.home import Home
+from bot.domain.ledger import (
+    RECIPIENTS_MAX,
+    TOKENS_MAX,
+    TREASURY,
+    EntryId,
+    EntryKind,
+    Posting,
+    Receipt,
+    member_account,
+)
+from bot.domain.topups import Dossier, TopUp, TopUpId, TopUpState, Urgency
+
+NOW = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
+ENTRY = EntryId("019cae4f-5a01-7000-8000-00009f3c21ab")
+OTHER_ENTRY = EntryId("019cae4f-5a02-7000-8000-0000aa55bb66")
+TOPUP_ID = TopUpId("019cae4f-5a03-7000-8000-0000c0ffee00")
+TEAM = TeamId("search")
+
+ANA = Member(user_id=UserId("U0000000ANA"), name="Ana", standing=Standing.ACTIVE, team_id=TEAM)
+BEN = Member(user_id=UserId("U0000000BEN"), name="<!here>", standing=Standing.ACTIVE, team_id=TEAM)
+MIA = Member(
+    user_id=UserId("U0000000MIA"),
+    name="*Mia*",
+    standing=Standing.ACTIVE,
+    manages=frozenset({TEAM}),
+)
+ADA = Member(user_id=UserId("U0000000ADA"), name="Ada", standing=Standing.ACTIVE, is_admin=True)
+FAY = Member(user_id=UserId("U0000000FAY"), name="Fay", standing=Standing.ACTIVE, is_finance=True)
+CROWD = tuple(UserId(f"U{n:010}") for n in range(RECIPIENTS_MAX))
+
+#: What may come in a reason, cleaned as the services do before they store it.
+HOSTILE = notes.clean(
+    (
+        "<!channel> <!date^0^{date}|x> <https://evil.example|click here> & *bold* _it_ ~gone~ "
+        "`code` ```pre``` > quote\n:tada: 🎉👩\u200d🚀 שלום עולם \u202eevil\u202c\x00 " + "W" * 600
+    )[: notes.NOTE_MAX]
+)
+HUGE = TOKENS_MAX
+
+
+def receipt(
+    *postings: Posting,
+    kind: EntryKind = EntryKind.GRANT,
+    actor: UserId = MIA.user_id,
+    note: str = "for the demo",
+    is_new: bool = True,
+    is_self_approved: bool = False,
+    available: int = 750_000,
+) -> Receipt:
+    """A receipt in which every member touched has the same left."""
+    ends = [end for posting in postings for end in (posting.source, posting.destination)]
+    members = sorted({end for end in ends if end.startswith("member:")})
+    return Receipt(
+        entry_id=ENTRY,
+        kind=kind,
+        actor=actor,
+        postings=postings,
+        note=note,
+        recorded_at=NOW,
+        is_new=is_new,
+        is_self_approved=is_self_approved,
+        available=dict.fromkeys(members, available),
+    )
+
+
+def grant(*takers: UserId, tokens: int = 1_000_000) -> tuple[Posting, ...]:
+    return tuple(Posting(TREASURY, member_account(taker), tokens) for taker in takers)
+
+
+def sent(tokens: int = 250_000) -> Posting:
+    return Posting(member_account(ANA.user_id), member_account(BEN.user_id), tokens)
+
+
+def balance(
+    tokens: int, *, held: int = 0, viewer: Member = ANA, subject: Member | None = None
+) -> Balance:
+    return Balance(viewer=viewer, subject=subject or viewer, balance=tokens, held=held)
+
+
+TOPUP = TopUp(
+    topup_id=TOPUP_ID,
+    requester=ANA.user_id,
+    tokens=500_000,
+    note="the evaluation run",
+    urgency=Urgency.THIS_WEEK,
+    state=TopUpState.OPEN,
+    asked_at=NOW,
+)
+HOSTILE_TOPUP = replace(TOPUP, tokens=HUGE, note=HOSTILE, urgency=Urgency.TODAY)
+
+
+def decided(
+    state: TopUpState,
+    *,
+    by: UserId = MIA.user_id,
+    tokens: int | None = None,
+    note: str = "",
+    topup: TopUp = TOPUP,
+) -> TopUp:
+    return replace(
+        topup,
+        state=state,
+        decided_by=by,
+        decided_at=NOW + timedelta(minutes=7),
+        decided_tokens=tokens,
+        decision_note=note,
+    )
+
+
+def dossier(topup: TopUp, *, available: int = 20_000) -> Dossier:
+    return Dossier(topup=topup, available=available, got_lately=1_250_000, used_lately=980_400)
+
+
+def line(kind: EntryKind, change: int, **other: object) -> Line:
+    plain = Line(
+        entry_id=ENTRY,
+        kind=kind,
+        recorded_at=NOW,
+        change=change,
+        actor=MIA.user_id,
+        counterparty=None,
+        note="",
+        is_reversed=False,
+        reverses=None,
+        is_self_approved=False,
+    )
+    return replace(plain, **other)  # type: ignore[arg-type]
+
+
+HOSTILE_LINES = tuple(
+    line(
+        EntryKind.TRANSFER,
+        HUGE if n % 2 else -HUGE,
+        counterparty=BEN.user_id,
+        note=HOSTILE,
+        is_reversed=True,
+    )
+    for n in range(8)
+)
+EVERY_KIND = tuple(
+    line(
+        kind,
+        -40_000 if n % 2 else 40_000,
+        counterparty=BEN.user_id if kind is EntryKind.TRANSFER else None,
+        reverses=OTHER_ENTRY if kind is EntryKind.REVERSAL else None,
+        is_self_approved=kind is EntryKind.GRANT,
+    )
+    for n, kind in enumerate(EntryKind)
+)
+
+
+def page(
+    *lines: Line,
+    viewer: Member = ANA,
+    subject: UserId = ANA.user_id,
+    older: EntryId | None = None,
+    is_newest: bool = True,
+) -> Page:
+    return Page(viewer=viewer, subject=subject, lines=lines, older=older, is_newest=is_newest)
+
+
+def home(found: Balance, *lines: Line, topups: tuple[TopUp, ...] = ()) -> Home:
+    shown = page(*lines, viewer=found.viewer, subject=found.viewer.user_id, older=ENTRY)
+    return Home(balance=found, open_topups=topups, history=shown)

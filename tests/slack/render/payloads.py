@@ -1,0 +1,251 @@
+"""Every message and view by name: plain ones to read, hostile ones to fear."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from types import MappingProxyType
+from typing import Any
+
+from bot.domain.balances import Balance
+from bot.domain.ledger import TREASURY, EntryKind, Posting, member_account, swapped
+from bot.domain.notices import EntryReversed, TokensReceived
+from bot.domain.refusals import Overdraft, ReversalOverdraws
+from bot.domain.topups import Asked, TopUpState
+from bot.slack.render import messages, views
+from bot.slack.render.views import GrantDraft, RequestDraft, TransferDraft
+from tests.slack.render import facts
+from tests.slack.render.facts import (
+    ADA,
+    ANA,
+    BEN,
+    CROWD,
+    ENTRY,
+    EVERY_KIND,
+    FAY,
+    HOSTILE,
+    HOSTILE_LINES,
+    HOSTILE_TOPUP,
+    HUGE,
+    MIA,
+    OTHER_ENTRY,
+    TOPUP,
+    decided,
+    dossier,
+    grant,
+    page,
+    receipt,
+    sent,
+)
+
+Render = Callable[[], dict[str, Any]]
+
+
+def _balances() -> dict[str, Render]:
+    def of(found: Balance) -> Render:
+        return partial(messages.balance, found)
+
+    return {
+        "balance_own": of(facts.balance(750_000)),
+        "balance_held": of(facts.balance(1_000_000, held=250_000)),
+        "balance_negative": of(facts.balance(-HUGE, held=1)),
+        "balance_empty": of(facts.balance(0)),
+        "balance_of_other_for_manager": of(facts.balance(1, viewer=MIA, subject=ANA)),
+        "balance_of_other_for_finance": of(facts.balance(750_000, viewer=FAY, subject=ANA)),
+        "balance_of_other_empty": of(facts.balance(0, viewer=MIA, subject=ANA)),
+    }
+
+
+def _receipts() -> dict[str, Render]:
+    transfer = partial(receipt, kind=EntryKind.TRANSFER, actor=ANA.user_id)
+    crowd = grant(*CROWD, tokens=HUGE)
+    received = partial(
+        TokensReceived, recipient=BEN.user_id, giver=ANA.user_id, entry_id=ENTRY, is_transfer=True
+    )
+    return {
+        "transfer_receipt": lambda: messages.transfer_receipt(transfer(sent())),
+        "transfer_receipt_again": lambda: messages.transfer_receipt(
+            transfer(sent(HUGE), note=HOSTILE, is_new=False, available=0)
+        ),
+        "grant_receipt": lambda: messages.grant_receipt(receipt(*grant(ANA.user_id))),
+        "grant_receipt_crowd": lambda: messages.grant_receipt(receipt(*crowd, note=HOSTILE)),
+        "grant_receipt_self": lambda: messages.grant_receipt(
+            receipt(*grant(MIA.user_id, tokens=1), note="", is_self_approved=True)
+        ),
+        "tokens_received_transfer": lambda: messages.tokens_received(
+            received(tokens=HUGE, note=HOSTILE, is_first=False)
+        ),
+        "tokens_received_first_grant": lambda: messages.tokens_received(
+            TokensReceived(
+                recipient=ANA.user_id,
+                giver=MIA.user_id,
+                tokens=1_000_000,
+                note="for the demo",
+                entry_id=ENTRY,
+                is_transfer=False,
+                is_first=True,
+            )
+        ),
+    }
+
+
+def _reversals() -> dict[str, Render]:
+    back = partial(receipt, kind=EntryKind.REVERSAL)
+    told = partial(EntryReversed, recipient=ANA.user_id, actor=MIA.user_id, entry_id=ENTRY)
+    crowd = tuple(Overdraft(user_id, -HUGE) for user_id in CROWD)
+    everyone = swapped(grant(*CROWD, tokens=HUGE))
+    return {
+        "reversal_receipt": lambda: messages.reversal_receipt(
+            back(*swapped([sent()]), note="wrong Ben", available=-250_000)
+        ),
+        "reversal_receipt_crowd": lambda: messages.reversal_receipt(
+            back(*everyone, note=HOSTILE, available=-HUGE, is_new=False)
+        ),
+        "reversal_receipt_pool": lambda: messages.reversal_receipt(
+            back(Posting(member_account(ANA.user_id), TREASURY, 1), note="")
+        ),
+        "undone_transfer": lambda: messages.undone(
+            back(*swapped([sent()]), actor=ANA.user_id, note="undone")
+        ),
+        "undone_grant": lambda: messages.undone(back(*everyone, note="undone")),
+        "undone_self": lambda: messages.undone(back(*swapped(grant(MIA.user_id)), note="undone")),
+        "reversal_confirmation": lambda: messages.reversal_confirmation(
+            ReversalOverdraws(ENTRY, "wrong Ben", (Overdraft(BEN.user_id, -250_000),))
+        ),
+        "reversal_confirmation_crowd": lambda: messages.reversal_confirmation(
+            ReversalOverdraws(ENTRY, ('"\\' * 250), crowd)
+        ),
+        "entry_reversed_taken": lambda: messages.entry_reversed(
+            told(reversal_id=OTHER_ENTRY, change=-HUGE, note=HOSTILE)
+        ),
+        "entry_reversed_returned": lambda: messages.entry_reversed(
+            told(reversal_id=OTHER_ENTRY, change=250_000, note="")
+        ),
+    }
+
+
+def _histories() -> dict[str, Render]:
+    return {
+        "history_hostile": lambda: messages.history(page(*HOSTILE_LINES, older=ENTRY)),
+        "history_every_kind": lambda: messages.history(
+            page(*EVERY_KIND, viewer=MIA, older=ENTRY, is_newest=False)
+        ),
+        "history_empty": lambda: messages.history(page()),
+        "history_of_other_empty": lambda: messages.history(page(viewer=MIA)),
+        "history_end": lambda: messages.history(page(is_newest=False)),
+    }
+
+
+def _topups() -> dict[str, Render]:
+    three = [HOSTILE_TOPUP, TOPUP, TOPUP]
+    closed = decided(TopUpState.WITHDRAWN, by=ANA.user_id)
+    return {
+        "asked": lambda: messages.asked(
+            Asked(topup=HOSTILE_TOPUP, approvers=(MIA.user_id, ADA.user_id))
+        ),
+        "asked_of_one": lambda: messages.asked(Asked(topup=TOPUP, approvers=(MIA.user_id,))),
+        "asked_of_oneself": lambda: messages.asked(Asked(topup=TOPUP, approvers=(ANA.user_id,))),
+        "asked_again_closed": lambda: messages.asked(Asked(topup=closed, approvers=(MIA.user_id,))),
+        "open_requests_none": lambda: messages.open_requests([]),
+        "open_requests_three": lambda: messages.open_requests(three),
+        "withdrawn": lambda: messages.withdrawn(closed),
+        "topup_request_open": lambda: messages.topup_request(dossier(TOPUP)),
+        "topup_request_hostile": lambda: messages.topup_request(
+            dossier(HOSTILE_TOPUP, available=-HUGE)
+        ),
+        **_closed_copies(),
+        **_decisions(),
+    }
+
+
+def _closed_copies() -> dict[str, Render]:
+    def copy(state: TopUpState, **facts_of_it: Any) -> Render:
+        return lambda: messages.topup_request(dossier(decided(state, **facts_of_it)))
+
+    return {
+        "topup_request_approved": copy(TopUpState.APPROVED, tokens=300_000, note="try this first"),
+        "topup_request_approved_own": copy(TopUpState.APPROVED, tokens=1, by=ANA.user_id),
+        "topup_request_denied": copy(TopUpState.DENIED, note=HOSTILE, topup=HOSTILE_TOPUP),
+        "topup_request_withdrawn": copy(TopUpState.WITHDRAWN, by=ANA.user_id),
+        "topup_request_expired": copy(TopUpState.EXPIRED),
+    }
+
+
+def _decisions() -> dict[str, Render]:
+    def told(state: TopUpState, **facts_of_it: Any) -> Render:
+        return lambda: messages.topup_decided(
+            dossier(decided(state, **facts_of_it), available=320_000)
+        )
+
+    return {
+        "topup_decided_approved": told(TopUpState.APPROVED, tokens=500_000),
+        "topup_decided_approved_less": told(
+            TopUpState.APPROVED, tokens=300_000, note="try this first"
+        ),
+        "topup_decided_denied": told(TopUpState.DENIED, note=HOSTILE, topup=HOSTILE_TOPUP),
+        "topup_decided_denied_without_reason": told(TopUpState.DENIED),
+        "topup_decided_expired": told(TopUpState.EXPIRED),
+        "topup_decided_withdrawn": told(TopUpState.WITHDRAWN, by=ANA.user_id),
+    }
+
+
+def _others() -> dict[str, Render]:
+    hostile = f"`{HOSTILE}"
+    return {
+        "help_member": lambda: messages.help(ANA),
+        "help_manager": lambda: messages.help(MIA),
+        "help_admin": lambda: messages.help(ADA),
+        "help_finance": lambda: messages.help(FAY),
+        "unknown_command": lambda: messages.unknown_command("balence", "balance"),
+        "unknown_command_hostile": lambda: messages.unknown_command(hostile, None),
+        "say": lambda: messages.say("Kept. Nothing was moved."),
+    }
+
+
+def _views() -> dict[str, Render]:
+    long = "9" * 5_000
+    denied = partial(views.deny_form, HOSTILE_TOPUP, metadata='{"topup_id":"x"}')
+    return {
+        "grant_form": lambda: views.grant_form(GrantDraft()),
+        "grant_form_hostile": lambda: views.grant_form(
+            GrantDraft((*CROWD, ANA.user_id), long, HOSTILE * 9), problem="`1,5M` is no amount."
+        ),
+        "transfer_form": lambda: views.transfer_form(TransferDraft(), available=750_000),
+        "transfer_form_hostile": lambda: views.transfer_form(
+            TransferDraft(BEN.user_id, long, HOSTILE * 9), available=-HUGE, problem="Who?"
+        ),
+        "request_form": lambda: views.request_form(RequestDraft()),
+        "request_form_hostile": lambda: views.request_form(
+            RequestDraft(long, HOSTILE * 9), available=-HUGE, problem="How many?"
+        ),
+        "approve_other_form": lambda: views.approve_other_form(TOPUP, metadata="m" * 3_000),
+        "deny_form": denied,
+        "done": lambda: views.done(messages.grant_receipt(receipt(*grant(ANA.user_id)))),
+        "problem": lambda: views.problem("Entry `9f3c21ab` was taken back before."),
+        "problem_message": lambda: views.problem(messages.open_requests([TOPUP])),
+    }
+
+
+def _homes() -> dict[str, Render]:
+    lines = HOSTILE_LINES[:5]
+    held = facts.balance(1_000_000, held=250_000, viewer=MIA)
+    return {
+        "home": lambda: views.home(facts.home(facts.balance(750_000), *EVERY_KIND[:5])),
+        "home_hostile": lambda: views.home(
+            facts.home(facts.balance(-HUGE), *lines, topups=(HOSTILE_TOPUP,) * 3)
+        ),
+        "home_empty": lambda: views.home(facts.home(facts.balance(0))),
+        "home_approver": lambda: views.home(facts.home(held, topups=(TOPUP,))),
+    }
+
+
+MESSAGES: Mapping[str, Render] = MappingProxyType(
+    {
+        **_balances(),
+        **_receipts(),
+        **_reversals(),
+        **_histories(),
+        **_topups(),
+        **_others(),
+    }
+)
+MODALS: Mapping[str, Render] = MappingProxyType(_views())
+HOMES: Mapping[str, Render] = MappingProxyType(_homes())

@@ -1,0 +1,80 @@
+"""Nothing forgotten: ids and payloads, notices and renderers."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, get_args
+
+from bot.domain.notices import (
+    EntryReversed,
+    HomeStale,
+    Notice,
+    Reply,
+    TokensReceived,
+    TopUpAsked,
+    TopUpCopyChanged,
+    TopUpDecided,
+)
+from bot.slack import ids
+from bot.slack.ids import Action, Callback, Field
+from bot.slack.render import messages, views
+from tests.slack.render.payloads import HOMES, MESSAGES, MODALS
+
+#: Every kind of notice and what puts it into words; a reply comes in words.
+RENDERERS: Mapping[type[Notice], Callable[..., dict[str, Any]] | None] = {
+    TokensReceived: messages.tokens_received,
+    EntryReversed: messages.entry_reversed,
+    TopUpAsked: messages.topup_request,
+    TopUpCopyChanged: messages.topup_request,
+    TopUpDecided: messages.topup_decided,
+    HomeStale: views.home,
+    Reply: None,
+}
+SUBMITTED = set(Callback) - {Callback.DONE}
+
+
+def values_of(name: str, payload: object) -> Iterator[str]:
+    """Each value that this key has anywhere in a payload."""
+    if isinstance(payload, Mapping):
+        if name in payload:
+            yield payload[name]
+        payload = list(payload.values())
+    if isinstance(payload, list):
+        for one in payload:
+            yield from values_of(name, one)
+
+
+def everywhere(name: str) -> set[str]:
+    renders = [*MESSAGES.values(), *MODALS.values(), *HOMES.values()]
+    return {value for render in renders for value in values_of(name, render())}
+
+
+def test_every_action_is_rendered_somewhere_and_no_other() -> None:
+    assert everywhere("action_id") == {*Action, ids.VALUE}
+
+
+def test_every_callback_is_rendered_somewhere_and_no_other() -> None:
+    assert everywhere("callback_id") == {*Callback}
+
+
+def test_every_field_is_rendered_somewhere_and_no_other() -> None:
+    assert everywhere("block_id") == {*Field}
+
+
+def test_every_form_that_is_sent_has_a_submit_button_and_no_other() -> None:
+    modals = [render() for render in MODALS.values()]
+
+    with_submit = {modal["callback_id"] for modal in modals if "submit" in modal}
+
+    assert with_submit == SUBMITTED
+
+
+def test_every_notice_has_a_renderer() -> None:
+    assert set(RENDERERS) == set(get_args(Notice))
+
+
+def test_every_button_says_what_it_does_to_a_screen_reader() -> None:
+    for name, render in {**MESSAGES, **MODALS, **HOMES}.items():
+        for block in render()["blocks"]:
+            buttons = [*block.get("elements", []), block.get("accessory", {})]
+            for button in buttons:
+                if button.get("type") == "button":
+                    assert button["accessibility_label"], (name, button["text"])

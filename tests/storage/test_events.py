@@ -1,0 +1,42 @@
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.directory import WorkspaceId
+from bot.storage import events
+from tests.company import Company
+
+
+def is_first_time(company: Company, event_id: str, workspace: str = "T1") -> bool:
+    with company.database.writing() as tx:
+        return events.is_first_time(tx, WorkspaceId(workspace), event_id, company.now)
+
+
+def test_an_event_is_let_through_once(company: Company) -> None:
+    assert [is_first_time(company, "Ev1") for _ in range(3)] == [True, False, False]
+    assert is_first_time(company, "Ev2")
+
+
+def test_the_same_event_id_in_another_workspace_is_another_event(company: Company) -> None:
+    assert is_first_time(company, "Ev1", "T1")
+    assert is_first_time(company, "Ev1", "T2")
+
+
+def test_an_event_whose_effect_failed_is_let_through_again(company: Company) -> None:
+    with pytest.raises(ZeroDivisionError), company.database.writing() as tx:
+        events.is_first_time(tx, company.workspace_id, "Ev1", company.now)
+        _ = 1 // 0
+
+    assert is_first_time(company, "Ev1")
+
+
+def test_old_events_are_forgotten_and_recent_ones_are_not(company: Company) -> None:
+    is_first_time(company, "Ev1")
+    company.later(hours=25)
+    is_first_time(company, "Ev2")
+
+    with company.database.writing() as tx:
+        forgotten = events.forget(tx, before=company.now - timedelta(days=1))
+
+    assert forgotten == 1
+    assert not is_first_time(company, "Ev2")

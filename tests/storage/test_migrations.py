@@ -1,0 +1,120 @@
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy.pool import NullPool
+
+from bot.storage import opening
+from bot.storage.tables import WorkspaceRow
+from tests.databases import Databases
+from tests.threads import at_once
+
+METADATA = WorkspaceRow.metadata
+# SQLAlchemy can't reflect SQLite's indexes on expressions; their SQL is compared instead.
+pytestmark = [
+    pytest.mark.filterwarnings(
+        "ignore:Skipped unsupported reflection of expression-based index:sqlalchemy.exc.SAWarning"
+    ),
+    pytest.mark.filterwarnings(
+        "ignore:autogenerate skipping metadata-specified expression-based index:UserWarning"
+    ),
+]
+INDEXES = {
+    "sqlite": "SELECT tbl_name, sql FROM sqlite_master WHERE type = 'index' AND sql <> ''",
+    "postgresql": "SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public'",
+}
+
+
+@pytest.fixture
+def empty_url(databases: Databases, dialect: str) -> Iterator[str]:
+    with databases.empty(dialect) as url:
+        yield url
+
+
+def engine(url: str) -> sa.Engine:
+    return sa.create_engine(opening.parse(url), poolclass=NullPool)
+
+
+def schema(url: str) -> dict[str, Any]:
+    """Everything about every table, as the database itself describes it."""
+    inspector = sa.inspect(engine(url))
+    with engine(url).connect() as connection:
+        definitions = connection.execute(sa.text(INDEXES[connection.dialect.name])).all()
+    return {
+        name: {
+            "columns": [
+                (c["name"], str(c["type"]), c["nullable"]) for c in inspector.get_columns(name)
+            ],
+            "primary key": inspector.get_pk_constraint(name)["constrained_columns"],
+            "foreign keys": sorted(
+                (f["constrained_columns"], f["referred_table"], f["referred_columns"])
+                for f in inspector.get_foreign_keys(name)
+            ),
+            "checks": sorted(
+                (c["name"] or "", c["sqltext"]) for c in inspector.get_check_constraints(name)
+            ),
+            "indexes": sorted(" ".join(sql.split()) for table, sql in definitions if table == name),
+            "unique": {
+                i["name"]: i["column_names"] for i in inspector.get_indexes(name) if i["unique"]
+            },
+        }
+        for name in inspector.get_table_names()
+        if name != "alembic_version"
+    }
+
+
+def test_alembic_finds_no_difference_between_migrations_and_tables(database_url: str) -> None:
+    with engine(database_url).connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+
+        assert compare_metadata(context, METADATA) == []
+
+
+def test_migrations_make_the_very_schema_that_the_tables_describe(
+    database_url: str, empty_url: str
+) -> None:
+    METADATA.create_all(engine(empty_url))
+
+    assert schema(database_url) == schema(empty_url)
+
+
+def test_every_key_begins_with_the_workspace(database_url: str) -> None:
+    tables = schema(database_url)
+    keys = [(name, table["primary key"]) for name, table in tables.items()]
+    keys += [key for table in tables.values() for key in table["unique"].items()]
+
+    assert len(tables) >= 13
+    assert [name for name, columns in keys if columns[0] != "workspace_id"] == []
+
+
+def test_every_foreign_key_stays_within_its_workspace(database_url: str) -> None:
+    tables = schema(database_url)
+    keys = [key for table in tables.values() for key in table["foreign keys"]]
+
+    assert keys
+    assert all(ours[0] == theirs[0] == "workspace_id" for ours, _, theirs in keys)
+
+
+def test_an_empty_database_is_not_current_until_it_is_migrated(empty_url: str) -> None:
+    before = opening.is_current(empty_url)
+    opening.migrate(empty_url)
+
+    assert (before, opening.is_current(empty_url)) == (False, True)
+
+
+def test_migrating_again_changes_nothing(database_url: str) -> None:
+    before = schema(database_url)
+
+    opening.migrate(database_url)
+
+    assert schema(database_url) == before
+
+
+def test_several_that_migrate_at_once_take_turns(empty_url: str) -> None:
+    running = at_once([lambda: opening.migrate(empty_url) for _ in range(4)])
+
+    assert [each.error for each in running] == [None] * 4
+    assert opening.is_current(empty_url)
