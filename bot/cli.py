@@ -11,7 +11,7 @@ import typer
 
 from bot import bootstrap, config
 from bot.bootstrap import admin
-from bot.bootstrap.admin import AdminRefused
+from bot.bootstrap.admin import AdminRefused, DatabaseFault
 from bot.config import SettingsRefused
 
 app = typer.Typer(
@@ -169,6 +169,6 @@ def main() -> None:
     """Run a command; what can't be done is one message and exit code 2, without a traceback."""
     try:
         app()
-    except (SettingsRefused, AdminRefused, bootstrap.DatabaseFault) as refused:
+    except (SettingsRefused, AdminRefused, DatabaseFault) as refused:
         typer.echo(f"tokenbot: {refused}", err=True)
         sys.exit(2)

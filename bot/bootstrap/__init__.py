@@ -28,8 +28,7 @@ from bot.slack.loop import Loop
 from bot.slack.roster import Roster
 from bot.slack.socket import Socket
 from bot.storage import opening
-from bot.storage.database import Database, Topic
-from bot.storage.database import DatabaseFault as DatabaseFault
+from bot.storage.database import Database, DatabaseFault, Topic
 
 Clock = Callable[[], datetime]
 

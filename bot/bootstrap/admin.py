@@ -11,7 +11,9 @@ from bot.domain.refusals import Refusal
 from bot.services import approvers, books, directory, outbox, settings
 from bot.services.settings import SETTINGS, SettingRefused
 from bot.storage import opening
-from bot.storage.database import Database
+from bot.storage.database import Database, DatabaseFault
+
+__all__ = ["AdminRefused", "DatabaseFault"]
 
 _ACTOR = "command line"
 _LISTED_MAX = 200

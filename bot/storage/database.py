@@ -11,9 +11,18 @@ from typing import Protocol
 
 from sqlalchemy.engine import Connection
 
-from bot.storage.faults import DatabaseBusy as DatabaseBusy
-from bot.storage.faults import DatabaseFault as DatabaseFault
+from bot.storage.faults import DatabaseBusy, DatabaseFault
 from bot.storage.statements import Row, Statement, Values
+
+__all__ = [
+    "Call",
+    "Database",
+    "DatabaseBusy",
+    "DatabaseFault",
+    "Listeners",
+    "Topic",
+    "Transaction",
+]
 
 Call = tuple[Statement, Values]
 

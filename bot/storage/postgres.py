@@ -80,8 +80,10 @@ class PostgresTransaction:
         except psycopg.OperationalError:
             if self._is_open or not self._raw.closed:
                 raise
-            # A pooled connection that died while idle: nothing was begun, so once more is safe.
+            # A pooled connection that died while idle: nothing was begun, so once more is safe. The
+            # others of the pool will have died with it.
             self._sqlalchemy.invalidate()
+            self._sqlalchemy.engine.dispose()
             self._raw = _driver(self._sqlalchemy)
             rows = _run(self._raw, [*waiting, *calls])
         self._is_open = True
