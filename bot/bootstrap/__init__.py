@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import version
 
 import uvicorn
 from fastapi import FastAPI
@@ -123,9 +122,8 @@ class Bot:
             yield
             self.stop()
 
-        web = FastAPI(
-            title="tokenbot", version=version("tokenbot"), lifespan=lifespan, redoc_url=None
-        )
+        # No page of documentation yet: the one route is Slack's.
+        web = FastAPI(title="tokenbot", lifespan=lifespan, openapi_url=None)
         web.include_router(health.routes(self.readiness))
         secret = self._settings.slack_signing_secret.get_secret_value()
         if secret and self._socket is None:

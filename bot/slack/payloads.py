@@ -114,7 +114,8 @@ def click(body: Mapping[str, Any]) -> Click:
     action = body["actions"][0]
     container = body.get("container") or {}
     view = body.get("view") or {}
-    is_kept = container.get("type") == "message" and not container.get("is_ephemeral")
+    channel, ts = container.get("channel_id"), container.get("message_ts")
+    is_kept = bool(channel and ts) and not container.get("is_ephemeral")
     return Click(
         workspace_id=workspace_of(body),
         user_id=UserId(body["user"]["id"]),
@@ -122,9 +123,7 @@ def click(body: Mapping[str, Any]) -> Click:
         value=str(action.get("value") or ""),
         trigger_id=str(body.get("trigger_id") or ""),
         response_url=body.get("response_url"),
-        message=MessageRef(channel=container["channel_id"], ts=container["message_ts"])
-        if is_kept
-        else None,
+        message=MessageRef(channel=str(channel), ts=str(ts)) if is_kept else None,
         modal_id=view.get("id") if view.get("type") == "modal" else None,
     )
 
