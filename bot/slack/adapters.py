@@ -46,6 +46,8 @@ class Adapters:
 
     def command(self, ack: Ack, command: dict[str, Any], client: WebClient) -> None:
         said = payloads.command(command)
+        verb = said.verb if said.verb in commands.SUBCOMMANDS else "?"  # else it is people's text
+        _log.info("command", verb=verb, workspace_id=said.workspace_id, user_id=said.user_id)
         answer = commands.answer(self.database, said, self.clock())
         if isinstance(answer, Open):
             answer = opened(client, said.trigger_id, answer)
@@ -57,6 +59,7 @@ class Adapters:
     def action(self, ack: Ack, body: dict[str, Any], client: WebClient) -> None:
         said = payloads.click(body)
         handle = ACTIONS.get(said.action_id)  # type: ignore[call-overload]
+        _log.info("click", action_id=said.action_id, user_id=said.user_id)
         if handle is None:
             answer: Answer = Show(messages.say(errors.OLD_BUTTON))
         else:
@@ -67,6 +70,7 @@ class Adapters:
     def view(self, ack: Ack, body: dict[str, Any]) -> None:
         said = payloads.submission(body)
         handle = VIEWS.get(said.callback_id)  # type: ignore[call-overload]
+        _log.info("form", callback_id=said.callback_id, user_id=said.user_id)
         if handle is None:
             ack(response_action="push", view=views.problem(errors.OLD_FORM))
             return
@@ -74,6 +78,7 @@ class Adapters:
 
     def event(self, body: dict[str, Any]) -> None:
         handle = EVENTS.get(body["event"]["type"])
+        _log.info("event", event_type=body["event"]["type"], event_id=body.get("event_id"))
         if handle is not None:
             handle(self.database, payloads.event(body), self.clock())
 

@@ -24,16 +24,18 @@ _POOL_SECONDS = 1.5
 _CONNECT_SECONDS = 2
 
 Prepared = tuple[bytes, Sequence[object]]
+_BEGIN: Prepared = (b"BEGIN", ())
+_BEGIN_SNAPSHOT: Prepared = (b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", ())
 
 
 class PostgresTransaction:
     """See `database.Transaction`. Nothing is sent before the first statement."""
 
-    def __init__(self, connection: Connection, begin: str | None) -> None:
+    def __init__(self, connection: Connection, begin: Prepared | None) -> None:
         self._sqlalchemy = connection
-        self._raw = _driver(connection)
+        self._line = _line(connection)
         self._is_open = False
-        self._pending: list[Prepared] = [(begin.encode(), ())] if begin else []
+        self._pending: list[Prepared] = [begin] if begin else []
         self.announced: set[Topic] = set()
 
     @property
@@ -44,7 +46,12 @@ class PostgresTransaction:
         return self._sqlalchemy
 
     def fetch(self, statement: Statement, values: Values) -> list[Row]:
-        return self._send([statement.for_postgresql(values)])[0]
+        call = statement.for_postgresql(values)
+        if self._pending == [_BEGIN] and statement.only_reads:
+            # READ COMMITTED gives each statement a sight of its own, before BEGIN as after it; and
+            # alone it needs no pipeline.
+            return self._send([call], is_early=True)[0]
+        return self._send([call])[0]
 
     def batch(self, calls: Sequence[Call]) -> list[list[Row]]:
         return self._send([statement.for_postgresql(values) for statement, values in calls])
@@ -72,11 +79,13 @@ class PostgresTransaction:
         elif self._raw.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
             self._raw.execute("ROLLBACK")
 
-    def _send(self, calls: list[Prepared]) -> list[list[Row]]:
-        """Send what is pending and then the calls; the rows of the calls alone."""
-        waiting, self._pending = self._pending, []
+    def _send(self, calls: list[Prepared], *, is_early: bool = False) -> list[list[Row]]:
+        """The rows of the calls, before which goes what is pending, if it is not too early."""
+        waiting: list[Prepared] = []
+        if not is_early:
+            waiting, self._pending = self._pending, []
         try:
-            rows = _run(self._raw, [*waiting, *calls])
+            rows = self._line.run([*waiting, *calls])
         except psycopg.OperationalError:
             if self._is_open or not self._raw.closed:
                 raise
@@ -84,10 +93,14 @@ class PostgresTransaction:
             # others of the pool will have died with it.
             self._sqlalchemy.invalidate()
             self._sqlalchemy.engine.dispose()
-            self._raw = _driver(self._sqlalchemy)
-            rows = _run(self._raw, [*waiting, *calls])
-        self._is_open = True
+            self._line = _line(self._sqlalchemy)
+            rows = self._line.run([*waiting, *calls])
+        self._is_open = self._is_open or not is_early
         return rows[len(waiting) :]
+
+    @property
+    def _raw(self) -> psycopg.Connection[Row]:
+        return self._line.connection
 
 
 class PostgresDatabase:
@@ -114,7 +127,7 @@ class PostgresDatabase:
     @contextmanager
     def snapshot(self) -> Iterator[PostgresTransaction]:
         with translated(), self._engine.connect() as connection:
-            tx = PostgresTransaction(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            tx = PostgresTransaction(connection, _BEGIN_SNAPSHOT)
             try:
                 yield tx
             finally:
@@ -123,7 +136,7 @@ class PostgresDatabase:
     @contextmanager
     def writing(self) -> Iterator[PostgresTransaction]:
         with translated(), self._engine.connect() as connection:
-            tx = PostgresTransaction(connection, "BEGIN")
+            tx = PostgresTransaction(connection, _BEGIN)
             try:
                 yield tx
                 tx.commit()
@@ -139,18 +152,34 @@ class PostgresDatabase:
         self._engine.dispose()
 
 
-def _run(raw: psycopg.Connection[Row], calls: Sequence[Prepared]) -> list[list[Row]]:
-    if len(calls) == 1:
-        return [_rows(raw.execute(*calls[0]))]
-    cursors = []
-    if calls:
-        with raw.pipeline():
-            cursors = [raw.execute(*call) for call in calls]
-    return [_rows(cursor) for cursor in cursors]
+class _Line:
+    """A driver's connection with cursors to use again: a fresh one costs as much as a statement."""
+
+    def __init__(self, connection: psycopg.Connection[Row]) -> None:
+        self.connection = connection
+        self._cursors: list[psycopg.Cursor[Row]] = []
+
+    def run(self, calls: Sequence[Prepared]) -> list[list[Row]]:
+        """The rows of each call; several go in one round trip."""
+        while len(self._cursors) < len(calls):
+            self._cursors.append(self.connection.cursor())
+        cursors = self._cursors[: len(calls)]
+        if len(calls) == 1:
+            cursors[0].execute(*calls[0])
+        elif calls:
+            with self.connection.pipeline():
+                for cursor, call in zip(cursors, calls, strict=True):
+                    cursor.execute(*call)
+        # No row number, no rows; to ask for `description` would make an object per column.
+        return [cursor.fetchall() if cursor.rownumber is not None else [] for cursor in cursors]
 
 
-def _rows(cursor: psycopg.Cursor[Row]) -> list[Row]:
-    return cursor.fetchall() if cursor.description else []
+def _line(connection: Connection) -> _Line:
+    """The same one for as long as the driver's connection lives."""
+    kept = connection.info.get("line")
+    if not isinstance(kept, _Line):
+        kept = connection.info["line"] = _Line(_driver(connection))
+    return kept
 
 
 def _driver(connection: Connection) -> psycopg.Connection[Row]:

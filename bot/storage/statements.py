@@ -38,6 +38,11 @@ class Statement:
         parameters = self._sqlite.in_order(values)
         return self._sqlite.sql, [as_text(v) if type(v) is datetime else v for v in parameters]
 
+    @property
+    def only_reads(self) -> bool:
+        """Whether it changes and locks nothing, once it was compiled for PostgreSQL."""
+        return self._postgresql is not None and self._postgresql.only_reads
+
     def for_postgresql(self, values: Values) -> tuple[bytes, tuple[object, ...]]:
         """The text, as psycopg likes computed SQL, and its parameters in order."""
         if self._postgresql is None:
@@ -49,13 +54,14 @@ class Statement:
 class _Compiled:
     """One dialect's text, with the constants that Core made parameters of."""
 
-    __slots__ = ("_constants", "_order", "encoded", "sql")
+    __slots__ = ("_constants", "_order", "encoded", "only_reads", "sql")
 
     def __init__(self, statement: sa.ClauseElement, dialect: sa.Dialect) -> None:
         compiled: Any = statement.compile(dialect=dialect)
         names: tuple[str, ...] = tuple(compiled.positiontup)
         self.sql = str(compiled)
         self.encoded = self.sql.encode()
+        self.only_reads = self.sql.startswith("SELECT") and " FOR " not in self.sql
         # One call in C for all parameters; the first name once more, since of one alone
         # `itemgetter` makes no tuple.
         self._order: Callable[[Values], Row] = itemgetter(*names, names[0])

@@ -4,7 +4,6 @@ Time stands nearly still, so that a minute's *Undo* never runs out by itself, an
 test waits, so that what is spaced or put off comes.
 """
 
-import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 from pydantic import SecretStr
 
-from bot import bootstrap
+from bot import bootstrap, logs
 from bot.bootstrap import Bot, Handle
 from bot.config import Settings
 from bot.domain.directory import UserId, WorkspaceId
@@ -131,9 +130,7 @@ class Town:
 
     def entries(self) -> list[str]:
         """The kinds of all entries, in their order."""
-        return [
-            str(row["kind"]) for row in self.rows("SELECT kind FROM entry ORDER BY entry_id")
-        ]
+        return [str(row["kind"]) for row in self.rows("SELECT kind FROM entry ORDER BY entry_id")]
 
     def rows(self, sql: str, **values: object) -> list[Mapping[str, object]]:
         """What a SELECT finds."""
@@ -208,12 +205,7 @@ def town_on(
 
 
 def listened() -> StringIO:
-    """Where the log goes from now on, through the handler that it has."""
-    (handler,) = [
-        one
-        for one in logging.getLogger().handlers
-        if type(one) is logging.StreamHandler  # pytest's own are of other types
-    ]
+    """Where the log goes from now on, ours and the libraries'."""
     logged = StringIO()
-    handler.setStream(logged)
+    logs.configure("text", to=logged)
     return logged

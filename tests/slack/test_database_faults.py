@@ -1,0 +1,266 @@
+"""The database locked, read-only, full or gone: words that are true, then work as before."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+from httpx import Client
+
+from bot.playground.people import ANA, BEN, LEO, MIA
+from tests.databases import Databases, sqlite_path
+from tests.slack.town import Town, town_on
+
+#: More than the front door works on at once.
+CROWD = 30
+
+
+@contextmanager
+def locked(town: Town) -> Iterator[None]:
+    """A stranger keeps the database from all other writers."""
+    url = town.settings.database_url
+    if url.startswith("sqlite"):
+        stranger = sqlite3.connect(sqlite_path(url), isolation_level=None)
+        stranger.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        finally:
+            stranger.rollback()
+            stranger.close()
+        return
+    with psycopg.connect(url) as connection:
+        connection.execute("LOCK TABLE account, entry, topup, outbox IN SHARE ROW EXCLUSIVE MODE")
+        yield
+
+
+@pytest.fixture
+def hurried(town: Town) -> Town:
+    """A town whose Slack waits for an answer no longer than the real one."""
+    town.say(BEN, "balance")
+    town.slack.stage.delivery.answer_seconds = 3.0
+    return town
+
+
+def test_while_the_database_is_locked_people_hear_in_time_that_nothing_was_moved(
+    hurried: Town,
+) -> None:
+    with locked(hurried):
+        granted = hurried.slack.command(LEO, "grant @ana 1M")
+        balance = hurried.slack.command(ANA, "balance")
+    retried = hurried.say(LEO, "grant @ana 1M")
+
+    assert granted.shown == "Busy: nothing was moved. Try again in a moment."
+    assert "You have no tokens right now" in balance.shown
+    assert "granted to @Ana Silva" in retried
+    assert hurried.available(ANA) == 1_000_000
+    assert hurried.entries() == ["grant"]
+
+
+def test_the_same_signed_command_works_once_the_lock_is_gone(hurried: Town) -> None:
+    with locked(hurried):
+        busy = hurried.slack.command(LEO, "grant @ana 1M")
+
+    again = hurried.slack.resend(busy.request)
+
+    assert "granted to" in again.body
+    assert "Done already" not in again.body
+    assert hurried.available(ANA) == 1_000_000
+
+
+def test_a_form_sent_while_the_database_is_locked_keeps_what_was_typed(hurried: Town) -> None:
+    hurried.say(LEO, "grant @ana")
+    with locked(hurried):
+        busy = hurried.slack.submit(LEO, {"How many for each?": "1M"})
+    hurried.slack.close_modal(LEO)
+
+    again = hurried.slack.submit(LEO)
+
+    assert "Busy: nothing was moved" in busy.shown
+    assert "granted to @Ana Silva" in again.shown
+    assert hurried.available(ANA) == 1_000_000
+
+
+def test_a_click_while_the_database_is_locked_is_answered_in_time(hurried: Town) -> None:
+    hurried.say(BEN, "request 500k")
+    request = hurried.dm(MIA, containing="asks for")
+    with locked(hurried):
+        busy = hurried.slack.click(MIA, request, "Approve 500k")
+
+    retried = hurried.slack.click(MIA, request, "Approve 500k")
+    hurried.settle()
+
+    assert busy.status == 200
+    shown = [hurried.read(one, MIA) for one in hurried.slack.ephemerals(MIA)]
+    assert "Busy: nothing was moved. Try again in a moment." in shown
+    assert retried.is_good
+    assert hurried.available(BEN) == 500_000
+
+
+def test_a_click_on_home_while_the_database_is_locked_is_answered_in_time(
+    hurried: Town,
+) -> None:
+    hurried.say(BEN, "request 500k")
+    hurried.slack.open_home(BEN)
+    hurried.home(BEN, containing="Your open requests")
+    with locked(hurried):
+        busy = hurried.slack.click(BEN, "home", "Withdraw")
+
+    assert busy.status == 200
+    assert "Busy: nothing was moved" in hurried.slack.as_text(hurried.slack.modal(BEN))
+
+
+def test_an_event_that_met_a_locked_database_is_done_when_slack_sends_it_again(
+    hurried: Town,
+) -> None:
+    with locked(hurried):
+        failed = hurried.slack.open_home(BEN)
+    (event_id,) = hurried.slack.workspace.sent_events
+
+    again = hurried.slack.redeliver(event_id)
+
+    assert failed.status == 500
+    assert again.status == 200
+    hurried.home(BEN, containing="No tokens right now")
+
+
+def test_healthz_answers_while_more_listeners_wait_than_there_are_threads(town: Town) -> None:
+    """Measured by order, not by a clock: twenty answers come before the first of the slow ones."""
+    town.say(BEN, "balance")
+    is_first_done = threading.Event()
+
+    def slow(_number: int) -> str:
+        shown = town.say(LEO, "grant @ana 1M")
+        is_first_done.set()
+        return shown
+
+    with locked(town), ThreadPoolExecutor(CROWD) as crowd, Client() as client:
+        answers = crowd.map(slow, range(CROWD))
+        healthy = [client.get(f"{town.handle.url}/healthz").status_code for _ in range(20)]
+        was_slow = not is_first_done.is_set()
+        shown = list(answers)
+
+    assert healthy == [200] * 20
+    assert was_slow
+    assert set(shown) == {"Busy: nothing was moved. Try again in a moment."}
+    assert town.entries() == []
+
+
+def test_two_hundred_commands_at_once_all_succeed(town: Town) -> None:
+    town.fund(ANA)
+
+    def run(number: int) -> str:
+        if number % 2:
+            return town.say(ANA, f"transfer @ben 1000 for number {number}")
+        return town.say(ANA, "balance")
+
+    with ThreadPoolExecutor(200) as crowd:
+        shown = list(crowd.map(run, range(200)))
+
+    assert all("sent to @Ben Okafor" in words for words in shown[1::2])
+    assert all("available to you" in words for words in shown[::2])
+    assert town.balances(ANA, BEN) == [900_000, 100_000]
+    assert town.wrong_in_the_books() == []
+
+
+@pytest.fixture
+def sqlite_town(databases: Databases) -> Iterator[Town]:
+    with databases.migrated("sqlite") as url, town_on(url) as made:
+        made.say(BEN, "balance")
+        yield made
+
+
+@pytest.fixture
+def postgres_town(databases: Databases) -> Iterator[Town]:
+    with databases.migrated("postgresql") as url, town_on(url) as made:
+        made.say(BEN, "balance")
+        yield made
+
+
+def database_name(town: Town) -> str:
+    (row,) = town.rows("SELECT current_database() AS name")
+    return str(row["name"])
+
+
+def test_a_full_disk_is_told_and_once_there_is_room_all_works(sqlite_town: Town) -> None:
+    town = sqlite_town
+    town.settle()
+    with town.bot.database.writing() as tx:  # the pragma holds for the connection that writes
+        tx.connection.exec_driver_sql("PRAGMA max_page_count = 1")
+    shown = ""
+    for number in range(2_000):
+        shown = town.say(LEO, f"grant @ana @ben 5 for {number:x<490}")
+        if "granted" not in shown:
+            break
+    with town.bot.database.reading() as tx:
+        granted = tx.connection.exec_driver_sql("SELECT count(*) FROM entry").scalar_one()
+    with town.bot.database.writing() as tx:
+        tx.connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
+    retried = town.say(LEO, "grant @ana 5")
+
+    assert shown.startswith("The books can't be reached: nothing was moved.")
+    assert town.available(ANA) == 5 * granted + 5
+    assert "granted to @Ana Silva" in retried
+    assert town.wrong_in_the_books() == []
+
+
+def test_a_database_that_turned_read_only_is_told_and_mended(
+    postgres_town: Town, databases: Databases
+) -> None:
+    town, name = postgres_town, database_name(postgres_town)
+    databases.postgres.run(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    end_all_connections(databases, name)
+    shown = town.say(LEO, "grant @ana 1M")
+    balance = town.say(BEN, "balance")
+    databases.postgres.run(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+    end_all_connections(databases, name)
+
+    retried = town.say(LEO, "grant @ana 1M")
+
+    assert shown.startswith("The books can't be reached: nothing was moved.")
+    assert "You have no tokens right now" in balance
+    assert "granted to @Ana Silva" in retried
+    assert town.available(ANA) == 1_000_000
+
+
+def test_a_database_that_was_away_is_told_and_then_all_works_again(
+    postgres_town: Town, databases: Databases
+) -> None:
+    town, name = postgres_town, database_name(postgres_town)
+    with Client() as client:
+        databases.postgres.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        end_all_connections(databases, name)
+        shown = [town.say(LEO, "grant @ana 1M"), town.say(BEN, "balance")]
+        away = client.get(f"{town.handle.url}/readyz")
+        alive = client.get(f"{town.handle.url}/healthz")
+        databases.postgres.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+        retried = town.say(LEO, "grant @ana 1M")
+        back = client.get(f"{town.handle.url}/readyz")
+
+    for words in shown:
+        assert words.startswith("The books can't be reached: nothing was moved.")
+    assert (away.status_code, alive.status_code, back.status_code) == (503, 200, 200)
+    assert "granted to @Ana Silva" in retried
+    town.dm(ANA, containing="granted to you")
+
+
+def test_connections_that_died_in_the_pool_are_replaced_unseen(
+    postgres_town: Town, databases: Databases
+) -> None:
+    town, name = postgres_town, database_name(postgres_town)
+    for _ in range(3):
+        end_all_connections(databases, name)
+
+        assert "granted to @Ana Silva" in town.say(LEO, "grant @ana 5")
+        assert "available to you" in town.say(ANA, "balance")
+
+    assert town.available(ANA) == 15
+    town.settle()
+
+
+def end_all_connections(databases: Databases, name: str) -> None:
+    databases.postgres.run(
+        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+    )
