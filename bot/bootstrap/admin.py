@@ -25,7 +25,12 @@ class AdminRefused(Exception):
 
 @contextmanager
 def opened(configured: Settings) -> Iterator[Database]:
-    """The database for the length of a command."""
+    """The database for the length of a command. Raises `AdminRefused` where there is none."""
+    file = opening.sqlite_file(configured.database_url)
+    if (
+        file is not None and not file.exists()
+    ):  # a typo must not prove the books of a new, empty one
+        raise AdminRefused(f"There is no database at {file.absolute()}; tokenbot migrate makes one")
     database = open_database(configured, migrates=is_sqlite(configured))
     try:
         yield database
@@ -51,7 +56,7 @@ def check(configured: Settings) -> list[str]:
 def add_approver(configured: Settings, workspace: str | None, user: str, role: str) -> str:
     """Give a role; what was done, as a line."""
     with opened(configured) as database:
-        workspace_id, user_id = _workspace(database, workspace), _user(user)
+        user_id, workspace_id = _user(user), _workspace(database, workspace)
         try:
             is_new = approvers.add(
                 database,
@@ -71,7 +76,7 @@ def add_approver(configured: Settings, workspace: str | None, user: str, role: s
 def remove_approver(configured: Settings, workspace: str | None, user: str, role: str) -> str:
     """Take a role back; what was done, as a line."""
     with opened(configured) as database:
-        workspace_id, user_id = _workspace(database, workspace), _user(user)
+        user_id, workspace_id = _user(user), _workspace(database, workspace)
         had = approvers.remove(
             database,
             workspace_id,
@@ -142,7 +147,7 @@ def at(text: str | None) -> datetime:
     except ValueError:
         raise AdminRefused(f"{text} is no time; write 2026-03-29T02:30:00+01:00") from None
     if moment.tzinfo is None:
-        raise AdminRefused(f"{text} has no zone; write {text}+00:00 or another offset")
+        raise AdminRefused(f"{text} has no zone; write {moment.isoformat()}+00:00")
     return moment
 
 

@@ -18,7 +18,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.domain.notices import HomeStale, Reply
 from bot.services import outbox
-from bot.slack import errors, payloads
+from bot.slack import errors, payloads, replies
 from bot.slack.answers import Answer, Errors, Nothing, Open, Push, Show
 from bot.slack.listeners import commands
 from bot.slack.listeners.actions import ACTIONS
@@ -26,7 +26,7 @@ from bot.slack.listeners.events import EVENTS
 from bot.slack.listeners.views import VIEWS
 from bot.slack.payloads import Click
 from bot.slack.render import messages, views
-from bot.storage.database import Database
+from bot.storage.database import Database, DatabaseFault
 
 _log = structlog.get_logger()
 
@@ -123,21 +123,40 @@ def answer_click(
         answer = _opened_after_click(client, said, answer)
     if not isinstance(answer, Show):
         return
-    if said.response_url:
-        reply = Reply(
-            recipient=said.user_id,
-            response_url=said.response_url,
-            message=json.dumps(dict(answer.message), ensure_ascii=False),
-            replaces_original=answer.replaces_original,
-        )
+    if not said.response_url:
+        answer_at_once(client, said, answer)
+        if not said.modal_id:
+            _refresh_home(database, said, now)
+        return
+    reply = Reply(
+        recipient=said.user_id,
+        response_url=said.response_url,
+        message=json.dumps(dict(answer.message), ensure_ascii=False),
+        replaces_original=answer.replaces_original,
+    )
+    try:
         outbox.reply(database, said.workspace_id, reply, now)
+    except DatabaseFault:  # the click's own work is committed: its answer must not deny it
+        answer_at_once(client, said, answer)
+
+
+def answer_at_once(client: WebClient, said: Click, answer: Show) -> None:
+    """Straight to Slack, into the form or tab, or where the database can't take the answer."""
+    if said.response_url:
+        replies.send(said.response_url, answer)
     elif said.modal_id and answer.replaces_original:
         client.views_update(view_id=said.modal_id, view=views.done(answer.message))
     elif said.modal_id:
         client.views_push(trigger_id=said.trigger_id, view=views.done(answer.message))
     else:
-        outbox.owe(database, said.workspace_id, HomeStale(recipient=said.user_id), now)
         client.views_open(trigger_id=said.trigger_id, view=views.done(answer.message))
+
+
+def _refresh_home(database: Database, said: Click, now: datetime) -> None:
+    try:
+        outbox.owe(database, said.workspace_id, HomeStale(recipient=said.user_id), now)
+    except DatabaseFault as fault:
+        _log.warning("home_not_refreshed", reason=fault.reason)
 
 
 def _opened_after_click(client: WebClient, said: Click, form: Open) -> Answer:

@@ -9,7 +9,6 @@ import structlog
 from slack_bolt import BoltResponse
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
-from slack_sdk.webhook import WebhookClient
 
 from bot.domain.directory import UserId
 from bot.domain.refusals import AnyRefusal, MemberUnknown, Refusal, ReversalOverdraws
@@ -22,7 +21,6 @@ from bot.storage.database import Database, DatabaseBusy, DatabaseFault
 
 _log = structlog.get_logger()
 
-_REPLY_SECONDS = 2
 _JSON: dict[str, str | Sequence[str]] = {"content-type": "application/json;charset=utf-8"}
 
 
@@ -45,7 +43,7 @@ class Spokesman:
             case "view_submission":
                 return _json(adapters.view_response(_for_form(error, body, message)))
             case "block_actions":
-                self._reply(body, message)
+                self._reply(error, body, message)
                 return BoltResponse(status=200)
             case _:
                 # An event: Slack sends it again, unless there is no sense in that.
@@ -82,23 +80,16 @@ class Spokesman:
         except DatabaseFault as fault:
             _log.warning("lookup_not_noted", reason=fault.reason)
 
-    def _reply(self, body: Mapping[str, Any], message: Mapping[str, Any]) -> None:
-        """Answer a click, from the outbox; straight to Slack only if the database can't take it."""
-        said = payloads.click(body)
+    def _reply(self, error: Exception, body: Mapping[str, Any], message: Mapping[str, Any]) -> None:
+        """Answer a click; past a database that can't, whose time has been waited for once."""
+        said, answer = payloads.click(body), Show(message)
         try:
-            adapters.answer_click(self._database, self._client, said, Show(message), self._clock())
-        except DatabaseFault:
-            if said.response_url:
-                self._reply_at_once(said.response_url, message)
-        except (SlackApiError, OSError, HTTPException) as error:
-            _log.warning("click_not_answered", error=type(error).__name__)
-
-    def _reply_at_once(self, response_url: str, message: Mapping[str, Any]) -> None:
-        webhook = WebhookClient(response_url, timeout=_REPLY_SECONDS, retry_handlers=[])
-        try:
-            webhook.send_dict({**message, "response_type": "ephemeral", "replace_original": False})
-        except (OSError, HTTPException) as error:
-            _log.warning("click_not_answered", error=type(error).__name__)
+            if isinstance(error, DatabaseFault):
+                adapters.answer_at_once(self._client, said, answer)
+            else:
+                adapters.answer_click(self._database, self._client, said, answer, self._clock())
+        except (SlackApiError, OSError) as fault:
+            _log.warning("click_not_answered", error=type(fault).__name__)
 
 
 def _for_form(error: Exception, body: Mapping[str, Any], message: Mapping[str, Any]) -> Answer:

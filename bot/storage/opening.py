@@ -43,6 +43,12 @@ def parse(database_url: str) -> sa.URL:
     )
 
 
+def sqlite_file(database_url: str) -> Path | None:
+    """The file of a SQLite database; None for PostgreSQL."""
+    url = parse(database_url)
+    return Path(url.database) if url.drivername.startswith("sqlite") and url.database else None
+
+
 def connect(database_url: str) -> Database:
     """A database to work with; nothing is sent to it yet."""
     url = parse(database_url)
