@@ -7,12 +7,16 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from benchmarks import sqlite_transfers
+from benchmarks import http_commands, postgres_transfers, sqlite_transfers
 from benchmarks.measure import Options, Result
 
 SUITES: Mapping[str, Callable[[Options], Iterator[Result]]] = MappingProxyType(
     {
         "sqlite": sqlite_transfers.run,
+        "postgres": postgres_transfers.run,
+        "balance": http_commands.balance,
+        "crowd": http_commands.crowd,
+        "footprint": http_commands.footprint,
     }
 )
 _ROUNDS_MIN = 5
@@ -21,8 +25,8 @@ _ROUNDS_MIN = 5
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--only", nargs="+", choices=sorted(SUITES), default=list(SUITES))
-    parser.add_argument("--rounds", type=int, default=Options.rounds, help="at least 5 to judge")
-    parser.add_argument("--seconds", type=float, default=Options.seconds, help="of each arm")
+    parser.add_argument("--rounds", type=int, default=7, help="at least 5 to judge")
+    parser.add_argument("--seconds", type=float, default=1.5, help="of each arm")
     parser.add_argument("--dir", type=Path, help="a folder on the disk to measure")
     chosen = parser.parse_args()
     results: list[Result] = []

@@ -1,9 +1,10 @@
 """Arms that take turns, and ratios between them: never an absolute figure from another day."""
 
 import statistics
+import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from time import monotonic, perf_counter
@@ -11,6 +12,7 @@ from time import monotonic, perf_counter
 #: An arm that can't be quiet around it within this time is measured all the same.
 QUIET_SECONDS_MAX = 20.0
 _QUIET = 0.85
+_SLICES = 4
 _LOOK_SECONDS = 0.5
 
 
@@ -64,23 +66,40 @@ class Result:
 class Options:
     """How long to measure."""
 
-    rounds: int = 7
-    seconds: float = 1.5
+    rounds: int
+    seconds: float
     #: Where databases are made: a disk, not memory.
-    folder: Path = field(default_factory=Path)
+    folder: Path
 
 
 def alternate(arms: Mapping[str, Arm], options: Options) -> Samples:
-    """Every arm once a round, in turning order; the first round only warms up."""
+    """Every arm in every round, in slices that take turns: what disturbs, disturbs all alike."""
     samples: dict[str, list[Sample]] = {name: [] for name in arms}
-    for number in range(options.rounds + 1):
-        names = list(arms) if number % 2 else list(reversed(arms))
+    for name, arm in arms.items():
+        say(f"warming up: {name}")
+        arm(options.seconds / _SLICES)
+    for number in range(options.rounds):
         wait_for_quiet()
-        for name in names:
-            sample = arms[name](options.seconds if number else options.seconds / 3)
-            if number:
-                samples[name].append(sample)
+        slices: dict[str, list[Sample]] = {name: [] for name in arms}
+        for turn in range(_SLICES):
+            for name in list(arms)[:: 1 if turn % 2 else -1]:
+                slices[name].append(arms[name](options.seconds / _SLICES))
+        for name, parts in slices.items():
+            sample = _joined(parts)
+            samples[name].append(sample)
+            p50, p99 = (sample.quantile(share) * 1e3 for share in (0.5, 0.99))
+            say(f"{number + 1} {name}: {sample.rate:,.0f}/s, p50 {p50:.2f} ms, p99 {p99:.2f} ms")
     return samples
+
+
+def say(words: str) -> None:
+    """How it goes, beside the table of ratios."""
+    print(words, file=sys.stderr, flush=True)
+
+
+def _joined(parts: Sequence[Sample]) -> Sample:
+    latencies = sorted(latency for part in parts for latency in part.latencies)
+    return Sample(sum(part.seconds for part in parts), latencies)
 
 
 def rates(samples: Samples, arm: str, limit: str) -> list[float]:

@@ -1,7 +1,7 @@
 """Transfers on a SQLite file with `synchronous=FULL`, against raw `sqlite3` saying the same."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -33,9 +33,7 @@ class _Service:
     def run(self, callers: int, seconds: float) -> Sample:
         stocks = self._stock[:callers]
         for stock, source in zip(stocks, self._wishes, strict=False):
-            enough = int(_RATE_MAX * seconds / callers * 3)
-            fresh = [next(source) for _ in range(enough - len(stock))]
-            stock[:0] = reversed(fresh)
+            worlds.stock_up(stock, source, int(_RATE_MAX * seconds / callers * 3))
         sample = measure.in_threads([partial(self._one, stock) for stock in stocks], seconds)
         self.done += len(sample.latencies)
         return sample
@@ -112,7 +110,7 @@ def _lines(options: Options) -> list[Line]:
     return lines
 
 
-def _raw(options: Options, name: str, lines: list[Line], seed: int) -> Replay:
+def _raw(options: Options, name: str, lines: Sequence[Line], seed: int) -> Replay:
     worlds.found(_url(options, name)).close()
     return Replay(_path(options, name), lines, seed)
 

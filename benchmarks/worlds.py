@@ -80,6 +80,11 @@ def wishes(seed: int) -> Iterator[Wish]:
         )
 
 
+def stock_up(stock: list[Wish], source: Iterator[Wish], enough: int) -> None:
+    """Have wishes ready, so that making them is nobody's time; the oldest is popped first."""
+    stock[:0] = reversed([next(source) for _ in range(enough - len(stock))])
+
+
 def transfer(database: Database, wish: Wish) -> None:
     """The whole service."""
     transfers.transfer(

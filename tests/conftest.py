@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from bot.storage import opening
 from bot.storage.database import Database
@@ -19,6 +19,11 @@ _SLOW_IS_FINE = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture)
 # The same examples on every machine; `HYPOTHESIS_PROFILE=soak` looks for new ones.
 settings.register_profile(
     "quick", deadline=None, derandomize=True, suppress_health_check=_SLOW_IS_FINE
+)
+settings.register_profile(
+    "mutants",
+    settings.get_profile("quick"),
+    phases=(Phase.explicit, Phase.generate),  # that a bug is found is enough
 )
 settings.register_profile(
     "soak", deadline=None, max_examples=2_000, suppress_health_check=_SLOW_IS_FINE

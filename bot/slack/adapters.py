@@ -124,9 +124,9 @@ def answer_click(
     if not isinstance(answer, Show):
         return
     if not said.response_url:
-        answer_at_once(client, said, answer)
         if not said.modal_id:
             _refresh_home(database, said, now)
+        answer_at_once(client, said, answer)
         return
     reply = Reply(
         recipient=said.user_id,
@@ -141,15 +141,18 @@ def answer_click(
 
 
 def answer_at_once(client: WebClient, said: Click, answer: Show) -> None:
-    """Straight to Slack, into the form or tab, or where the database can't take the answer."""
-    if said.response_url:
-        replies.send(said.response_url, answer)
-    elif said.modal_id and answer.replaces_original:
-        client.views_update(view_id=said.modal_id, view=views.done(answer.message))
-    elif said.modal_id:
-        client.views_push(trigger_id=said.trigger_id, view=views.done(answer.message))
-    else:
-        client.views_open(trigger_id=said.trigger_id, view=views.done(answer.message))
+    """Straight to Slack: into the form or tab, or where the database can't take the answer."""
+    try:
+        if said.response_url:
+            replies.send(said.response_url, answer)
+        elif said.modal_id and answer.replaces_original:
+            client.views_update(view_id=said.modal_id, view=views.done(answer.message))
+        elif said.modal_id:
+            client.views_push(trigger_id=said.trigger_id, view=views.done(answer.message))
+        else:
+            client.views_open(trigger_id=said.trigger_id, view=views.done(answer.message))
+    except (SlackApiError, OSError, HTTPException) as error:
+        _log.warning("click_not_answered", error=_code(error))
 
 
 def _refresh_home(database: Database, said: Click, now: datetime) -> None:

@@ -2,13 +2,11 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from http.client import HTTPException
 from typing import Any, cast
 
 import structlog
 from slack_bolt import BoltResponse
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
 
 from bot.domain.directory import UserId
 from bot.domain.refusals import AnyRefusal, MemberUnknown, Refusal, ReversalOverdraws
@@ -83,13 +81,10 @@ class Spokesman:
     def _reply(self, error: Exception, body: Mapping[str, Any], message: Mapping[str, Any]) -> None:
         """Answer a click; past a database that can't, whose time has been waited for once."""
         said, answer = payloads.click(body), Show(message)
-        try:
-            if isinstance(error, DatabaseFault):
-                adapters.answer_at_once(self._client, said, answer)
-            else:
-                adapters.answer_click(self._database, self._client, said, answer, self._clock())
-        except (SlackApiError, OSError) as fault:
-            _log.warning("click_not_answered", error=type(fault).__name__)
+        if isinstance(error, DatabaseFault):
+            adapters.answer_at_once(self._client, said, answer)
+        else:
+            adapters.answer_click(self._database, self._client, said, answer, self._clock())
 
 
 def _for_form(error: Exception, body: Mapping[str, Any], message: Mapping[str, Any]) -> Answer:

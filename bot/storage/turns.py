@@ -12,7 +12,6 @@ from time import monotonic
 
 from bot.storage.faults import DatabaseBusy, DatabaseFault
 
-_POLL_SECONDS = 0.0005
 #: What a process that has just written leaves to those it saw waiting.
 _COURTESY_SECONDS = 0.002
 
@@ -66,25 +65,26 @@ class FileTurn:
         self._path = path
         self._lock: int | None = None
         self._queue: int | None = None
+        self._late: _Waiter | None = None
         self._courtesy_until = 0.0
 
     def take(self, seconds: float) -> None:
         """Raises `DatabaseBusy` when other processes keep it for longer."""
         lock, queue = self._opened()
-        pause = threading.Event()
-        deadline = monotonic() + seconds
+        until = monotonic() + seconds
         if (rest := self._courtesy_until - monotonic()) > 0:
-            pause.wait(rest)
-        if _locked(lock, fcntl.LOCK_EX):
-            return
+            threading.Event().wait(rest)
+        waiter, self._late = self._late, None
+        if waiter is None or not waiter.is_wanted_again():
+            if _locked(lock, fcntl.LOCK_EX):
+                return
+            waiter = _Waiter(lock)
         _locked(queue, fcntl.LOCK_SH)  # seen by the owner when it gives the turn back
-        try:
-            while not _locked(lock, fcntl.LOCK_EX):
-                if monotonic() > deadline:
-                    raise DatabaseBusy("another process kept the database busy")
-                pause.wait(_POLL_SECONDS)
-        finally:
-            fcntl.flock(queue, fcntl.LOCK_UN)
+        is_ours = waiter.wait(max(until - monotonic(), 0))
+        fcntl.flock(queue, fcntl.LOCK_UN)
+        if not is_ours:
+            self._late = waiter
+            raise DatabaseBusy("another process kept the database busy")
 
     def give_back(self) -> None:
         lock, queue = self._opened()
@@ -104,10 +104,51 @@ class FileTurn:
         if self._lock is None or self._queue is None:
             try:
                 self._lock = os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-                self._queue = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
+                self._queue = os.open(
+                    f"{self._path}.queue", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600
+                )
             except OSError as error:
                 raise DatabaseFault(f"can't use {self._path}: {error.strerror}") from error
         return self._lock, self._queue
+
+
+class _Waiter:
+    """A thread that the kernel wakes with the lock, for one who waits only so long.
+
+    To ask again and again instead costs processor time in every process, and finds out late.
+    """
+
+    def __init__(self, lock: int) -> None:
+        self._lock = os.dup(lock)  # the same lock, though the original be closed meanwhile
+        self._mutex = threading.Lock()
+        self._is_wanted, self._is_over = True, False
+        self._ours = threading.Lock()
+        self._ours.acquire()
+        threading.Thread(target=self._block, name="file-turn", daemon=True).start()
+
+    def wait(self, seconds: float) -> bool:
+        """Whether the lock came in time; if not, it is let go as soon as it does."""
+        if self._ours.acquire(timeout=seconds):
+            return True
+        with self._mutex:
+            self._is_wanted = False
+            return self._ours.acquire(blocking=False)
+
+    def is_wanted_again(self) -> bool:
+        """Whether it still waits, and so can be waited for again."""
+        with self._mutex:
+            self._is_wanted = not self._is_over
+            return self._is_wanted
+
+    def _block(self) -> None:
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        with self._mutex:
+            self._is_over = True
+            if self._is_wanted:
+                self._ours.release()
+            else:
+                fcntl.flock(self._lock, fcntl.LOCK_UN)
+        os.close(self._lock)
 
 
 def _locked(descriptor: int, how: int) -> bool:

@@ -1,5 +1,6 @@
 """Notices and a Slack that limits, fails, hangs or is gone: none is lost, few come twice."""
 
+import itertools
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -68,7 +69,7 @@ def test_an_error_of_slacks_is_tried_again_ever_more_seldom(postbox: Postbox) ->
     postbox.deliver(seconds=360)
 
     waits = [round((call.at - began).total_seconds()) for call in postbox.sent()]
-    gaps = [later - earlier for earlier, later in zip(waits, waits[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in itertools.pairwise(waits)]
     assert gaps == sorted(gaps)
     assert gaps[0] <= 3
     assert max(gaps) <= 61
@@ -230,7 +231,7 @@ def test_a_person_gets_at_most_one_message_a_second(postbox: Postbox) -> None:
     postbox.deliver(seconds=10)
 
     times = [call.at for call in postbox.sent()]
-    gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
     assert min(gaps) >= timedelta(seconds=1)
     assert postbox.notes(BOB) == [f"n{number}" for number in range(5)]
 

@@ -1,8 +1,8 @@
 """What somebody sees who has just met the bot: Home, help, and one line with the first tokens."""
 
+from bot.domain.directory import Role, UserId
 from bot.playground.people import ANA, BEN, LEO, MIA, Person
 from bot.services import approvers
-from bot.domain.directory import Role, UserId
 from tests.slack.town import TEAM, Town, people
 
 

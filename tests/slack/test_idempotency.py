@@ -2,9 +2,9 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+from bot.domain.directory import UserId
 from bot.domain.notices import TopUpAsked
 from bot.domain.topups import TopUpId
-from bot.domain.directory import UserId
 from bot.playground.people import ANA, BEN, LEO, MIA
 from bot.services import outbox
 from tests.slack.town import TEAM, Town

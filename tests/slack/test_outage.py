@@ -64,7 +64,7 @@ def test_the_answer_to_a_click_is_given_up_when_its_address_is_no_longer_good(
 
 
 def test_a_home_that_could_not_be_published_is_published_later(town: Town) -> None:
-    town.slack.faults.fail_next(3, "500", "views.publish")
+    town.slack.faults.fail_next(1, "500", "views.publish")
 
     town.slack.open_home(BEN)
 

@@ -7,10 +7,10 @@ from httpx import Client
 
 from bot.playground.people import ANA, BEN, LEO, MIA
 from tests.databases import Databases
-from tests.slack.town import Town, town_on
+from tests.slack.town import Town, people, town_on
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def wired(databases: Databases) -> Iterator[Town]:
     with (
         databases.migrated("sqlite") as url,
@@ -41,13 +41,15 @@ def test_the_whole_story_goes_over_the_socket(wired: Town) -> None:
 def test_refusals_unknown_words_and_old_buttons_are_answered_over_the_socket_too(
     wired: Town,
 ) -> None:
-    said = [wired.say(BEN, text) for text in ("grant @ana 5", "balence", "request 1 M")]
-    message = wired.slack.command(BEN, "balance").message
+    (eve,) = people("eve")
+    wired.meets(eve)
+    said = [wired.say(eve, text) for text in ("grant @ana 5", "balence", "request 1 M")]
+    message = wired.slack.command(eve, "balance").message
     assert message is not None
     for element in message.blocks[-1]["elements"]:
         element["action_id"] = "from_2019"
 
-    clicked = wired.slack.click(BEN, message, "from_2019")
+    clicked = wired.slack.click(eve, message, "from_2019")
 
     assert "Granting is for approvers." in said[0]
     assert "Did you mean /tokens balance?" in said[1]
@@ -56,9 +58,12 @@ def test_refusals_unknown_words_and_old_buttons_are_answered_over_the_socket_too
 
 
 def test_home_and_events_come_over_the_socket(wired: Town) -> None:
-    wired.slack.open_home(BEN)
+    (fay,) = people("fay")
+    wired.meets(fay)
 
-    wired.home(BEN, containing="No tokens right now")
+    wired.slack.open_home(fay)
+
+    wired.home(fay, containing="No tokens right now")
 
 
 def test_slack_asking_for_a_new_socket_loses_nothing(wired: Town) -> None:
@@ -68,7 +73,7 @@ def test_slack_asking_for_a_new_socket_loses_nothing(wired: Town) -> None:
     wired.slack.wait_until(lambda: wired.slack.sockets.opened > opened)
     wired.slack.wait_until(lambda: wired.slack.sockets.connected == 1)
 
-    assert "You have no tokens right now" in wired.say(BEN, "balance")
+    assert "You have no tokens right now" in wired.say(MIA, "balance")
 
 
 def test_there_is_no_address_for_slack_to_call_and_readyz_tells_of_the_socket(

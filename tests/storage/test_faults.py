@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from bot.domain.directory import WorkspaceId
 from bot.services import balances, directory
 from bot.storage import ledger, opening, settings
-from bot.storage.database import Database, DatabaseBusy, DatabaseFault, Transaction
+from bot.storage.database import Database, DatabaseBusy, DatabaseFault, Topic, Transaction
 from bot.storage.faults import fault_of
 from tests.company import Company
 from tests.databases import Databases, sqlite_path
@@ -95,7 +95,7 @@ def test_a_writer_waits_for_another_no_longer_than_that(company: Company) -> Non
 
 
 def test_too_many_readers_are_refused_and_not_left_waiting(company: Company) -> None:
-    with ExitStack() as all_of_them, pytest.raises(DatabaseBusy):
+    with ExitStack() as all_of_them, pytest.raises(DatabaseBusy):  # noqa: PT012
         for _ in range(21):
             tx = all_of_them.enter_context(company.database.reading())
             settings.value(tx, company.workspace_id, "any")
@@ -170,7 +170,7 @@ def test_a_connection_that_dies_at_work_moves_nothing(postgres: tuple[Database, 
     database, url = postgres
     company = Company(database)
 
-    with pytest.raises(DatabaseFault), database.writing() as tx:
+    with pytest.raises(DatabaseFault), database.writing() as tx:  # noqa: PT012
         settings.put(tx, company.workspace_id, "outsiders_take_part", "yes")
         cut_off(url)
         settings.put(tx, company.workspace_id, "slack_admins_are_approvers", "no")
@@ -182,7 +182,7 @@ def test_a_commit_that_is_cut_off_has_an_unknown_outcome(postgres: tuple[Databas
     database, url = postgres
     company = Company(database)
 
-    with pytest.raises(DatabaseFault) as fault, database.writing() as tx:
+    with pytest.raises(DatabaseFault) as fault, database.writing() as tx:  # noqa: PT012
         settings.put(tx, company.workspace_id, "outsiders_take_part", "yes")
         cut_off(url)
 
@@ -232,18 +232,20 @@ def is_postgres(company: Company) -> bool:
     return company.database.dialect == "postgresql"
 
 
-def test_an_effect_is_called_after_the_commit_and_never_without(company: Company) -> None:
-    called = list[str]()
+def test_listeners_are_woken_by_a_commit_and_never_without(company: Company) -> None:
+    woken = list[Topic]()
+    for topic in Topic:
+        company.database.listen(topic, lambda topic=topic: woken.append(topic))  # type: ignore[misc]
     with company.database.writing() as tx:
-        settings.put(tx, company.workspace_id, "outsiders_take_part", "yes")
-        tx.on_commit(lambda: called.append("committed"))
-        assert called == []
+        tx.announce(Topic.OUTBOX)
+        tx.announce(Topic.OUTBOX)
+        before = list(woken)
 
-    with pytest.raises(ZeroDivisionError), company.database.writing() as tx:
-        tx.on_commit(lambda: called.append("undone"))
+    with pytest.raises(ZeroDivisionError), company.database.writing() as tx:  # noqa: PT012
+        tx.announce(Topic.DIRECTORY)
         _ = 1 // 0
 
-    assert called == ["committed"]
+    assert (before, woken) == ([], [Topic.OUTBOX])
 
 
 def test_a_snapshot_shows_one_moment(company: Company) -> None:

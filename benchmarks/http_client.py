@@ -1,0 +1,152 @@
+"""Slack's side of the wire, in a process of its own: signed slash commands on kept connections.
+
+Reads an `Errand` as JSON from standard input; answers with latencies and failures on standard
+output.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from itertools import count
+from urllib.parse import urlencode, urlsplit
+
+from benchmarks.measure import Sample
+
+_PATIENCE_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """What to send, to whom, for how long."""
+
+    url: str
+    secret: str
+    team_id: str
+    user_ids: Sequence[str]
+    command: str
+    #: Sent in turn; `{other}` is the next user.
+    texts: Sequence[str]
+    #: What each good answer holds.
+    expected: str
+    connections: int
+    seconds: float
+    #: Begins the trigger ids, which are keys: never twice the same on one database.
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How long each answer took, and what went wrong."""
+
+    sample: Sample
+    failures: Sequence[str]
+
+
+def send(errand: Errand) -> Outcome:
+    """Send it all from another process."""
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.http_client"],
+        input=json.dumps(asdict(errand)),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=errand.seconds + _PATIENCE_SECONDS,
+    )
+    said = json.loads(done.stdout)
+    return Outcome(Sample(said["seconds"], said["latencies"]), said["failures"])
+
+
+class _Caller:
+    def __init__(self, errand: Errand) -> None:
+        self._errand = errand
+        self._numbers = count()
+        self.latencies: list[float] = []
+        self.failures: list[str] = []
+
+    async def call_until(self, until: float) -> None:
+        """One connection's commands, one after the other."""
+        address = urlsplit(self._errand.url)
+        reader, writer = await asyncio.open_connection(address.hostname, address.port)
+        while (before := time.perf_counter()) < until:
+            writer.write(self._request(address.netloc))
+            failure = _failure(*await _response(reader), self._errand.expected)
+            self.latencies.append(time.perf_counter() - before)
+            if failure:
+                self.failures.append(failure)
+        writer.close()
+        await writer.wait_closed()
+
+    def _request(self, host: str) -> bytes:
+        body = self._body(next(self._numbers))
+        stamp = str(time.time_ns() // 1_000_000_000)
+        signed = hmac.new(
+            self._errand.secret.encode(), f"v0:{stamp}:{body}".encode(), hashlib.sha256
+        )
+        return (
+            f"POST /slack/events HTTP/1.1\r\nHost: {host}\r\n"
+            "Content-Type: application/x-www-form-urlencoded\r\n"
+            f"Content-Length: {len(body)}\r\nX-Slack-Request-Timestamp: {stamp}\r\n"
+            f"X-Slack-Signature: v0={signed.hexdigest()}\r\n\r\n{body}"
+        ).encode()
+
+    def _body(self, number: int) -> str:
+        errand = self._errand
+        users = errand.user_ids
+        text = errand.texts[number % len(errand.texts)]
+        return urlencode(
+            {
+                "team_id": errand.team_id,
+                "team_domain": "bench",
+                "channel_id": "C0BENCH01",
+                "channel_name": "general",
+                "user_id": users[number % len(users)],
+                "user_name": "someone",
+                "command": errand.command,
+                "text": text.format(other=users[(number + 1) % len(users)]),
+                "api_app_id": "A0BENCH01",
+                "is_enterprise_install": "false",
+                "response_url": "http://127.0.0.1:9/response",
+                "trigger_id": f"{errand.name}.{number}",
+            }
+        )
+
+
+async def _response(reader: asyncio.StreamReader) -> tuple[int, bytes]:
+    head = await reader.readuntil(b"\r\n\r\n")
+    fields = head.lower().split(b"\r\n")
+    length = next((f for f in fields if f.startswith(b"content-length:")), b":0")
+    return int(head.split(b" ", 2)[1]), await reader.readexactly(int(length.split(b":")[1]))
+
+
+def _failure(status: int, body: bytes, expected: str) -> str:
+    is_good = status == 200 and expected.encode() in body
+    return "" if is_good else f"{status} {body[:300]!r}"
+
+
+async def _run(errand: Errand) -> Outcome:
+    caller = _Caller(errand)
+    began = time.perf_counter()
+    until = began + errand.seconds
+    await asyncio.gather(*(caller.call_until(until) for _ in range(errand.connections)))
+    took = time.perf_counter() - began
+    return Outcome(Sample(took, sorted(caller.latencies)), caller.failures)
+
+
+def main() -> None:
+    outcome = asyncio.run(_run(Errand(**json.load(sys.stdin))))
+    said = {
+        "seconds": outcome.sample.seconds,
+        "latencies": outcome.sample.latencies,
+        "failures": outcome.failures[:5],
+    }
+    json.dump(said, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""A simulated Slack with a company of people, and servers that think it is the real one."""
+
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic, perf_counter
+
+from benchmarks.http_client import Errand
+from bot import bootstrap
+from bot.playground.people import LEO, Person
+from bot.playground.server import SimulatedSlack
+
+PEOPLE = 200
+SERVE = (str(Path(sys.executable).parent / "tokenbot"), "serve")
+CONSTANT = (sys.executable, "-m", "benchmarks.constant_app")
+_URL = re.compile(r"http://[\w.]+:\d+")
+_PATIENCE_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A process that serves, and how long it took from its start to its first answer."""
+
+    url: str
+    pid: int
+    seconds_to_answer: float
+
+
+def people() -> list[Person]:
+    """An admin, and colleagues enough for each connection to be another's."""
+    named = (f"p{number:04}" for number in range(PEOPLE))
+    return [LEO, *(Person(id=f"U0{n.upper()}", name=n, real_name=n.title()) for n in named)]
+
+
+@contextmanager
+def company() -> Iterator[SimulatedSlack]:
+    with SimulatedSlack(clock=bootstrap.system_clock, people=people()) as slack:
+        yield slack
+
+
+@contextmanager
+def server(command: Sequence[str], slack: SimulatedSlack, database: Path) -> Iterator[Server]:
+    """The command as a process, once it answers; it is ended by SIGTERM."""
+    environment = {
+        **os.environ,
+        "SLACK_BOT_TOKEN": slack.bot_token,
+        "SLACK_SIGNING_SECRET": slack.signing_secret,
+        "SLACK_API_URL": slack.api_url,
+        "DATABASE_URL": f"sqlite:///{database}",
+        "HOST": "127.0.0.1",
+        "PORT": "0",
+    }
+    began = perf_counter()
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    try:
+        url = _announced(process)
+        _first_answer(slack, url)
+        yield Server(url, process.pid, perf_counter() - began)
+    finally:
+        process.terminate()
+        process.wait(_PATIENCE_SECONDS)
+
+
+def errand(
+    slack: SimulatedSlack,
+    url: str,
+    *,
+    texts: Sequence[str],
+    expected: str,
+    connections: int,
+    seconds: float,
+    name: str,
+) -> Errand:
+    return Errand(
+        url=url,
+        secret=slack.signing_secret,
+        team_id=slack.team_id,
+        user_ids=[person.id for person in people()[1:]],
+        command="/tokens",
+        texts=texts,
+        expected=expected,
+        connections=connections,
+        seconds=seconds,
+        name=name,
+    )
+
+
+def fund(slack: SimulatedSlack, url: str) -> None:
+    """Everybody has tokens, once the bot knows everybody."""
+    slack.bot_url = url
+    everyone = people()[1:]
+    for start in range(0, len(everyone), 50):
+        names = " ".join(f"@{person.name}" for person in everyone[start : start + 50])
+        _until(lambda: "granted" in slack.command(LEO, f"grant {names} 1M").shown)  # noqa: B023
+
+
+def _announced(process: "subprocess.Popen[str]") -> str:
+    """The URL that it says it serves at; what it says later is read and dropped."""
+    if process.stderr is None:
+        raise RuntimeError("the server's words can't be read")
+    said = process.stderr
+    for line in said:
+        if found := _URL.search(line):
+            threading.Thread(target=lambda: list(said), daemon=True).start()
+            return found[0]
+    raise RuntimeError(f"the server ended with {process.wait()}")
+
+
+def _first_answer(slack: SimulatedSlack, url: str) -> None:
+    slack.bot_url = url
+    _until(lambda: slack.command(LEO, "help").is_good)
+
+
+def _until(is_so: Callable[[], bool]) -> None:
+    pause, until = threading.Event(), monotonic() + _PATIENCE_SECONDS
+    while not is_so():
+        if monotonic() > until:
+            raise RuntimeError("the server gives no good answer")
+        pause.wait(0.02)

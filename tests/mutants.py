@@ -1,0 +1,293 @@
+"""One-line bugs, each of which breaks a rule of the books; the tests have to notice every one.
+
+A copy of the package is changed, never the repository. `python -m tests.mutants` tries them all.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+MACHINE = ("tests/services/test_books_machine.py", "-k", "sqlite")
+QUIETLY = ("-q", "-x", "-n", "0", "-p", "no:cacheprovider")
+DEADLINE_SECONDS = 120
+TESTS_FAILED = 1  # of pytest's exit codes; others mean that it could not run them
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """In `path`, `old` is replaced by `new`, which breaks `rule`; `tests` must fail."""
+
+    rule: str
+    path: str
+    old: str
+    new: str
+    tests: Sequence[str] = MACHINE
+    #: A second guard of the same rule, which has to fall with the first.
+    also: tuple[str, str, str] | None = None
+
+    @property
+    def changes(self) -> list[tuple[str, str, str]]:
+        return [(self.path, self.old, self.new), *([self.also] if self.also else [])]
+
+
+MUTANTS = (
+    Mutant(
+        "available never goes negative by a transfer",
+        "bot/storage/ledger.py",
+        "            _account.c.balance - _account.c.held >= _TOKENS,\n",
+        "",
+    ),
+    Mutant(
+        "all that is available can be spent",
+        "bot/storage/ledger.py",
+        "_account.c.balance - _account.c.held >= _TOKENS",
+        "_account.c.balance - _account.c.held > _TOKENS",
+    ),
+    Mutant(
+        "held tokens can't be spent",
+        "bot/storage/ledger.py",
+        "_account.c.balance - _account.c.held >= _TOKENS",
+        "_account.c.balance >= _TOKENS",
+        ("tests/storage/test_ledger.py", "-k", "sqlite"),
+    ),
+    Mutant(
+        "a failed guard refuses the entry",
+        "bot/storage/ledger.py",
+        "        if not rows:\n            raise _shortage(tx, workspace_id, account, tokens)\n",
+        "        if not rows:\n            rows.append((0, None))\n",
+    ),
+    Mutant(
+        "every account of an entry moves",
+        "bot/storage/ledger.py",
+        "if a not in UNCACHED]\n    # The key",
+        "if a not in UNCACHED][:1]\n    # The key",
+    ),
+    Mutant(
+        "what is credited is what was posted",
+        "bot/storage/ledger.py",
+        'set_={"balance": total}',
+        'set_={"balance": _account.c.balance}',
+    ),
+    Mutant(
+        "a key that was used before moves nothing",
+        "bot/storage/ledger.py",
+        "            _WRITTEN,\n",
+        "",
+    ),
+    Mutant(
+        "the same key never counts twice",
+        "bot/storage/ledger.py",
+        '"idempotency_key": entry.key,',
+        '"idempotency_key": entry.key + entry_id,',
+    ),
+    Mutant(
+        "the same key with other content is an error",
+        "bot/storage/ledger.py",
+        "if row is None or row.fingerprint != entry.fingerprint:",
+        "if row is None:",
+    ),
+    Mutant(
+        "a reversal swaps both ends",
+        "bot/domain/ledger.py",
+        "Posting(p.destination, p.source, p.tokens)",
+        "Posting(p.source, p.destination, p.tokens)",
+    ),
+    Mutant(
+        "an entry is reversed once",
+        "bot/storage/ledger.py",
+        '"reverses": entry.reverses,',
+        '"reverses": entry_id if entry.reverses else None,',
+    ),
+    Mutant(
+        "only a confirmed reversal overdraws",
+        "bot/domain/reversals.py",
+        "may_overdraw=may_overdraw",
+        "may_overdraw=True",
+    ),
+    Mutant(
+        "a confirmed reversal overdraws",
+        "bot/domain/reversals.py",
+        "may_overdraw=may_overdraw",
+        "may_overdraw=False",
+    ),
+    Mutant(
+        "undo is offered for a minute",
+        "bot/domain/reversals.py",
+        "if now - entry.recorded_at > UNDO_WINDOW:",
+        "if now - entry.recorded_at > 2 * UNDO_WINDOW:",
+        ("tests/services/test_reversals.py", "-k", "sqlite"),
+    ),
+    Mutant(
+        "the last second of the minute counts",
+        "bot/domain/reversals.py",
+        "if now - entry.recorded_at > UNDO_WINDOW:",
+        "if now - entry.recorded_at >= UNDO_WINDOW:",
+        ("tests/services/test_reversals.py", "-k", "sqlite"),
+    ),
+    Mutant(
+        "only one's own entry can be undone",
+        "bot/domain/reversals.py",
+        "    if entry.actor != actor.user_id:\n        raise NotAllowed(Deed.REVERSE)\n",
+        "",
+    ),
+    Mutant(
+        "nobody takes tokens back to their own account",
+        "bot/domain/reversals.py",
+        "if gain > 0 and not is_only_approver:",
+        "if gain > 1_000_000_000 and not is_only_approver:",
+    ),
+    Mutant(
+        "a grant reaches each of its recipients",
+        "bot/domain/grants.py",
+        "for user in people),",
+        "for user in list(people)[:1]),",
+    ),
+    Mutant(
+        "nobody grants to themselves",
+        "bot/domain/grants.py",
+        "if is_to_self and not is_only_approver:",
+        "if is_to_self and is_only_approver:",
+    ),
+    Mutant(
+        "tokens never go to a bot or to somebody who has left",
+        "bot/services/grants.py",
+        "        participants.refuse_absent(tx, workspace_id, *takers)\n",
+        "",
+    ),
+    Mutant(
+        "every committed effect has its notice",
+        "bot/services/transfers.py",
+        "            outbox.add(tx, workspace_id, notice, now)\n",
+        "            pass\n",
+    ),
+    Mutant(
+        "the same key tells once",
+        "bot/services/transfers.py",
+        "if receipt.is_new:",
+        "if receipt:",
+    ),
+    Mutant(
+        "a refused wish leaves nothing behind",
+        "bot/storage/sqlite.py",
+        "            raw.rollback()\n            self._end(group)\n",
+        '            raw.execute("COMMIT")\n            self._end(group)\n',
+    ),
+    Mutant(
+        "a writer that fails undoes its own work",
+        "bot/storage/sqlite.py",
+        '            raw.execute("ROLLBACK TO writer")\n',
+        "",
+        ("tests/storage/test_group_commit.py",),
+    ),
+    Mutant(
+        "a request is decided once, which two guards see to",
+        "bot/services/decisions.py",
+        "    if topup.state is not TopUpState.OPEN:\n        raise TopUpClosed(topup)\n",
+        "",
+        also=(
+            "bot/storage/topups.py",
+            "            _topup.c.topup_id == topup_id,\n"
+            "            _topup.c.state == TopUpState.OPEN.value,\n",
+            "            _topup.c.topup_id == topup_id,\n",
+        ),
+    ),
+    Mutant(
+        "nobody decides their own request",
+        "bot/services/decisions.py",
+        "if actor == topup.requester and not approvers.is_only_one(tx, workspace_id, actor):",
+        "if actor == topup.requester and not topup:",
+    ),
+    Mutant(
+        "an approval grants the amount that was decided",
+        "bot/services/decisions.py",
+        "amount = topup.tokens if tokens is None else tokens",
+        "amount = topup.tokens",
+    ),
+    Mutant(
+        "only the requester withdraws",
+        "bot/services/topups.py",
+        "if topup is None or topup.requester != requester:",
+        "if topup is None:",
+    ),
+    Mutant(
+        "every copy of a request learns of its end",
+        "bot/services/topups.py",
+        "    for user_id in copies:\n",
+        "    for user_id in list(copies)[1:]:\n",
+    ),
+    Mutant(
+        "a member has at most three open requests",
+        "bot/services/topups.py",
+        ">= rules.OPEN_MAX:",
+        "> rules.OPEN_MAX:",
+        ("tests/services/test_topups.py", "-k", "sqlite"),
+    ),
+    Mutant(
+        "accounts are touched in one order",
+        "bot/domain/ledger.py",
+        "return sorted((account, tokens) for account, tokens in change.items() if tokens)",
+        "return [(account, tokens) for account, tokens in change.items() if tokens]",
+        ("tests/domain/test_ledger.py",),
+    ),
+    Mutant(
+        "the fingerprint is of everything that was wished",
+        "bot/domain/ledger.py",
+        "postings, self.note, self.reverses))",
+        "postings, self.reverses))",
+        ("tests/domain/test_ledger.py",),
+    ),
+)
+
+
+def home(mutant: Mutant | None, folder: Path) -> Path:
+    """A copy of package and tests with the bug in it."""
+    for name in ("bot", "tests", "docs"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    if mutant is not None:
+        for path, old, new in mutant.changes:
+            source = (folder / path).read_text()
+            if source.count(old) != 1:
+                raise ValueError(f"{path} has the mutant's text {source.count(old)} times: {old}")
+            (folder / path).write_text(source.replace(old, new))
+    return folder
+
+
+def survives(mutant: Mutant | None, tests: Sequence[str]) -> str:
+    """What the tests said if they passed all the same; empty when they failed, as they must."""
+    with tempfile.TemporaryDirectory(prefix="tokenbot-mutant-") as name:
+        folder = home(mutant, Path(name))
+        run = subprocess.run(  # noqa: S603 - our own interpreter and tests
+            [sys.executable, "-m", "pytest", *QUIETLY, *tests],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(folder), "HYPOTHESIS_PROFILE": "mutants"},
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE_SECONDS,
+            check=False,
+        )
+    if run.returncode == TESTS_FAILED:
+        return ""
+    return f"exit code {run.returncode}\n{run.stdout[-2000:]}{run.stderr[-2000:]}"
+
+
+def try_all(mutants: Sequence[Mutant] = MUTANTS, *, at_once: int = 2) -> dict[str, str]:
+    """The rules whose mutants live, and what the tests said."""
+    with ThreadPoolExecutor(at_once) as pool:
+        said = pool.map(lambda mutant: survives(mutant, mutant.tests), mutants)
+        return {m.rule: each for m, each in zip(mutants, said, strict=True) if each}
+
+
+if __name__ == "__main__":
+    living = try_all()
+    for rule, said in living.items():
+        sys.stdout.write(f"LIVES: {rule}\n{said}\n")
+    sys.stdout.write(f"{len(MUTANTS) - len(living)} of {len(MUTANTS)} mutants were noticed\n")
+    sys.exit(bool(living))
