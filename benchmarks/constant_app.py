@@ -11,14 +11,15 @@ from starlette.routing import Route
 from bot import bootstrap, config
 from bot.slack.front_door import FrontDoor
 
-ANSWER = {"response_type": "ephemeral", "text": "constant"}
+ANSWER = "constant"
 
 
 def main() -> None:
     settings = config.load()
 
     def authorize(team_id: str | None, enterprise_id: str | None) -> AuthorizeResult:
-        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token="xoxb-1")
+        token = "xoxb-constant"
+        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=token)
 
     app = App(
         authorize=authorize,
@@ -30,7 +31,7 @@ def main() -> None:
 
     @app.command("/tokens")
     def constant(ack: Ack) -> None:
-        ack(**ANSWER)
+        ack(ANSWER, response_type="ephemeral")
 
     secret = settings.slack_signing_secret.get_secret_value()
     door = FrontDoor(app.dispatch, signing_secret=secret, clock=bootstrap.system_clock)

@@ -30,10 +30,8 @@ class Errand:
     team_id: str
     user_ids: Sequence[str]
     command: str
-    #: Sent in turn; `{other}` is the next user.
-    texts: Sequence[str]
-    #: What each good answer holds.
-    expected: str
+    #: Sent in turn, each with what a good answer holds; `{other}` is the next user.
+    texts: Sequence[Sequence[str]]
     connections: int
     seconds: float
     #: Begins the trigger ids, which are keys: never twice the same on one database.
@@ -74,16 +72,17 @@ class _Caller:
         address = urlsplit(self._errand.url)
         reader, writer = await asyncio.open_connection(address.hostname, address.port)
         while (before := time.perf_counter()) < until:
-            writer.write(self._request(address.netloc))
-            failure = _failure(*await _response(reader), self._errand.expected)
+            number = next(self._numbers)
+            text, expected = self._errand.texts[number % len(self._errand.texts)]
+            writer.write(self._request(address.netloc, self._body(number, text)))
+            failure = _failure(*await _response(reader), expected)
             self.latencies.append(time.perf_counter() - before)
             if failure:
                 self.failures.append(failure)
         writer.close()
         await writer.wait_closed()
 
-    def _request(self, host: str) -> bytes:
-        body = self._body(next(self._numbers))
+    def _request(self, host: str, body: str) -> bytes:
         stamp = str(time.time_ns() // 1_000_000_000)
         signed = hmac.new(
             self._errand.secret.encode(), f"v0:{stamp}:{body}".encode(), hashlib.sha256
@@ -95,10 +94,9 @@ class _Caller:
             f"X-Slack-Signature: v0={signed.hexdigest()}\r\n\r\n{body}"
         ).encode()
 
-    def _body(self, number: int) -> str:
+    def _body(self, number: int, text: str) -> str:
         errand = self._errand
         users = errand.user_ids
-        text = errand.texts[number % len(errand.texts)]
         return urlencode(
             {
                 "team_id": errand.team_id,

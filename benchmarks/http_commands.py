@@ -1,6 +1,6 @@
 """Signed slash commands over HTTP: what `balance` costs beside a constant, and a crowd at once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from functools import partial
 from itertools import count
@@ -112,23 +112,22 @@ def _database(folder: Path) -> Path:
 
 
 def _balance(slack: SimulatedSlack, server: Server, seconds: float) -> Sample:
-    return _sent(slack, server, ["balance"], "available", CONNECTIONS, seconds)
+    return _sent(slack, server, {"balance": "available to you"}, CONNECTIONS, seconds)
 
 
 def _constant(slack: SimulatedSlack, server: Server, seconds: float) -> Sample:
-    return _sent(slack, server, ["balance"], "constant", CONNECTIONS, seconds)
+    return _sent(slack, server, {"balance": "constant"}, CONNECTIONS, seconds)
 
 
 def _crowd(slack: SimulatedSlack, server: Server, seconds: float) -> Sample:
-    texts = ["balance", "transfer <@{other}> 10 for lunch"]
-    return _sent(slack, server, texts, "", CROWD, seconds)
+    texts = {"balance": "available to you", "transfer <@{other}> 10 for lunch": "Sent"}
+    return _sent(slack, server, texts, CROWD, seconds)
 
 
 def _sent(
     slack: SimulatedSlack,
     server: Server,
-    texts: list[str],
-    expected: str,
+    texts: Mapping[str, str],
     connections: int,
     seconds: float,
 ) -> Sample:
@@ -136,7 +135,6 @@ def _sent(
         slack,
         server.url,
         texts=texts,
-        expected=expected,
         connections=connections,
         seconds=seconds,
         name=f"{server.pid}.{next(_names)}",

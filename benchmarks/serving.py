@@ -5,9 +5,10 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from time import monotonic, perf_counter
 
@@ -21,6 +22,7 @@ SERVE = (str(Path(sys.executable).parent / "tokenbot"), "serve")
 CONSTANT = (sys.executable, "-m", "benchmarks.constant_app")
 _URL = re.compile(r"http://[\w.]+:\d+")
 _PATIENCE_SECONDS = 60.0
+_numbers = count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +58,12 @@ def server(command: Sequence[str], slack: SimulatedSlack, database: Path) -> Ite
         "HOST": "127.0.0.1",
         "PORT": "0",
     }
-    began = perf_counter()
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    log = database.with_suffix(f".{next(_numbers)}.log")
+    with log.open("w") as written:
+        began = perf_counter()
+        process = subprocess.Popen(command, env=environment, stderr=written)  # noqa: S603 - ours
     try:
-        url = _announced(process)
+        url = _announced(process, log)
         _first_answer(slack, url)
         yield Server(url, process.pid, perf_counter() - began)
     finally:
@@ -71,20 +75,19 @@ def errand(
     slack: SimulatedSlack,
     url: str,
     *,
-    texts: Sequence[str],
-    expected: str,
+    texts: Mapping[str, str],
     connections: int,
     seconds: float,
     name: str,
 ) -> Errand:
+    """Commands of everybody in turn; each text with what its good answer says."""
     return Errand(
         url=url,
         secret=slack.signing_secret,
         team_id=slack.team_id,
         user_ids=[person.id for person in people()[1:]],
         command="/tokens",
-        texts=texts,
-        expected=expected,
+        texts=list(texts.items()),
         connections=connections,
         seconds=seconds,
         name=name,
@@ -100,16 +103,13 @@ def fund(slack: SimulatedSlack, url: str) -> None:
         _until(lambda: "granted" in slack.command(LEO, f"grant {names} 1M").shown)  # noqa: B023
 
 
-def _announced(process: "subprocess.Popen[str]") -> str:
-    """The URL that it says it serves at; what it says later is read and dropped."""
-    if process.stderr is None:
-        raise RuntimeError("the server's words can't be read")
-    said = process.stderr
-    for line in said:
-        if found := _URL.search(line):
-            threading.Thread(target=lambda: list(said), daemon=True).start()
-            return found[0]
-    raise RuntimeError(f"the server ended with {process.wait()}")
+def _announced(process: "subprocess.Popen[bytes]", log: Path) -> str:
+    """The URL that it says it serves at."""
+    _until(lambda: _URL.search(log.read_text()) is not None or process.poll() is not None)
+    found = _URL.search(log.read_text())
+    if found is None:
+        raise RuntimeError(f"the server ended: {log.read_text()}")
+    return found[0]
 
 
 def _first_answer(slack: SimulatedSlack, url: str) -> None:

@@ -24,7 +24,6 @@ class Settings(BaseSettings):
     database_url: str = "sqlite:///tokenbot.db"
     host: str = "127.0.0.1"
     port: int = Field(default=3000, ge=0, le=65535)
-    public_url: str = ""
     log_format: Literal["text", "json"] = "text"
 
     @property

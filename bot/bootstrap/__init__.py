@@ -1,5 +1,6 @@
 """Builds everything from the settings, once, and runs it; the one owner of the clock."""
 
+import signal
 import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -191,6 +192,9 @@ def serve(settings: Settings, *, jobs: bool, announce: Callable[[str], None]) ->
     listening = listen(settings)
     host, port = listening.getsockname()[:2]
     announce(f"http://{host}:{port}")
+    # uvicorn raises the signal again once it has stopped well; a good end is exit code 0.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
     uvicorn.Server(_config(bot.web())).run([listening])
 
 

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from bot.bootstrap import is_sqlite, open_database, system_clock
 from bot.config import Settings
-from bot.domain.directory import Role, UserId, WorkspaceId
+from bot.domain.directory import Role, Standing, UserId, WorkspaceId
 from bot.domain.refusals import Refusal
-from bot.services import approvers, books, directory, outbox, settings
+from bot.services import approvers, books, directory, members, outbox, settings
 from bot.services.settings import SETTINGS, SettingRefused
 from bot.storage import opening
 from bot.storage.database import Database, DatabaseFault
@@ -46,11 +46,7 @@ def migrate(configured: Settings) -> None:
 def check(configured: Settings) -> list[str]:
     """A line for each thing in the books that doesn't add up."""
     with opened(configured) as database:
-        return [
-            f"{found.workspace_id} {found.rule}: {found.row}: "
-            f"expected {found.expected}, found {found.found}"
-            for found in books.check(database)
-        ]
+        return [str(found) for found in books.check(database)]
 
 
 def add_approver(configured: Settings, workspace: str | None, user: str, role: str) -> str:
@@ -70,7 +66,9 @@ def add_approver(configured: Settings, workspace: str | None, user: str, role: s
             raise AdminRefused(
                 f"{user} can't be {role}: {type(refusal).__name__} (as Slack describes them)"
             ) from None
-    return f"{user_id} is {role} now" if is_new else f"{user_id} was {role} already"
+        unseen = members.member(database, workspace_id, user_id).standing is Standing.UNSEEN
+    done = f"{user_id} is {role} now" if is_new else f"{user_id} was {role} already"
+    return f"{done} (not seen in Slack yet: it counts once they are)" if unseen else done
 
 
 def remove_approver(configured: Settings, workspace: str | None, user: str, role: str) -> str:
@@ -115,7 +113,7 @@ def retry_outbox(configured: Settings) -> str:
     """Let dead and stale notices be tried again."""
     with opened(configured) as database:
         revived = outbox.retry(database, system_clock())
-    return f"{revived} notices wait again"
+    return f"{revived} {'notice waits' if revived == 1 else 'notices wait'} again"
 
 
 def list_settings(configured: Settings, workspace: str | None) -> list[str]:
@@ -154,7 +152,12 @@ def at(text: str | None) -> datetime:
 def _workspace(database: Database, named: str | None) -> WorkspaceId:
     """The one that was named, or the only one there is."""
     known = directory.workspace_ids(database)
+    if named in known:
+        return WorkspaceId(named)
+    if named is not None and known:
+        raise AdminRefused(f"{named} is no workspace here; there is {', '.join(known)}")
     if named is not None:
+        directory.open_workspace(database, WorkspaceId(named), system_clock())
         return WorkspaceId(named)
     if len(known) == 1:
         return known[0]

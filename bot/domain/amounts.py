@@ -67,7 +67,8 @@ def read(words: Sequence[str]) -> tuple[int, tuple[str, ...]]:
         raise AmountRefused("", AmountFault.EMPTY)
     first, rest = words[0], tuple(words[1:])
     if _is_spaced(words):
-        raise AmountRefused(f"{first} {rest[0]}", AmountFault.SPACED, _joined(words))
+        typed = " ".join([first, *takewhile(lambda word: _goes_on(word.lower()), rest)])
+        raise AmountRefused(typed, AmountFault.SPACED, _joined(words))
     return parse(first), rest[1:] if rest and rest[0].lower() == "for" else rest
 
 

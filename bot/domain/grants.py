@@ -43,7 +43,7 @@ def grant(
             raise NotAllowed(Deed.GRANT, taker.user_id)
     is_to_self = giver.user_id in people
     if is_to_self and not is_only_approver:
-        raise SelfGrant
+        raise SelfGrant(Deed.GRANT)
     return Entry(
         kind=EntryKind.GRANT,
         actor=giver.user_id,

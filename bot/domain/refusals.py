@@ -129,7 +129,9 @@ class ToOneself(Refusal):
 
 @dataclass(eq=False)
 class SelfGrant(Refusal):
-    """An approver who would credit themselves while there are others to ask."""
+    """An approver who would credit themselves, by a grant or a reversal, while there are others."""
+
+    deed: Deed
 
 
 @dataclass(eq=False)

@@ -46,7 +46,7 @@ def reversal(
             raise NotAllowed(Deed.REVERSE, user_id)
     gain = dict(net_changes(swapped(entry.postings))).get(member_account(actor.user_id), 0)
     if gain > 0 and not is_only_approver:
-        raise SelfGrant
+        raise SelfGrant(Deed.REVERSE)
     return Entry(
         kind=EntryKind.REVERSAL,
         actor=actor.user_id,

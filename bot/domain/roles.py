@@ -1,4 +1,4 @@
-"""Who may do and see what: the one table , shown in docs/roles.md and checked by a test."""
+"""Who may do and see what: the one table, shown in docs/roles.md and checked by a test."""
 
 from collections.abc import Mapping
 from enum import IntEnum, StrEnum

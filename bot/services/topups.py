@@ -1,5 +1,6 @@
 """Top-up requests: ask, withdraw, and the facts to decide by."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -69,10 +70,7 @@ def ask(
             raise NoApprover
         topup = topups.add(tx, workspace_id, wish, key)
         user_ids = tuple(approver.user_id for approver in asked)
-        topups.add_copies(tx, workspace_id, topup.topup_id, user_ids)
-        for user_id in user_ids:
-            notice = TopUpAsked(recipient=user_id, topup_id=topup.topup_id)
-            outbox.add(tx, workspace_id, notice, now)
+        _send_copies(tx, workspace_id, topup.topup_id, user_ids, now)
     return Asked(topup=topup, approvers=user_ids)
 
 
@@ -111,6 +109,20 @@ def dossier(
     return Dossier(topup=topup, available=available, got_lately=got, used_lately=used)
 
 
+def pass_on(
+    database: Database, workspace_id: WorkspaceId, topup_id: TopUpId, now: datetime
+) -> None:
+    """Send an open request to approvers who were named since, and have no copy yet."""
+    with database.writing() as tx:
+        topup = known(topups.locked(tx, workspace_id, topup_id))
+        requester = directory.member(tx, workspace_id, topup.requester)
+        have = topups.copies(tx, workspace_id, topup_id)
+        asked = rules.approvers_asked(requester, given_roles.approvers(tx, workspace_id))
+        missing = [a.user_id for a in asked if a.user_id not in have]
+        if topup.state is TopUpState.OPEN and missing:
+            _send_copies(tx, workspace_id, topup_id, missing, now)
+
+
 def mend_copy(
     database: Database,
     workspace_id: WorkspaceId,
@@ -129,6 +141,18 @@ def copy_of(
     """Where this approver's message about the request stands, once it was sent."""
     with database.reading() as tx:
         return topups.copies(tx, workspace_id, topup_id).get(approver)
+
+
+def _send_copies(
+    tx: Transaction,
+    workspace_id: WorkspaceId,
+    topup_id: TopUpId,
+    approvers: Sequence[UserId],
+    now: datetime,
+) -> None:
+    topups.add_copies(tx, workspace_id, topup_id, approvers)
+    for user_id in approvers:
+        outbox.add(tx, workspace_id, TopUpAsked(recipient=user_id, topup_id=topup_id), now)
 
 
 def known(topup: TopUp | None) -> TopUp:

@@ -26,6 +26,7 @@ from bot.slack.listeners.events import EVENTS
 from bot.slack.listeners.views import VIEWS
 from bot.slack.payloads import Click
 from bot.slack.render import messages, views
+from bot.slack.retries import code_of
 from bot.storage.database import Database, DatabaseFault
 
 _log = structlog.get_logger()
@@ -172,5 +173,5 @@ def _opened_after_click(client: WebClient, said: Click, form: Open) -> Answer:
 def _code(error: Exception) -> str:
     """Slack's error code; the whole error may hold what people typed."""
     if isinstance(error, SlackApiError):
-        return str(error.response.get("error"))
+        return code_of(error)
     return type(error).__name__

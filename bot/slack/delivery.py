@@ -36,7 +36,7 @@ from bot.domain.notices import (
 from bot.domain.refusals import Refusal
 from bot.services import home, outbox, topups
 from bot.slack.render import messages, views
-from bot.slack.retries import is_passing, retry_after
+from bot.slack.retries import code_of, is_passing, retry_after
 from bot.storage.database import Database, DatabaseFault
 
 _log = structlog.get_logger()
@@ -141,7 +141,7 @@ class Delivery:
             self._mark(*self._unmarked.popleft())
 
     def _after_refusal(self, claimed: Claimed, error: SlackApiError) -> None:
-        code = str(error.response.get("error"))
+        code = code_of(error)
         seconds = retry_after(error)
         if seconds is not None:
             with self._lock:

@@ -1,5 +1,6 @@
 """What Slack's failures mean: wait as told, try later, or never."""
 
+import re
 from http import HTTPStatus
 
 from slack_sdk.errors import SlackApiError
@@ -27,6 +28,7 @@ PASSING = frozenset(
 )
 _RETRY_AFTER_MIN, _RETRY_AFTER_MAX = 1.0, 3_600.0
 _RETRY_AFTER_UNSAID = 5.0
+_CODE = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def retry_after(error: SlackApiError) -> float | None:
@@ -46,9 +48,17 @@ def retry_after(error: SlackApiError) -> float | None:
 
 def is_passing(error: SlackApiError) -> bool:
     """Whether the same call may succeed later."""
-    code = error.response.get("error")
-    # No code at all is a page of some proxy's, not Slack's answer.
-    return code is None or code in PASSING or _status(error) >= HTTPStatus.INTERNAL_SERVER_ERROR
+    code = code_of(error)
+    # What bears no code of Slack's is some proxy's page, not Slack's answer.
+    return code.startswith("http ") or code in PASSING
+
+
+def code_of(error: SlackApiError) -> str:
+    """Slack's error code, or the HTTP status; never the page itself, which may hold anything."""
+    status, code = _status(error), str(error.response.get("error"))
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or not _CODE.fullmatch(code):
+        return f"http {status}"
+    return code
 
 
 def _status(error: SlackApiError) -> int:

@@ -12,7 +12,7 @@ from bot.domain.directory import UserId, WorkspaceId
 from bot.services import directory
 from bot.slack import payloads
 from bot.slack.identity import Identity
-from bot.slack.retries import retry_after
+from bot.slack.retries import code_of, retry_after
 from bot.storage.database import Database
 
 _log = structlog.get_logger()
@@ -48,7 +48,7 @@ class Roster:
                 return 0.0  # there may be more
         except SlackApiError as error:
             seconds = retry_after(error)
-            _log.warning("slack_refused", error=error.response.get("error"), again_in=seconds)
+            _log.warning("slack_refused", error=code_of(error), again_in=seconds)
             return seconds or _UNREACHED_SECONDS
         except (OSError, HTTPException) as error:
             _log.warning("slack_unreachable", error=type(error).__name__)

@@ -5,6 +5,8 @@ from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk.errors import SlackApiError
 
+from bot.slack.retries import code_of
+
 _log = structlog.get_logger()
 
 _CONNECTED_SECONDS = 30.0
@@ -33,8 +35,8 @@ class Socket:
         try:
             handler.connect()  # type: ignore[no-untyped-call]  # raises when Slack refuses, returns when the socket does
         except (SlackApiError, OSError) as error:
-            code = error.response.get("error") if isinstance(error, SlackApiError) else None
-            _log.warning("socket_not_opened", error=code or type(error).__name__)
+            code = code_of(error) if isinstance(error, SlackApiError) else type(error).__name__
+            _log.warning("socket_not_opened", error=code)
             handler.client.close()
             return _RETRY_SECONDS
         self._handler = handler

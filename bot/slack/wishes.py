@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.domain import amounts
 from bot.domain.directory import UserId
-from bot.domain.refusals import NotAPerson
+from bot.domain.refusals import AmountFault, AmountRefused, NotAPerson
 from bot.slack.payloads import as_typed, mention
 
 _LINKING = frozenset({"to", "from", "and", ","})
@@ -30,7 +30,10 @@ def with_people(words: Sequence[str]) -> Wish:
     if rest and not people and _looks_like_amount(rest[0]):
         return _amount_first(rest)
     if rest and not _looks_like_amount(rest[0]):
-        raise NotAPerson(as_typed(rest[0]))
+        typed = as_typed(rest[0])
+        if people and not typed.startswith(("@", "#", "!")):
+            raise AmountRefused(typed, AmountFault.NOT_A_NUMBER)
+        raise NotAPerson(typed)
     if len(rest) > 1 and mention(rest[1]):
         later, reason = _leading_people(rest[1:])
         return _draft([*people, *later], rest[0], reason)

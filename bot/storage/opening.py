@@ -32,11 +32,13 @@ def parse(database_url: str) -> sa.URL:
     """
     try:
         url = sa.make_url(database_url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number
         raise DatabaseFault("DATABASE_URL can't be read as a URL") from None
     if url.drivername in {"postgres", "postgresql", "postgresql+psycopg"}:
         return url.set(drivername="postgresql+psycopg")
     if url.drivername in {"sqlite", "sqlite+pysqlite"}:
+        if not url.database or url.database == ":memory:":
+            raise DatabaseFault("DATABASE_URL must name a SQLite file; memory is not shared")
         return url
     raise DatabaseFault(
         f"DATABASE_URL begins with {url.drivername}://; use sqlite:/// or postgresql://"

@@ -94,7 +94,7 @@ def test_facts_learnt_again_leave_roles_as_they_are(company: Company) -> None:
     )
 
     found = directory.names(company.database, company.workspace_id, [mia])[mia]
-    assert (found.name, found.manages) == ("Mia Smith", {EVERYONE})
+    assert (found.name, found.manages) == ("Mia Smith", frozenset({EVERYONE}))
 
 
 def test_the_unknown_are_looked_up_first_and_then_those_of_long_ago(company: Company) -> None:

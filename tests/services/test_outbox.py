@@ -16,6 +16,7 @@ from bot.domain.notices import (
 )
 from bot.services import outbox, topups
 from bot.services.outbox import LEASE, SENT_KEPT
+from bot.storage.outbox import Waiting
 from tests.company import Company
 from tests.threads import at_once
 
@@ -148,7 +149,6 @@ def test_a_notice_put_off_comes_back_and_those_behind_it_wait(company: Company) 
     company.now = at
 
     assert too_soon == []
-    assert outbox.next_due(company.database) == at
     assert [(each.notice_id, each.attempts) for each in claim(company)] == [(first.notice_id, 2)]
 
 
@@ -202,6 +202,16 @@ def test_a_home_that_goes_stale_while_it_is_published_is_published_again(company
     company.later(seconds=1)
 
     assert [each.notice for each in claim(company)] == [HomeStale(recipient=ALICE)]
+
+
+def test_a_notice_put_off_is_next_due_then(company: Company) -> None:
+    owe(company, received(ALICE, 1))
+    (first,) = claim(company)
+    at = company.now + timedelta(seconds=30)
+
+    outbox.put_off(company.database, first, due_at=at, error="429")
+
+    assert outbox.next_due(company.database) == at
 
 
 def test_counts_and_next_due_show_what_waits(company: Company) -> None:
@@ -262,7 +272,7 @@ def test_notices_of_all_workspaces_are_claimed_and_each_knows_its_own(company: C
     assert [each.workspace_id for each in outbox_rows(company)] == ["T2"]
 
 
-def outbox_rows(company: Company) -> list[outbox.Waiting]:
+def outbox_rows(company: Company) -> list[Waiting]:
     return outbox.listed(company.database, states=["waiting"], limit=10)
 
 

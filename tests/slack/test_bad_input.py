@@ -33,7 +33,7 @@ REFUSED: Mapping[str, str] = {
     "1.000.000": "1.000.000 could be two numbers. Thousands take commas. Did you mean 1,000,000?",
     "1e6": "1e6 is short for a long number. Please write it out. Did you mean 1,000,000?",
     "١٢٣": "has digits that I can't read. Use 0 to 9. Did you mean 123?",
-    "1 000 000": "1 000 has a space in it. Amounts are one word. Did you mean 1,000,000?",
+    "1 000 000": "1 000 000 has a space in it. Amounts are one word. Did you mean 1,000,000?",
     "1 M": "1 M has a space in it. Amounts are one word. Did you mean 1M?",
     "1 million": "1 million has a space in it. Amounts are one word. Did you mean 1M?",
     "12x": "12x isn't an amount. Write it like 250k, 1.5M or 2,000,000.",

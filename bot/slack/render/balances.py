@@ -2,6 +2,7 @@
 
 from bot.domain import amounts, roles
 from bot.domain.balances import Balance
+from bot.domain.participants import is_outsider
 from bot.domain.roles import Deed
 from bot.slack.render import buttons
 from bot.slack.render.blocks import Block, Message, actions, context, message
@@ -24,7 +25,7 @@ def small_print(found: Balance) -> list[Block]:
         lines.append(f"{amounts.both(found.held)} held for calls under way")
         lines.append(f"{amounts.both(found.balance)} in all")
     if found.available < 0:
-        lines.append("Below zero: use is counted once it happened, and new tokens fill it up")
+        lines.append("Below zero: the next tokens fill this up first")
     return [context(*lines)] if lines else []
 
 
@@ -34,6 +35,11 @@ def next_steps(found: Balance) -> list[Block]:
 
 
 def _own(found: Balance) -> Message:
+    if is_empty(found) and is_outsider(found.viewer):
+        return message(
+            "You have no tokens. Guests and people from other organisations take part only "
+            "where an admin lets them in."
+        )
     if is_empty(found):
         headline = "You have no tokens right now. Ask for some: your approvers hear at once."
         return message(headline, actions(buttons.request("Request tokens…")))

@@ -112,6 +112,11 @@ def whose(refusal: NotAllowed | ToOneself | SelfGrant | OwnRequest) -> str:
             return _not_allowed(refusal)
         case ToOneself():
             return "That's you. A transfer goes to somebody else: choose a colleague."
+        case SelfGrant(Deed.REVERSE):
+            return (
+                "That would bring tokens back to your own account, so another approver does it. "
+                "Tell them the receipt id."
+            )
         case SelfGrant():
             return (
                 "That would put tokens on your own account, so another approver decides it. "

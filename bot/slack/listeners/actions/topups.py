@@ -3,7 +3,7 @@
 import json
 from datetime import datetime
 
-from bot.domain.refusals import TopUpClosed
+from bot.domain.refusals import OwnRequest, TopUpClosed
 from bot.domain.topups import TopUp, TopUpId
 from bot.services import decisions, topups
 from bot.services.topups import ClickedCopy
@@ -29,8 +29,8 @@ def approve(database: Database, said: Click, now: datetime) -> Answer:
             clicked=clicked,
             now=now,
         )
-    except TopUpClosed:
-        _mend(database, said, topup_id, now)
+    except (OwnRequest, TopUpClosed) as refusal:
+        _mend(database, said, topup_id, refusal, now)
         raise
     return Nothing()
 
@@ -65,15 +65,23 @@ def _for_decision(database: Database, said: Click, now: datetime) -> TopUp:
         return decisions.for_decision(
             database, said.workspace_id, actor=said.user_id, topup_id=topup_id
         )
-    except TopUpClosed:
-        _mend(database, said, topup_id, now)
+    except (OwnRequest, TopUpClosed) as refusal:
+        _mend(database, said, topup_id, refusal, now)
         raise
 
 
-def _mend(database: Database, said: Click, topup_id: TopUpId, now: datetime) -> None:
-    """A copy that still has buttons, though the request is closed, loses them."""
+def _mend(
+    database: Database,
+    said: Click,
+    topup_id: TopUpId,
+    refusal: OwnRequest | TopUpClosed,
+    now: datetime,
+) -> None:
+    """A copy with buttons of no use: others get the request, or the buttons of a closed one go."""
     clicked = _clicked(said)
-    if clicked is not None:
+    if isinstance(refusal, OwnRequest):
+        topups.pass_on(database, said.workspace_id, topup_id, now)
+    elif clicked is not None:
         topups.mend_copy(database, said.workspace_id, topup_id, clicked, now)
 
 

@@ -1,0 +1,175 @@
+"""Processes that spend at once, for tests of races; started fresh, as `tokenbot serve` is.
+
+Each takes its orders from a queue-less list and answers what became of them.
+"""
+
+import multiprocessing
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from multiprocessing.synchronize import Barrier
+
+from bot.domain.directory import UserId, WorkspaceId
+from bot.domain.ledger import EntryId, IdempotencyKey
+from bot.domain.refusals import Refusal
+from bot.domain.topups import TopUpId, Urgency
+from bot.services import decisions, reversals, topups, transfers
+from bot.storage import opening
+from bot.storage.database import Database, DatabaseBusy
+from tests.company import MORNING
+from tests.waiting import SECONDS
+
+WORKSPACE = WorkspaceId("T1")
+#: A person who is told "busy" tries again; so do these, so that every wish comes to its end.
+TRIES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    sender: str
+    recipient: str
+    tokens: int
+    key: str
+
+    def make(self, database: Database) -> str:
+        return transfers.transfer(
+            database,
+            WORKSPACE,
+            sender=UserId(self.sender),
+            recipient=UserId(self.recipient),
+            tokens=self.tokens,
+            note="",
+            key=IdempotencyKey(self.key),
+            now=MORNING,
+        ).entry_id
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    actor: str
+    topup_id: str
+
+    def make(self, database: Database) -> str:
+        decision = decisions.approve(
+            database,
+            WORKSPACE,
+            actor=UserId(self.actor),
+            topup_id=TopUpId(self.topup_id),
+            tokens=None,
+            note="",
+            clicked=None,
+            now=MORNING,
+        )
+        assert decision.receipt is not None
+        return decision.receipt.entry_id
+
+
+@dataclass(frozen=True, slots=True)
+class Reversal:
+    actor: str
+    entry_id: str
+    key: str
+
+    def make(self, database: Database) -> str:
+        return reversals.reverse(
+            database,
+            WORKSPACE,
+            actor=UserId(self.actor),
+            typed_id=EntryId(self.entry_id),
+            note="",
+            is_confirmed=False,
+            key=IdempotencyKey(self.key),
+            now=MORNING,
+        ).entry_id
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    requester: str
+    tokens: int
+    key: str
+
+    def make(self, database: Database) -> str:
+        return topups.ask(
+            database,
+            WORKSPACE,
+            requester=UserId(self.requester),
+            tokens=self.tokens,
+            note="",
+            urgency=Urgency.TODAY,
+            key=IdempotencyKey(self.key),
+            now=MORNING,
+        ).topup.topup_id
+
+
+Order = Transfer | Approval | Reversal | Request
+
+
+def outcome(database: Database, order: Order) -> str:
+    """The id of what was made, or the name of the refusal."""
+    for _ in range(TRIES):
+        try:
+            return order.make(database)
+        except Refusal as refused:
+            return type(refused).__name__
+        except DatabaseBusy:
+            continue
+    return "busy to the end"
+
+
+class Workers:
+    """Processes, each with its own connections, that begin their orders together."""
+
+    def __init__(self, url: str, orders: Sequence[Sequence[Order]]) -> None:
+        spawning = multiprocessing.get_context("spawn")
+        barrier = spawning.Barrier(len(orders))
+        self._answers: list[Connection] = []
+        self.processes: list[BaseProcess] = []
+        for mine in orders:
+            answers, sending = spawning.Pipe(duplex=False)
+            process = spawning.Process(target=_work, args=(url, barrier, list(mine), sending))
+            process.start()
+            sending.close()  # so that its death can be seen here
+            self._answers.append(answers)
+            self.processes.append(process)
+
+    def first_answer(self) -> str:
+        """What the first process says first; by then all of them are at work."""
+        assert self._answers[0].poll(SECONDS), "no process got to work"
+        return str(self._answers[0].recv())
+
+    def outcomes(self) -> list[str]:
+        """What became of all orders that were answered; a killed process leaves some out."""
+        found: list[str] = []
+        for answers, process in zip(self._answers, self.processes, strict=True):
+            while answers.poll(SECONDS):
+                try:
+                    found.append(answers.recv())
+                except EOFError:
+                    break
+            process.join(SECONDS)
+            assert process.exitcode is not None, "a process did not end"
+            answers.close()
+        return found
+
+
+def _work(url: str, barrier: Barrier, orders: list[Order], answers: Connection) -> None:
+    database = opening.connect(url)
+    barrier.wait(SECONDS)
+    for order in orders:
+        answers.send(outcome(database, order))
+    database.close()
+
+
+def run(url: str, orders: Sequence[Sequence[Order]]) -> list[str]:
+    """What became of all orders, given to as many processes as there are lists."""
+    return Workers(url, orders).outcomes()
+
+
+Make = Callable[[int, int], Order]
+
+
+def each(processes: int, orders: int, make: Make) -> list[list[Order]]:
+    """The same work for several: `make(process, number)`."""
+    return [[make(p, n) for n in range(orders)] for p in range(processes)]

@@ -1,0 +1,439 @@
+"""The command line: what each command says, and one clear message with exit code 2 for the rest."""
+
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot import cli
+from bot.domain.directory import Person, UserId, WorkspaceId
+from bot.domain.ledger import IdempotencyKey
+from bot.domain.notices import Reply
+from bot.playground.people import ANA, LEO
+from bot.playground.server import SimulatedSlack
+from bot.services import directory, grants, outbox
+from bot.storage import opening
+from bot.storage.database import Database
+from tests.databases import DIALECTS, Databases
+
+NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+TEAM = WorkspaceId("T0PLAYGROUND")
+#: Nobody listens on the discard protocol's port.
+NOBODY = "127.0.0.1:9"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Ended]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+    """`tokenbot …` in an empty folder, with these settings alone."""
+    for name in ("BOT_TOKEN", "SIGNING_SECRET", "APP_TOKEN", "API_URL"):
+        monkeypatch.delenv(f"SLACK_{name}", raising=False)
+    for name in ("DATABASE_URL", "HOST", "PORT", "PUBLIC_URL", "LOG_FORMAT"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str, **environment: str) -> Ended:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr("sys.argv", ["tokenbot", *arguments])
+        capsys.readouterr()
+        try:
+            cli.main()
+        except SystemExit as ended:
+            code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+        else:
+            code = 0
+        said = capsys.readouterr()
+        return Ended(code, said.out, said.err)
+
+    return run
+
+
+@pytest.fixture
+def at(run: Run, database_url: str) -> Run:
+    """The same on a database with one workspace, in which Ana and Leo are."""
+    opened = opening.connect(database_url)
+    directory.open_workspace(opened, TEAM, NOW)
+    people = [
+        Person(user_id=UserId(ANA.id), name="Ana"),
+        Person(user_id=UserId(LEO.id), name="Leo", is_admin=True),
+        Person(user_id=UserId("U0ROBO"), name="Robo", is_bot=True),
+    ]
+    directory.learn(opened, TEAM, people, NOW)
+    opened.close()
+    run("check", DATABASE_URL=database_url)
+    return run
+
+
+@pytest.fixture
+def slack() -> Iterator[SimulatedSlack]:
+    with SimulatedSlack(clock=lambda: NOW) as made:
+        yield made
+
+
+def grant(database: Database, *, tokens: int = 5) -> None:
+    grants.grant(
+        database,
+        TEAM,
+        actor=UserId(LEO.id),
+        recipients=[UserId(ANA.id)],
+        tokens=tokens,
+        note="for the demo",
+        key=IdempotencyKey("test:1"),
+        now=NOW,
+    )
+
+
+# Settings that are missing or wrong.
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_all_missing_settings_are_named_at_once(run: Run, command: str) -> None:
+    ended = run(command)
+
+    assert ended.code == 2
+    assert ended.err.count("tokenbot: ") == 1
+    for part in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN", "playground"):
+        assert part in ended.err
+
+
+def test_in_socket_mode_no_signing_secret_is_missed(run: Run) -> None:
+    ended = run("serve", SLACK_APP_TOKEN="xapp-1")
+
+    assert ended.code == 2
+    assert "SLACK_BOT_TOKEN" in ended.err
+    assert "SLACK_SIGNING_SECRET" not in ended.err
+
+
+def test_settings_that_cannot_be_read_are_named_at_once_without_their_values(run: Run) -> None:
+    ended = run("check", PORT="eighty-eighty", LOG_FORMAT="xml-format")
+
+    assert ended.code == 2
+    assert "PORT" in ended.err
+    assert "LOG_FORMAT" in ended.err
+    assert "eighty-eighty" not in ended.err
+
+
+def test_settings_are_read_from_a_file_beside_the_database(run: Run, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("DATABASE_URL=sqlite:///other.db\n")
+
+    ended = run("migrate")
+
+    assert ended.code == 0
+    assert (tmp_path / "other.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("nonsense", "DATABASE_URL can't be read as a URL"),
+        ("", "DATABASE_URL can't be read as a URL"),
+        ("mysql://me:hunter2@localhost/books", "use sqlite:/// or postgresql://"),
+        ("sqlite:////no/such/folder/tokenbot.db", "/no/such/folder"),
+        ("sqlite:////proc/tokenbot.db", ""),
+        ("sqlite:///:memory:", "must name a SQLite file"),
+        ("sqlite://", "must name a SQLite file"),
+        ("sqlite:///notes.txt", "not a database"),
+        (f"postgresql://me:hunter2@{NOBODY}/books", "refused"),
+        ("postgresql://me:hunter2@no-such-host.invalid/books", ""),
+        ("postgresql://me:hunter2@localhost:notaport/books", ""),
+    ],
+)
+@pytest.mark.parametrize("command", ["serve", "check", "migrate", "tick"])
+def test_a_database_that_cannot_be_had_is_one_clear_message(
+    run: Run, tmp_path: Path, command: str, url: str, words: str
+) -> None:
+    (tmp_path / "notes.txt").write_text("These are my notes, and no database.\n" * 100)
+
+    ended = run(
+        command, DATABASE_URL=url, SLACK_BOT_TOKEN="xoxb-1", SLACK_SIGNING_SECRET="s", PORT="0"
+    )
+
+    assert ended.code == 2
+    assert ended.err.startswith("tokenbot: ")
+    assert words in ended.err
+    assert "hunter2" not in ended.err
+    assert "Traceback" not in ended.err
+
+
+def test_an_address_that_is_taken_is_one_clear_message(run: Run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        ended = run("serve", SLACK_BOT_TOKEN="xoxb-1", SLACK_SIGNING_SECRET="s", PORT=port)
+
+    assert ended.code == 2
+    assert f"Can't listen on 127.0.0.1:{port}" in ended.err
+    assert "PORT" in ended.err.partition("Set ")[2]
+
+
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "203.0.113.7", "::zz"])
+def test_an_address_that_is_none_of_ours_is_one_clear_message(run: Run, host: str) -> None:
+    ended = run("serve", SLACK_BOT_TOKEN="xoxb-1", SLACK_SIGNING_SECRET="s", PORT="0", HOST=host)
+
+    assert ended.code == 2
+    assert f"Can't listen on {host}:0" in ended.err
+    assert "Traceback" not in ended.err
+
+
+def test_an_unknown_command_says_what_there_is(run: Run) -> None:
+    ended = run("blance")
+
+    assert ended.code == 2
+    assert "No such command" in ended.err
+
+
+def test_without_a_command_help_is_shown(run: Run) -> None:
+    ended = run()
+
+    for command in ("serve", "worker", "migrate", "tick", "check", "outbox", "approver"):
+        assert command in ended.out
+
+
+# The schema.
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_migrate_brings_an_empty_database_up_to_date_and_twice_is_as_good_as_once(
+    run: Run, databases: Databases, dialect: str
+) -> None:
+    with databases.empty(dialect) as url:
+        first, again = run("migrate", DATABASE_URL=url), run("migrate", DATABASE_URL=url)
+
+        assert opening.is_current(url)
+    assert (first.code, first.out) == (again.code, again.out) == (0, "The schema is up to date.\n")
+
+
+@pytest.mark.parametrize("command", ["check", "tick", "outbox", "serve"])
+def test_an_old_schema_on_postgresql_says_what_to_run(
+    run: Run, databases: Databases, command: str
+) -> None:
+    with databases.empty("postgresql") as url:
+        ended = run(
+            command, DATABASE_URL=url, SLACK_BOT_TOKEN="xoxb-1", SLACK_SIGNING_SECRET="s", PORT="0"
+        )
+
+    assert ended.code == 2
+    assert "run: tokenbot migrate" in ended.err
+
+
+# The books.
+
+
+def test_check_says_that_the_books_add_up(at: Run, database: Database) -> None:
+    grant(database)
+
+    ended = at("check")
+
+    assert (ended.code, ended.out) == (0, "The books add up.\n")
+
+
+def test_check_names_the_row_that_is_off_and_by_how_much(at: Run, database: Database) -> None:
+    grant(database)
+    with database.writing() as tx:
+        tx.connection.exec_driver_sql("UPDATE account SET balance = balance + 7 WHERE balance = 5")
+
+    ended = at("check")
+
+    assert ended.code == 1
+    assert ended.out.startswith(f"{TEAM} account member:{ANA.id} ")
+    assert "expected 5, found 12" in ended.out
+
+
+# Approvers and settings.
+
+
+def test_an_approver_is_added_listed_and_removed(at: Run) -> None:
+    said = [
+        at("approver", "add", ANA.id).out,
+        at("approver", "add", f"<@{ANA.id}|ana>").out,
+        at("approver", "list").out,
+        at("approver", "remove", ANA.id.lower()).out,
+        at("approver", "remove", ANA.id).out,
+        at("approver", "list").out,
+    ]
+
+    assert said[:2] == [f"{ANA.id} is manager now\n", f"{ANA.id} was manager already\n"]
+    assert said[2].splitlines() == [f"{ANA.id}  manager  Ana", f"{LEO.id}  admin    Leo"]
+    assert said[3:5] == [f"{ANA.id} is no longer manager\n", f"{ANA.id} was not manager\n"]
+    assert said[5].splitlines() == [f"{LEO.id}  admin    Leo"]
+
+
+def test_each_change_of_roles_and_settings_is_in_the_audit_table(
+    at: Run, database: Database
+) -> None:
+    at("approver", "add", ANA.id, "--role", "finance")
+    at("setting", "set", "outsiders_take_part", "yes")
+
+    with database.reading() as tx:
+        rows = tx.connection.exec_driver_sql(
+            "SELECT actor, what, subject, after FROM audit ORDER BY audit_id"
+        ).fetchall()
+    assert [tuple(row) for row in rows] == [
+        ("command line", "role", ANA.id, "finance:"),
+        ("command line", "setting", "outsiders_take_part", "yes"),
+    ]
+
+
+@pytest.mark.parametrize("user", ["ana", "@ana", "U 1", "", "Ü01"])
+def test_what_is_no_user_id_is_refused_with_where_to_find_one(at: Run, user: str) -> None:
+    ended = at("approver", "add", user)
+
+    assert ended.code == 2
+    assert "Copy member ID" in ended.err
+
+
+def test_a_bot_is_made_no_approver(at: Run) -> None:
+    ended = at("approver", "add", "U0ROBO")
+
+    assert ended.code == 2
+    assert "U0ROBO can't be manager" in ended.err
+
+
+def test_settings_are_listed_and_changed(at: Run) -> None:
+    changed = at("setting", "set", "slack_admins_are_approvers", "no")
+    listed = at("setting", "list")
+    nobody = at("approver", "list")
+
+    assert changed.out == "slack_admins_are_approvers = no\n"
+    assert "slack_admins_are_approvers = no " in listed.out
+    assert "outsiders_take_part = no " in listed.out
+    assert "Nobody yet" in nobody.out
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("colour", "red", "no setting is called colour; there are slack_admins_are_approvers"),
+        ("outsiders_take_part", "maybe", "outsiders_take_part can be no or yes, not maybe"),
+    ],
+)
+def test_a_setting_that_is_none_is_refused_with_what_there_is(
+    at: Run, name: str, value: str, words: str
+) -> None:
+    ended = at("setting", "set", name, value)
+
+    assert ended.code == 2
+    assert words in ended.err
+
+
+def test_with_several_workspaces_one_is_named(at: Run, database: Database) -> None:
+    directory.open_workspace(database, WorkspaceId("T0OTHER"), NOW)
+
+    unnamed = at("approver", "add", ANA.id)
+    named = at("approver", "add", ANA.id, "--workspace", TEAM)
+
+    assert unnamed.code == 2
+    assert "There are 2 workspaces" in unnamed.err
+    assert named.out == f"{ANA.id} is manager now\n"
+
+
+def test_a_workspace_that_nobody_knows_is_refused(at: Run) -> None:
+    ended = at("approver", "add", ANA.id, "--workspace", "T0TYPO")
+
+    assert ended.code == 2
+    assert f"T0TYPO is no workspace here; there is {TEAM}" in ended.err
+    assert "Traceback" not in ended.err
+
+
+def test_before_any_workspace_is_known_the_message_says_how_to_get_one(run: Run) -> None:
+    run("migrate")
+
+    unknown = run("approver", "list")
+    named = run("approver", "add", ANA.id, "--workspace", TEAM)
+    known = run("approver", "list")
+
+    assert unknown.code == 2
+    assert "start tokenbot serve once, or name it with --workspace" in unknown.err
+    assert named.out.startswith(f"{ANA.id} is manager now")
+    assert ANA.id in known.out
+
+
+@pytest.mark.parametrize("command", ["check", "outbox"])
+def test_a_file_that_is_not_there_is_not_made_by_looking_into_it(
+    run: Run, tmp_path: Path, command: str
+) -> None:
+    ended = run(command, DATABASE_URL="sqlite:///typo.db")
+
+    assert ended.code == 2
+    assert "typo.db" in ended.err
+    assert list(tmp_path.iterdir()) == []
+
+
+# The outbox and the tick.
+
+
+def test_an_empty_outbox_says_so(at: Run) -> None:
+    assert at("outbox").out == "The outbox is empty.\n"
+
+
+def test_the_outbox_lists_what_waits_and_tells_no_secret(at: Run, database: Database) -> None:
+    grant(database)
+    reply = Reply(
+        recipient=UserId(ANA.id),
+        response_url="https://hooks.slack.example/secret",
+        message="{}",
+        replaces_original=False,
+    )
+    outbox.reply(database, TEAM, reply, NOW)
+
+    listed = at("outbox").out
+
+    assert f"waiting  2026-03-02 09:30  tokens_received      to {ANA.id}" in listed
+    assert "to a click" in listed
+    assert "2 waiting" in listed
+    assert "secret" not in listed
+    assert "for the demo" not in listed
+
+
+def test_tick_delivers_what_is_due_as_of_a_time(
+    at: Run, database: Database, slack: SimulatedSlack
+) -> None:
+    grant(database)
+    environment = {"SLACK_BOT_TOKEN": slack.bot_token, "SLACK_API_URL": slack.api_url}
+
+    early = at("tick", "--at", "2026-03-02T09:29:00+00:00", **environment)
+    before = slack.dm(ANA)
+    late = at("tick", "--at", "2026-03-02T10:31:00+01:00", **environment)
+
+    assert (early.code, late.code) == (0, 0)
+    assert before == []
+    assert "granted to you" in slack.as_text(slack.dm(ANA)[0])
+
+
+def test_dead_and_stale_notices_are_tried_again_on_request(
+    at: Run, database: Database, slack: SimulatedSlack
+) -> None:
+    environment = {"SLACK_BOT_TOKEN": slack.bot_token, "SLACK_API_URL": slack.api_url}
+    grant(database)
+    slack.faults.fail_next(1, "error:invalid_blocks", "chat.postMessage")
+    at("tick", "--at", (NOW + timedelta(minutes=1)).isoformat(), **environment)
+    dead = at("outbox").out
+
+    revived = at("outbox", "--retry").out
+    at("tick", **environment)
+
+    assert dead.startswith("dead ")
+    assert "invalid_blocks" in dead
+    assert revived.startswith("1 ")
+    assert len(slack.dm(ANA)) == 1
+    assert "1 sent" in at("outbox").out
+
+
+@pytest.mark.parametrize("when", ["tomorrow", "2026-03-02T09:30:00", "2026-13-45", ""])
+def test_a_time_without_its_offset_is_refused_with_how_to_write_it(at: Run, when: str) -> None:
+    ended = at("tick", "--at", when)
+
+    assert ended.code == 2
+    assert "+0" in ended.err
