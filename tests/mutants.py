@@ -141,6 +141,7 @@ MUTANTS = (
         "bot/domain/reversals.py",
         "if gain > 0 and not is_only_approver:",
         "if gain > 1_000_000_000 and not is_only_approver:",
+        ("tests/services/test_reversals.py", "-k", "sqlite"),
     ),
     Mutant(
         "a grant reaches each of its recipients",
@@ -214,6 +215,7 @@ MUTANTS = (
         "bot/services/topups.py",
         "if topup is None or topup.requester != requester:",
         "if topup is None:",
+        ("tests/services/test_topups.py", "-k", "sqlite"),
     ),
     Mutant(
         "every copy of a request learns of its end",

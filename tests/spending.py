@@ -1,6 +1,7 @@
-"""Processes that spend at once, for tests of races; started fresh, as `tokenbot serve` is.
+"""Processes that spend at once, for tests of races.
 
-Each takes its orders from a queue-less list and answers what became of them.
+They are forked by a server that has imported all this and done nothing else, so that eight start in
+no time and share neither connection nor lock with the test.
 """
 
 import multiprocessing
@@ -122,13 +123,14 @@ class Workers:
     """Processes, each with its own connections, that begin their orders together."""
 
     def __init__(self, url: str, orders: Sequence[Sequence[Order]]) -> None:
-        spawning = multiprocessing.get_context("spawn")
-        barrier = spawning.Barrier(len(orders))
+        forking = multiprocessing.get_context("forkserver")
+        forking.set_forkserver_preload([__name__])
+        self._barrier = barrier = forking.Barrier(len(orders))
         self._answers: list[Connection] = []
         self.processes: list[BaseProcess] = []
         for mine in orders:
-            answers, sending = spawning.Pipe(duplex=False)
-            process = spawning.Process(target=_work, args=(url, barrier, list(mine), sending))
+            answers, sending = forking.Pipe(duplex=False)
+            process = forking.Process(target=_work, args=(url, barrier, list(mine), sending))
             process.start()
             sending.close()  # so that its death can be seen here
             self._answers.append(answers)

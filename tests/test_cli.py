@@ -352,12 +352,10 @@ def test_before_any_workspace_is_known_the_message_says_how_to_get_one(run: Run)
 
     unknown = run("approver", "list")
     named = run("approver", "add", ANA.id, "--workspace", TEAM)
-    known = run("approver", "list")
 
     assert unknown.code == 2
     assert "start tokenbot serve once, or name it with --workspace" in unknown.err
     assert named.out.startswith(f"{ANA.id} is manager now")
-    assert ANA.id in known.out
 
 
 @pytest.mark.parametrize("command", ["check", "outbox"])

@@ -45,6 +45,8 @@ class Identity:
             bot_user_id=str(said["user_id"]),
             now=self._clock(),
         )
+        with self._lock:  # room was made with it, so that no request needs to write for that
+            self._made_room_for |= {workspace_id}
         self._workspace_id = workspace_id
         self._bot_user_id, self._bot_id = str(said["user_id"]), str(said.get("bot_id") or "")
         _log.info("slack_reached", workspace_id=workspace_id)

@@ -113,6 +113,7 @@ class PostgresDatabase:
         self._engine = sa.create_engine(
             url.set(drivername="postgresql+psycopg"),
             isolation_level="AUTOCOMMIT",
+            hide_parameters=True,  # an error's text is logged, and they hold what people wrote
             pool_size=_POOL_SIZE,
             max_overflow=4,
             pool_timeout=_POOL_SECONDS,

@@ -17,6 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.storage.database import Call, Listeners, Topic
 from bot.storage.faults import DatabaseBusy, DatabaseFault, translated
+from bot.storage.readers import Readers
 from bot.storage.statements import Row, Statement, Values
 from bot.storage.turns import FileTurn, Turns
 
@@ -86,7 +87,7 @@ class SqliteDatabase:
             raise DatabaseFault("DATABASE_URL must name a SQLite file; memory is not shared")
         self._listeners = Listeners()
         self._engine = _engine(url)
-        self._writer_engine = _engine(url)
+        self._readers = Readers(self._engine, size=_READERS, seconds=WAIT_SECONDS)
         self._writer: Connection | None = None
         self._group: _Group | None = None
         self._turns = Turns()
@@ -94,12 +95,12 @@ class SqliteDatabase:
 
     @contextmanager
     def reading(self) -> Iterator[SqliteTransaction]:
-        with translated(), self._engine.connect() as connection:
+        with translated(), self._readers.one() as connection:
             yield SqliteTransaction(connection)
 
     @contextmanager
     def snapshot(self) -> Iterator[SqliteTransaction]:
-        with translated(), self._engine.connect() as connection:
+        with translated(), self._readers.one() as connection:
             raw = _driver(connection)
             raw.execute("BEGIN")
             try:
@@ -136,14 +137,14 @@ class SqliteDatabase:
     def close(self) -> None:
         if self._writer is not None:
             self._writer.close()
+        self._readers.close()
         self._engine.dispose()
-        self._writer_engine.dispose()
         self._file_turn.close()
 
     def _enter(self, deadline: float) -> tuple[sqlite3.Connection, SqliteTransaction, _Group]:
         """Join the open group, or begin one; the turn is passed on if that can't be."""
         try:
-            connection = self._writer = self._writer or self._writer_engine.connect()
+            connection = self._writer = self._writer or self._engine.connect()
             raw, group = _driver(connection), self._group
             if group is None:
                 self._begin(raw, deadline)
@@ -211,9 +212,8 @@ def _engine(url: sa.URL) -> sa.Engine:
     engine = sa.create_engine(
         url,
         isolation_level="AUTOCOMMIT",
-        pool_size=_READERS,
-        max_overflow=0,
-        pool_timeout=WAIT_SECONDS,
+        poolclass=sa.NullPool,
+        hide_parameters=True,  # an error's text is logged, and they hold what people wrote
         connect_args={"check_same_thread": False, "cached_statements": 256},
     )
     sa.event.listen(engine, "connect", _prepare)

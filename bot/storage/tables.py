@@ -6,15 +6,7 @@ triggers that keep `entry`, `posting` and `audit` append-only are in the first m
 
 from datetime import datetime
 
-from sqlalchemy import (
-    BigInteger,
-    CheckConstraint,
-    ForeignKeyConstraint,
-    Index,
-    Table,
-    Text,
-    text,
-)
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, Table, Text, text
 from sqlmodel import Field, SQLModel
 
 from bot.domain.ledger import BALANCE_MAX, TOKENS_MAX

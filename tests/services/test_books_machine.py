@@ -2,9 +2,10 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import asdict
-from itertools import count
+from itertools import count, cycle
 from typing import TypeVar
 
 import pytest
@@ -25,14 +26,16 @@ from bot.domain.ledger import EntryId, Receipt
 from bot.domain.refusals import KeyReused, Refusal
 from bot.domain.topups import TopUpId
 from bot.services import books
+from bot.storage import opening
 from bot.storage.database import Database
 from tests.company import Company
+from tests.databases import Databases
 from tests.services.books_model import TREASURY, BooksModel
 
 ACTIVE = ("UALICE", "UBOB", "UCARLA", "UMIA", "ULEO")
 ABSENT = {"UROBO": "MemberIsBot", "UDORA": "MemberDeactivated"}
 PEOPLE = (*ACTIVE, *ABSENT)
-FROM_BEFORE = {"UALICE": 1_000_000, "UBOB": 250_000}
+FROM_BEFORE = {"UALICE": 1_000_000, "UBOB": 250_000, "UMIA": 400_000}
 #: Runs of the machine, and the most steps in each; some hundred steps on each database.
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "")
 RUNS, STEPS = {"soak": (400, 60), "mutants": (300, 25)}.get(PROFILE, (40, 25))
@@ -41,16 +44,18 @@ people = st.sampled_from((*ACTIVE, *PEOPLE))
 approvers = st.sampled_from(("UMIA", "UMIA", "ULEO", "ULEO", "UALICE"))
 amounts = st.sampled_from((1, 250_000, 400_000))
 workspaces = count(1)
+DATABASES = 10
 T = TypeVar("T")
 
 
 class BooksMachine(RuleBasedStateMachine):
     """Wishes of seven people, of whom one is a bot and one has left."""
 
-    database: Database
+    databases: Iterator[Database]
 
     def __init__(self) -> None:
         super().__init__()
+        self.database = next(self.databases)
         self.keys = count(1)
         #: Every wish that came to an entry, to be heard again.
         self.heard: dict[str, Callable[[], Receipt]] = {}
@@ -349,11 +354,19 @@ def account(one: str) -> str:
     return f"member:{one}" if one else "treasury"
 
 
-def test_the_books_hold_whatever_people_wish_for(database: Database) -> None:
+@pytest.fixture
+def several(databases: Databases, dialect: str) -> Iterator[list[Database]]:
+    """The auditor reads whole databases at every step: small ones, by turns, keep it quick."""
+    with ExitStack() as stack:
+        urls = [stack.enter_context(databases.migrated(dialect)) for _ in range(DATABASES)]
+        yield [stack.enter_context(closing(opening.connect(url))) for url in urls]
+
+
+def test_the_books_hold_whatever_people_wish_for(several: list[Database]) -> None:
     class Here(BooksMachine):
         pass
 
-    Here.database = database
+    Here.databases = cycle(several)
     run_state_machine_as_test(
         Here,
         settings=settings(max_examples=RUNS, stateful_step_count=STEPS),

@@ -48,19 +48,20 @@ def test_eight_processes_that_spend_one_account_spend_what_it_has(
 def test_opposite_transfers_come_to_an_end_and_to_the_right_sums(
     company: Company, database_url: str
 ) -> None:
-    people = [company.member(name, available=1_000_000) for name in ("alice", "bob", "carla")]
+    alice, bob, carla = (company.member(n, available=1_000_000) for n in ("alice", "bob", "carla"))
+    ways = [(alice, bob), (bob, alice), (bob, carla), (carla, bob)]
 
     outcomes = run(
         database_url,
-        each(
-            4,
-            25,
-            lambda p, n: Transfer(people[p % 3], people[(p + 1) % 3], 1_000, f"transfer:{p}:{n}"),
-        ),
+        each(4, 25, lambda p, n: Transfer(*ways[p], 1_000 * (p + 1), f"transfer:{p}:{n}")),
     )
 
     assert all(map(is_made, outcomes))
-    assert [company.available(one) for one in people] == [975_000, 1_000_000, 1_025_000]
+    assert [company.available(one) for one in (alice, bob, carla)] == [
+        1_025_000,
+        1_000_000,
+        975_000,
+    ]
     assert sound(company)
 
 
@@ -149,7 +150,7 @@ def test_books_are_right_after_processes_were_killed_in_mid_stream(
     alice, bob = company.member("alice", available=10_000_000), company.member("bob")
     workers = Workers(
         database_url,
-        each(4, 300, lambda p, n: Transfer(alice, bob, 1_000, f"transfer:{p}:{n}")),
+        each(4, 120, lambda p, n: Transfer(alice, bob, 1_000, f"transfer:{p}:{n}")),
     )
 
     first = workers.first_answer()

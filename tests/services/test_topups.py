@@ -405,3 +405,18 @@ def test_the_notices_of_a_request_name_it(company: Company) -> None:
         TopUpCopyChanged: TopUpCopyChanged(recipient=mia, topup_id=topup.topup_id),
         TopUpDecided: TopUpDecided(recipient=alice, topup_id=topup.topup_id),
     }
+
+
+def test_an_open_request_is_passed_on_to_approvers_named_since(company: Company) -> None:
+    mia, alice = company.approver("mia"), company.member("alice")
+    topup = company.ask(alice, 500_000)
+    closed = company.ask(alice, 100_000)
+    company.deny(mia, closed.topup_id)
+    ben = company.approver("ben")
+    before = company.told()
+
+    for topup_id in (topup.topup_id, topup.topup_id, closed.topup_id):
+        at = company.later(seconds=1)
+        topups.pass_on(company.database, company.workspace_id, topup_id, at)
+
+    assert company.told() == sorted([*before, ("topup_asked", ben)])

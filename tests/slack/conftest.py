@@ -20,3 +20,10 @@ def lobby(databases: Databases) -> Iterator[Town]:
     """A town for all tests of a module, where none of them depends on what another did."""
     with databases.migrated("sqlite") as url, town_on(url) as made:
         yield made
+
+
+@pytest.fixture
+def sqlite_town(databases: Databases) -> Iterator[Town]:
+    """For what only SQLite does, or where the database is no matter."""
+    with databases.migrated("sqlite") as url, town_on(url) as made:
+        yield made

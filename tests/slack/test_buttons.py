@@ -94,7 +94,8 @@ def test_a_reversal_below_zero_asks_first_and_moves_nothing_until_then(town: Tow
     assert town.wrong_in_the_books() == []
 
 
-def test_keep_it_leaves_the_entry_and_takes_the_question_away(town: Town) -> None:
+def test_keep_it_leaves_the_entry_and_takes_the_question_away(sqlite_town: Town) -> None:
+    town = sqlite_town
     granted = town.say(LEO, "grant @ana 1M")
     town.say(ANA, "transfer @ben 250k")
     town.say(MIA, f"reverse {receipt_id(granted)}")
@@ -137,7 +138,8 @@ def test_a_history_of_many_entries_turns_page_by_page_and_back(town: Town) -> No
     assert len(town.slack.ephemerals(ANA)) == 1
 
 
-def test_request_more_under_a_balance_opens_the_form(town: Town) -> None:
+def test_request_more_under_a_balance_opens_the_form(sqlite_town: Town) -> None:
+    town = sqlite_town
     town.say(BEN, "balance")
 
     opened = town.slack.click(BEN, "ephemeral", "Request tokens…")
@@ -150,7 +152,8 @@ def test_request_more_under_a_balance_opens_the_form(town: Town) -> None:
     assert "is withdrawn" in town.slack.as_text(town.slack.modal(BEN))
 
 
-def test_grant_under_anothers_balance_opens_the_form_with_them_in_it(town: Town) -> None:
+def test_grant_under_anothers_balance_opens_the_form_with_them_in_it(sqlite_town: Town) -> None:
+    town = sqlite_town
     town.say(MIA, "balance @ben")
 
     town.slack.click(MIA, "ephemeral", "Grant…")
@@ -159,7 +162,8 @@ def test_grant_under_anothers_balance_opens_the_form_with_them_in_it(town: Town)
     assert "250k (250,000) tokens granted to @Ben Okafor" in granted.shown
 
 
-def test_undo_works_in_the_form_that_shows_the_receipt(town: Town) -> None:
+def test_undo_works_in_the_form_that_shows_the_receipt(sqlite_town: Town) -> None:
+    town = sqlite_town
     town.say(LEO, "grant")
     town.slack.submit(LEO, {"Who gets them?": [BEN.id], "How many for each?": "250k"})
 
@@ -170,7 +174,8 @@ def test_undo_works_in_the_form_that_shows_the_receipt(town: Town) -> None:
     assert town.available(BEN) == 0
 
 
-def test_withdraw_on_home_closes_the_request_and_refreshes_home(town: Town) -> None:
+def test_withdraw_on_home_closes_the_request_and_refreshes_home(sqlite_town: Town) -> None:
+    town = sqlite_town
     town.say(BEN, "request 500k")
     town.slack.open_home(BEN)
     town.home(BEN, containing="Your open requests")

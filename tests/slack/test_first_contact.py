@@ -6,7 +6,8 @@ from bot.services import approvers
 from tests.slack.town import TEAM, Town, people
 
 
-def test_home_shows_a_newcomer_what_they_can_do(town: Town) -> None:
+def test_home_shows_a_newcomer_what_they_can_do(sqlite_town: Town) -> None:
+    town = sqlite_town
     opened = town.slack.open_home(BEN)
 
     shown = town.home(BEN, containing="No tokens right now")

@@ -107,7 +107,8 @@ def test_two_approvers_who_click_at_once_decide_once_and_both_see_who_did(town: 
         assert "[" not in shown
 
 
-def test_a_form_opened_before_another_decided_says_so_and_moves_nothing(town: Town) -> None:
+def test_a_form_opened_before_another_decided_says_so_and_moves_nothing(sqlite_town: Town) -> None:
+    town = sqlite_town
     town.say(BEN, "request 500k")
     request = town.dm(MIA, containing="asks for")
     town.slack.click(MIA, request, "Approve another amount…")

@@ -63,7 +63,8 @@ def test_the_answer_to_a_click_is_given_up_when_its_address_is_no_longer_good(
     assert states
 
 
-def test_a_home_that_could_not_be_published_is_published_later(town: Town) -> None:
+def test_a_home_that_could_not_be_published_is_published_later(sqlite_town: Town) -> None:
+    town = sqlite_town
     town.slack.faults.fail_next(1, "500", "views.publish")
 
     town.slack.open_home(BEN)
@@ -71,7 +72,8 @@ def test_a_home_that_could_not_be_published_is_published_later(town: Town) -> No
     town.home(BEN, containing="No tokens right now")
 
 
-def test_a_copy_of_a_request_that_somebody_deleted_needs_no_change(town: Town) -> None:
+def test_a_copy_of_a_request_that_somebody_deleted_needs_no_change(sqlite_town: Town) -> None:
+    town = sqlite_town
     town.say(BEN, "request 500k")
     copy = town.dm(MIA, containing="asks for")
     town.slack.workspace.dm_with(MIA.id).messages.remove(copy)
