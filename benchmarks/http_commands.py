@@ -120,7 +120,7 @@ def _constant(slack: SimulatedSlack, server: Server, seconds: float) -> Sample:
 
 
 def _crowd(slack: SimulatedSlack, server: Server, seconds: float) -> Sample:
-    texts = {"balance": "available to you", "transfer <@{other}> 10 for lunch": "Sent"}
+    texts = {"balance": "available to you", "transfer <@{other}> 10 for lunch": "tokens sent to"}
     return _sent(slack, server, texts, CROWD, seconds)
 
 

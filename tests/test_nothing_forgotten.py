@@ -142,7 +142,8 @@ def test_every_injected_name_is_one_that_bolt_has() -> None:
     for listener in (*(getattr(Adapters, name) for name in ADAPTERS), Spokesman.answer):
         names = set(inspect.signature(listener).parameters) - {"self"}
         assert names <= known
-    assert set(inspect.signature(app._bind_reference).parameters) <= known
+    for middleware in (app._bind_reference, app._refuse_late):
+        assert set(inspect.signature(middleware).parameters) <= known
 
 
 def known_to_bolt() -> set[str]:

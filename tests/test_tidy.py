@@ -28,7 +28,12 @@ WITHOUT_KEY = {
     "topups.withdraw": "a request leaves `open` once",
 }
 #: Services that only read.
-READING = {"decisions.for_decision", "topups.known", "topups.tell_copies"}
+READING = {
+    "decisions.for_decision",
+    "replays.receipt_or",
+    "topups.known",
+    "topups.tell_copies",
+}
 
 
 def modules() -> Iterator[Path]:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import structlog
 import uvicorn
 from fastapi import FastAPI
 from starlette.routing import Route
@@ -31,6 +32,8 @@ from bot.storage import opening
 from bot.storage.database import Database, DatabaseFault, Topic
 
 Clock = Callable[[], datetime]
+
+_log = structlog.get_logger()
 
 _GRACE_SECONDS = 10
 _BACKLOG = 1_024
@@ -106,9 +109,11 @@ class Bot:
         try:
             is_current = opening.is_current(self._settings.database_url)
             database = "ok" if is_current else "old schema: run tokenbot migrate"
-        except DatabaseFault as fault:
-            is_current, database = False, fault.reason
-        slack = "reached" if self._identity.workspace_id else "not reached yet"
+        except DatabaseFault as fault:  # the reason may name hosts and users: it goes to the log
+            _log.warning("not_ready", reason=fault.reason)
+            is_current, database = False, "unreachable"
+        slack = self._identity.trouble or "not reached yet"
+        slack = "reached" if self._identity.workspace_id else slack
         facts: dict[str, object] = {"database": database, "slack": slack}
         if self._socket is not None:
             facts["socket"] = "open" if self._socket.is_connected else "closed"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.domain import roles
+from bot.domain import permission
 from bot.domain.directory import Member
 from bot.domain.ledger import (
     RECIPIENTS_MAX,
@@ -14,7 +14,7 @@ from bot.domain.ledger import (
     Posting,
     member_account,
 )
-from bot.domain.refusals import NotAllowed, SelfGrant, TooManyRecipients
+from bot.domain.refusals import SelfGrant, TooManyRecipients
 from bot.domain.roles import Deed
 
 
@@ -33,14 +33,12 @@ def grant(
     Raises `NotAllowed`, `SelfGrant` (but not where there is nobody else to ask), and
     `TooManyRecipients`.
     """
-    if not roles.may_for_someone(giver, Deed.GRANT):
-        raise NotAllowed(Deed.GRANT)
+    permission.require_for_someone(giver, Deed.GRANT)
     people = {taker.user_id: taker for taker in takers}
     if len(people) > RECIPIENTS_MAX:
         raise TooManyRecipients(len(people), RECIPIENTS_MAX)
     for taker in people.values():
-        if not roles.may(giver, Deed.GRANT, taker):
-            raise NotAllowed(Deed.GRANT, taker.user_id)
+        permission.require(giver, Deed.GRANT, taker)
     is_to_self = giver.user_id in people
     if is_to_self and not is_only_approver:
         raise SelfGrant(Deed.GRANT)

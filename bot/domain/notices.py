@@ -77,6 +77,8 @@ class TopUpDecided:
 
     recipient: UserId
     topup_id: TopUpId
+    #: Their first tokens ever: the message adds how to see them.
+    is_first: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,13 +124,19 @@ _NAMES = MappingProxyType({kind: name for name, kind in KINDS.items()})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
-    """A notice that this process is to deliver, and how often that was tried before."""
+    """A notice that this process is to deliver, as it is stored, and how often that was tried."""
 
     notice_id: NoticeId
     workspace_id: str
-    notice: Notice
+    kind: str
+    payload: str
     attempts: int
     good_until: datetime
+
+    @property
+    def notice(self) -> Notice:
+        """What it says; raises when another version wrote it in a way that this one can't read."""
+        return load(self.kind, self.payload)
 
 
 def kind_of(notice: Notice) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from bot.domain import roles
+from bot.domain import permission
 from bot.domain.directory import Member, UserId
 from bot.domain.ledger import (
     REVERSIBLE,
@@ -37,13 +37,11 @@ def reversal(
     Raises `NotAllowed`, `NotReversible`, and `SelfGrant` when it would bring tokens back to the
     actor's own account.
     """
-    if not roles.may_for_someone(actor, Deed.REVERSE):
-        raise NotAllowed(Deed.REVERSE)
+    permission.require_for_someone(actor, Deed.REVERSE)
     if entry.kind not in REVERSIBLE:
         raise NotReversible(entry.entry_id, entry.kind)
     for user_id in members_of(entry.postings):
-        if not roles.may(actor, Deed.REVERSE, people[user_id]):
-            raise NotAllowed(Deed.REVERSE, user_id)
+        permission.require(actor, Deed.REVERSE, people[user_id])
     gain = dict(net_changes(swapped(entry.postings))).get(member_account(actor.user_id), 0)
     if gain > 0 and not is_only_approver:
         raise SelfGrant(Deed.REVERSE)

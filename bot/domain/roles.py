@@ -38,7 +38,7 @@ def _row(*reaches: Reach) -> Mapping[Role, Reach]:
 
 
 #: SELF in a row of GRANT, DECIDE or REVERSE would mean to credit oneself: nobody has it (but see
-#: `services.approvers.only_one`).
+#: `services.approvers.is_only_one`).
 TABLE: Mapping[Deed, Mapping[Role, Reach]] = MappingProxyType(
     {
         #                     member manager finance admin

@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
+from bot.domain import permission
 from bot.domain.directory import Member
 from bot.domain.ledger import Entry, EntryKind, IdempotencyKey, Posting, member_account
 from bot.domain.refusals import ToOneself
+from bot.domain.roles import Deed
 
 
 def transfer(
@@ -17,6 +19,7 @@ def transfer(
     now: datetime,
 ) -> Entry:
     """Raises `ToOneself`."""
+    permission.require(giver, Deed.TRANSFER, giver)
     if giver.user_id == taker.user_id:
         raise ToOneself
     posting = Posting(member_account(giver.user_id), member_account(taker.user_id), tokens)

@@ -1,9 +1,8 @@
 """What a member has."""
 
-from bot.domain import roles
+from bot.domain import permission
 from bot.domain.balances import Balance
-from bot.domain.directory import Standing, UserId, WorkspaceId
-from bot.domain.refusals import NotAllowed
+from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.roles import Deed
 from bot.storage import directory
 from bot.storage.database import Database
@@ -16,11 +15,5 @@ def balance(
     with database.reading() as tx:
         person, tokens, held = directory.member_with_account(tx, workspace_id, subject)
         who = person if viewer == subject else directory.member(tx, workspace_id, viewer)
-    if not roles.may(who, Deed.SEE_BALANCE, person):
-        raise NotAllowed(Deed.SEE_BALANCE, subject)
+    permission.require(who, Deed.SEE_BALANCE, person)
     return Balance(viewer=who, subject=person, balance=tokens, held=held)
-
-
-def needs_lookup(found: Balance) -> bool:
-    """Whether the directory has yet to be asked about one of the two."""
-    return Standing.UNSEEN in {found.viewer.standing, found.subject.standing}

@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from bot.domain import ledger as books
-from bot.domain import notes, roles
+from bot.domain import notes, permission
 from bot.domain.decisions import Decision
 from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.ledger import Entry, EntryKind, IdempotencyKey, Posting
 from bot.domain.notices import TopUpDecided
-from bot.domain.refusals import NotAllowed, OwnRequest, TopUpClosed
+from bot.domain.refusals import OwnRequest, TopUpClosed
 from bot.domain.roles import Deed
 from bot.domain.topups import TopUp, TopUpId, TopUpState
 from bot.services import approvers, participants
@@ -35,6 +35,8 @@ def approve(
     note = notes.clean(note)
     with database.writing() as tx:
         topup, is_own = _to_decide(tx, workspace_id, actor, topup_id)
+        requester = directory.member(tx, workspace_id, topup.requester)
+        participants.refuse_absent(tx, workspace_id, requester)
         amount = topup.tokens if tokens is None else tokens
         posting = Posting(books.TREASURY, books.member_account(topup.requester), amount)
         entry = Entry(
@@ -57,7 +59,8 @@ def approve(
             note=note,
             receipt=receipt,
         )
-        closed = _tell_all(tx, workspace_id, topup, clicked, now)
+        is_first = posting.destination in receipt.opened
+        closed = _tell_all(tx, workspace_id, topup, clicked, is_first=is_first, now=now)
     return Decision(topup=closed, receipt=receipt)
 
 
@@ -76,7 +79,7 @@ def deny(
     with database.writing() as tx:
         topup, _ = _to_decide(tx, workspace_id, actor, topup_id)
         close(tx, workspace_id, topup, state=TopUpState.DENIED, actor=actor, now=now, note=note)
-        closed = _tell_all(tx, workspace_id, topup, clicked, now)
+        closed = _tell_all(tx, workspace_id, topup, clicked, is_first=False, now=now)
     return Decision(topup=closed)
 
 
@@ -103,13 +106,11 @@ def _refuse_decider(
     tx: Transaction, workspace_id: WorkspaceId, actor: UserId, topup: TopUp
 ) -> None:
     approver, requester = directory.pair(tx, workspace_id, actor, topup.requester)
-    if not roles.may(approver, Deed.DECIDE, requester):
-        raise NotAllowed(Deed.DECIDE, topup.requester)
+    permission.require(approver, Deed.DECIDE, requester)
     if actor == topup.requester and not approvers.is_only_one(tx, workspace_id, actor):
         raise OwnRequest
     if topup.state is not TopUpState.OPEN:
         raise TopUpClosed(topup)
-    participants.refuse_absent(tx, workspace_id, requester)
 
 
 def _tell_all(
@@ -117,9 +118,11 @@ def _tell_all(
     workspace_id: WorkspaceId,
     topup: TopUp,
     clicked: ClickedCopy | None,
+    *,
+    is_first: bool,
     now: datetime,
 ) -> TopUp:
     """Owe the decision to the requester and to every copy of the request."""
-    decided = TopUpDecided(recipient=topup.requester, topup_id=topup.topup_id)
+    decided = TopUpDecided(recipient=topup.requester, topup_id=topup.topup_id, is_first=is_first)
     outbox.add(tx, workspace_id, decided, now)
     return tell_copies(tx, workspace_id, topup.topup_id, clicked=clicked, now=now)

@@ -1,7 +1,7 @@
 """The directory of people, filled from Slack in the background and by its events."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from bot.domain.directory import FACTS_AGE_MAX, Member, Person, UserId, WorkspaceId
 from bot.domain.notices import HomeStale
@@ -10,6 +10,7 @@ from bot.storage.database import Database
 
 #: People looked up one by one in one go; Slack allows some 100 look-ups a minute.
 LOOKUPS_MAX = 50
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def open_workspace(database: Database, workspace_id: WorkspaceId, now: datetime) -> None:
@@ -43,6 +44,12 @@ def want(database: Database, workspace_id: WorkspaceId, user_ids: Iterable[UserI
     """Have people looked up in Slack soon."""
     with database.writing() as tx:
         directory.want(tx, workspace_id, user_ids)
+
+
+def unseen(database: Database, workspace_id: WorkspaceId) -> list[UserId]:
+    """Those who are asked for and were never looked up."""
+    with database.reading() as tx:
+        return directory.wanted(tx, workspace_id, older_than=_NEVER, limit=LOOKUPS_MAX)
 
 
 def due(database: Database, workspace_id: WorkspaceId, now: datetime) -> list[UserId]:

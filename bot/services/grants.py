@@ -8,7 +8,8 @@ from bot.domain import notes
 from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.ledger import IdempotencyKey, Receipt, member_account
 from bot.domain.notices import TokensReceived
-from bot.services import approvers, participants
+from bot.domain.refusals import Refusal
+from bot.services import approvers, participants, replays
 from bot.storage import directory, ledger, outbox
 from bot.storage.database import Database
 
@@ -25,7 +26,32 @@ def grant(
     now: datetime,
 ) -> Receipt:
     """The same amount for each recipient, as one entry: all of them or none."""
-    note = notes.clean(note)
+    try:
+        return _grant(
+            database,
+            workspace_id,
+            actor=actor,
+            recipients=recipients,
+            tokens=tokens,
+            note=notes.clean(note),
+            key=key,
+            now=now,
+        )
+    except Refusal as refusal:
+        return replays.receipt_or(database, workspace_id, refusal, actor=actor, key=key)
+
+
+def _grant(
+    database: Database,
+    workspace_id: WorkspaceId,
+    *,
+    actor: UserId,
+    recipients: Sequence[UserId],
+    tokens: int,
+    note: str,
+    key: IdempotencyKey,
+    now: datetime,
+) -> Receipt:
     with database.writing() as tx:
         people = directory.members(tx, workspace_id, [actor, *recipients])
         takers = [people[user_id] for user_id in recipients]

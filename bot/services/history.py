@@ -1,11 +1,10 @@
 """What happened on a member's account, newest first."""
 
 from bot.domain import ledger as books
-from bot.domain import roles
+from bot.domain import permission
 from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.history import Line, Page
 from bot.domain.ledger import AccountKind, EntryId, RecordedEntry
-from bot.domain.refusals import NotAllowed
 from bot.domain.roles import Deed
 from bot.storage import directory, entries
 from bot.storage.database import Database
@@ -27,8 +26,7 @@ def page(
     account = books.member_account(subject)
     with database.snapshot() as tx:
         who, person = directory.pair(tx, workspace_id, viewer, subject)
-        if not roles.may(who, Deed.SEE_HISTORY, person):
-            raise NotAllowed(Deed.SEE_HISTORY, subject)
+        permission.require(who, Deed.SEE_HISTORY, person)
         found = entries.page(tx, workspace_id, account, before=before, limit=length + 1)
     shown = found[:length]
     return Page(

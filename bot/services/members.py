@@ -1,6 +1,6 @@
-"""A person here, and whether there is anything they may do for others."""
+"""A person here, and what they may do for others."""
 
-from bot.domain import roles
+from bot.domain import permission
 from bot.domain.directory import Member, UserId, WorkspaceId
 from bot.domain.roles import Deed
 from bot.storage import directory
@@ -13,6 +13,6 @@ def member(database: Database, workspace_id: WorkspaceId, user_id: UserId) -> Me
         return directory.member(tx, workspace_id, user_id)
 
 
-def may_grant(database: Database, workspace_id: WorkspaceId, user_id: UserId) -> bool:
-    """Whether to open the form for a grant at all."""
-    return roles.may_for_someone(member(database, workspace_id, user_id), Deed.GRANT)
+def require_grants(database: Database, workspace_id: WorkspaceId, user_id: UserId) -> None:
+    """Raises what a grant by this person would, so that nobody fills a form in vain."""
+    permission.require_for_someone(member(database, workspace_id, user_id), Deed.GRANT)

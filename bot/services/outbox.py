@@ -21,18 +21,18 @@ _FORGET_MAX = 5_000
 
 def claim(database: Database, *, now: datetime, spacing: timedelta, limit: int) -> list[Claimed]:
     """Notices that this process alone may send until the lease ends; the first of each queue."""
+    spaced_since = now - spacing
     with database.reading() as tx:
-        due = outbox.next_due(tx)
-    if due is None or due > now:
-        return []
+        if not outbox.has_due(tx, now=now, spaced_since=spaced_since):
+            return []
     with database.writing() as tx:
         return outbox.claim(
-            tx, now=now, spaced_since=now - spacing, lease_until=now + LEASE, limit=limit
+            tx, now=now, spaced_since=spaced_since, lease_until=now + LEASE, limit=limit
         )
 
 
 def next_due(database: Database) -> datetime | None:
-    """When the earliest waiting notice can be tried."""
+    """When the earliest first notice of a queue can be tried."""
     with database.reading() as tx:
         return outbox.next_due(tx)
 

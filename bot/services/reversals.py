@@ -14,10 +14,11 @@ from bot.domain.refusals import (
     EntryUnknown,
     NotEnoughTokens,
     Overdraft,
+    Refusal,
     ReversalOverdraws,
     UndoSpent,
 )
-from bot.services import approvers
+from bot.services import approvers, replays
 from bot.storage import directory, entries, ledger, outbox
 from bot.storage.database import Database, Transaction
 
@@ -58,8 +59,10 @@ def reverse(
             receipt = ledger.record(tx, workspace_id, wish)
             _tell(tx, workspace_id, receipt, entry, now)
             return receipt
-    except NotEnoughTokens:
-        raise _overdraws(database, workspace_id, typed_id, note) from None
+    except NotEnoughTokens as short:
+        raise _overdraws(database, workspace_id, typed_id, note) or short from None
+    except Refusal as refusal:
+        return replays.receipt_or(database, workspace_id, refusal, actor=actor, key=key)
 
 
 def undo(
@@ -82,6 +85,8 @@ def undo(
             return receipt
     except NotEnoughTokens as short:
         raise UndoSpent(entry_id, short.user_id) from None
+    except Refusal as refusal:
+        return replays.receipt_or(database, workspace_id, refusal, actor=actor, key=key)
 
 
 def _find(tx: Transaction, workspace_id: WorkspaceId, typed: str) -> RecordedEntry:
@@ -123,8 +128,8 @@ def _tell(
 
 def _overdraws(
     database: Database, workspace_id: WorkspaceId, typed_id: str, note: str
-) -> ReversalOverdraws | AlreadyReversed:
-    """Whom the reversal would take below zero, and how far."""
+) -> ReversalOverdraws | AlreadyReversed | None:
+    """Whom the reversal would take below zero, and how far; None where a credit came meanwhile."""
     with database.snapshot() as tx:
         entry = _find(tx, workspace_id, typed_id)
         if entry.reversed_by is not None:
@@ -136,4 +141,4 @@ def _overdraws(
             if account not in books.UNCACHED
             and (left := ledger.available(tx, workspace_id, account) + change) < 0
         ]
-    return ReversalOverdraws(entry.entry_id, note, tuple(after))
+    return ReversalOverdraws(entry.entry_id, note, tuple(after)) if after else None

@@ -19,7 +19,7 @@ from bot.domain.refusals import (
 )
 from bot.domain.topups import Asked, Dossier, TopUp, TopUpId, TopUpState, Urgency
 from bot.services import participants
-from bot.storage import directory, ledger, outbox, topups
+from bot.storage import directory, events, ledger, outbox, topups
 from bot.storage import entries as recorded
 from bot.storage import roles as given_roles
 from bot.storage.database import Database, Transaction
@@ -89,6 +89,28 @@ def withdraw(
             raise TopUpUnknown
         close(tx, workspace_id, topup, state=TopUpState.WITHDRAWN, actor=requester, now=now)
         return tell_copies(tx, workspace_id, topup_id, clicked=None, now=now)
+
+
+def withdraw_only(
+    database: Database,
+    workspace_id: WorkspaceId,
+    *,
+    requester: UserId,
+    key: IdempotencyKey,
+    now: datetime,
+) -> TopUp | None:
+    """Take back the one open request; None where there are several or none.
+
+    Also None for a command heard before, which must not withdraw what was asked after it.
+    """
+    with database.writing() as tx:
+        topups.lock_requester(tx, workspace_id, requester)
+        mine = topups.open_of(tx, workspace_id, requester)
+        if len(mine) != 1 or not events.is_first_time(tx, workspace_id, key, now):
+            return None
+        only = mine[0]
+        close(tx, workspace_id, only, state=TopUpState.WITHDRAWN, actor=requester, now=now)
+        return tell_copies(tx, workspace_id, only.topup_id, clicked=None, now=now)
 
 
 def open_of(database: Database, workspace_id: WorkspaceId, requester: UserId) -> list[TopUp]:

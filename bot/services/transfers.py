@@ -7,7 +7,8 @@ from bot.domain import transfers as rules
 from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.ledger import IdempotencyKey, Receipt, member_account
 from bot.domain.notices import TokensReceived
-from bot.services import participants
+from bot.domain.refusals import Refusal
+from bot.services import participants, replays
 from bot.storage import directory, ledger, outbox
 from bot.storage.database import Database
 
@@ -27,7 +28,32 @@ def transfer(
 
     A refusal leaves nothing behind: entry, balances and notice are one database transaction.
     """
-    note = notes.clean(note)
+    try:
+        return _transfer(
+            database,
+            workspace_id,
+            sender=sender,
+            recipient=recipient,
+            tokens=tokens,
+            note=notes.clean(note),
+            key=key,
+            now=now,
+        )
+    except Refusal as refusal:
+        return replays.receipt_or(database, workspace_id, refusal, actor=sender, key=key)
+
+
+def _transfer(
+    database: Database,
+    workspace_id: WorkspaceId,
+    *,
+    sender: UserId,
+    recipient: UserId,
+    tokens: int,
+    note: str,
+    key: IdempotencyKey,
+    now: datetime,
+) -> Receipt:
     with database.writing() as tx:
         giver, taker = directory.pair(tx, workspace_id, sender, recipient)
         entry = rules.transfer(giver, taker, tokens, note=note, key=key, now=now)

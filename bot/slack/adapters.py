@@ -12,10 +12,11 @@ from http.client import HTTPException
 from typing import Any, Protocol
 
 import structlog
-from slack_bolt import Ack
+from slack_bolt import Ack, BoltContext
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from bot.domain.directory import WorkspaceId
 from bot.domain.notices import HomeStale, Reply
 from bot.services import outbox
 from bot.slack import errors, payloads, replies
@@ -24,12 +25,15 @@ from bot.slack.listeners import commands
 from bot.slack.listeners.actions import ACTIONS
 from bot.slack.listeners.events import EVENTS
 from bot.slack.listeners.views import VIEWS
-from bot.slack.payloads import Click
+from bot.slack.payloads import Click, Submission
 from bot.slack.render import messages, views
 from bot.slack.retries import code_of
 from bot.storage.database import Database, DatabaseFault
 
 _log = structlog.get_logger()
+
+#: What a form opened on the Home tab carries.
+FROM_HOME = "home"
 
 
 class Clock(Protocol):
@@ -45,8 +49,10 @@ class Adapters:
     database: Database
     clock: Clock
 
-    def command(self, ack: Ack, command: dict[str, Any], client: WebClient) -> None:
-        said = payloads.command(command)
+    def command(
+        self, ack: Ack, command: dict[str, Any], client: WebClient, context: BoltContext
+    ) -> None:
+        said = payloads.command(command, authorized(context))
         verb = said.verb if said.verb in commands.SUBCOMMANDS else "?"  # else it is people's text
         _log.info("command", verb=verb, workspace_id=said.workspace_id, user_id=said.user_id)
         answer = commands.answer(self.database, said, self.clock())
@@ -57,8 +63,10 @@ class Adapters:
         else:
             ack()
 
-    def action(self, ack: Ack, body: dict[str, Any], client: WebClient) -> None:
-        said = payloads.click(body)
+    def action(
+        self, ack: Ack, body: dict[str, Any], client: WebClient, context: BoltContext
+    ) -> None:
+        said = payloads.click(body, authorized(context))
         handle = ACTIONS.get(said.action_id)  # type: ignore[call-overload]
         _log.info("click", action_id=said.action_id, user_id=said.user_id)
         if handle is None:
@@ -68,24 +76,32 @@ class Adapters:
         answer_click(self.database, client, said, answer, self.clock())
         ack()
 
-    def view(self, ack: Ack, body: dict[str, Any]) -> None:
-        said = payloads.submission(body)
+    def view(self, ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
+        said = payloads.submission(body, authorized(context))
         handle = VIEWS.get(said.callback_id)  # type: ignore[call-overload]
         _log.info("form", callback_id=said.callback_id, user_id=said.user_id)
         if handle is None:
             ack(response_action="push", view=views.problem(errors.OLD_FORM))
             return
-        ack(**view_response(handle(self.database, said, self.clock())))
+        answer = handle(self.database, said, self.clock())
+        if said.metadata == FROM_HOME:
+            _refresh_home(self.database, said, self.clock())
+        ack(**view_response(answer))
 
-    def event(self, body: dict[str, Any]) -> None:
+    def event(self, body: dict[str, Any], context: BoltContext) -> None:
         handle = EVENTS.get(body["event"]["type"])
         _log.info("event", event_type=body["event"]["type"], event_id=body.get("event_id"))
         if handle is not None:
-            handle(self.database, payloads.event(body), self.clock())
+            handle(self.database, payloads.event(body, authorized(context)), self.clock())
 
     def ignored(self, ack: Ack) -> None:
         """A form that was closed, a shortcut nobody made: answered, so that Slack is content."""
         ack()
+
+
+def authorized(context: BoltContext) -> WorkspaceId:
+    """The workspace that Bolt had authorised, and no other that the payload may name too."""
+    return WorkspaceId(context.team_id or "")
 
 
 def ephemeral(message: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,10 +122,11 @@ def view_response(answer: Answer) -> dict[str, Any]:
             return {}
 
 
-def opened(client: WebClient, trigger_id: str, form: Open) -> Answer:
+def opened(client: WebClient, trigger_id: str, form: Open, *, over_modal: bool = False) -> Answer:
     """Open the form, or say what to type instead where Slack doesn't."""
+    call = client.views_push if over_modal else client.views_open
     try:
-        client.views_open(trigger_id=trigger_id, view=form.view)
+        call(trigger_id=trigger_id, view=form.view)
     except (SlackApiError, OSError, HTTPException) as error:
         _log.warning("form_not_opened", error=_code(error))
         return Show(messages.say(errors.form_failed(form.instead)))
@@ -121,7 +138,8 @@ def answer_click(
 ) -> None:
     """A button's answer: by its response URL from the outbox, or in the form or tab it is in."""
     if isinstance(answer, Open):
-        answer = _opened_after_click(client, said, answer)
+        form = answer if said.response_url or said.modal_id else _from_home(answer)
+        answer = opened(client, said.trigger_id, form, over_modal=said.modal_id is not None)
     if not isinstance(answer, Show):
         return
     if not said.response_url:
@@ -156,18 +174,16 @@ def answer_at_once(client: WebClient, said: Click, answer: Show) -> None:
         _log.warning("click_not_answered", error=_code(error))
 
 
-def _refresh_home(database: Database, said: Click, now: datetime) -> None:
+def _refresh_home(database: Database, said: Click | Submission, now: datetime) -> None:
     try:
         outbox.owe(database, said.workspace_id, HomeStale(recipient=said.user_id), now)
     except DatabaseFault as fault:
         _log.warning("home_not_refreshed", reason=fault.reason)
 
 
-def _opened_after_click(client: WebClient, said: Click, form: Open) -> Answer:
-    if said.modal_id:
-        client.views_push(trigger_id=said.trigger_id, view=form.view)
-        return Nothing()
-    return opened(client, said.trigger_id, form)
+def _from_home(form: Open) -> Open:
+    """The form remembers that it came from Home, which is stale once the form is sent."""
+    return Open({**form.view, "private_metadata": FROM_HOME}, form.instead)
 
 
 def _code(error: Exception) -> str:

@@ -3,21 +3,25 @@
 import re
 import secrets
 from collections.abc import Callable
+from time import monotonic
 
 import structlog
-from slack_bolt import App, BoltResponse
+from slack_bolt import App, BoltRequest, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
 from bot.slack.adapters import Adapters, Clock
+from bot.slack.front_door import ARRIVED_AT
 from bot.slack.identity import Identity
 from bot.slack.ids import COMMAND
 from bot.slack.listeners.events import EVENTS
 from bot.slack.spokesman import Spokesman
-from bot.storage.database import Database
+from bot.storage.database import Database, DatabaseBusy
 
 #: An interactive call of ours (`views.open`) must leave room within Slack's three seconds.
 CLIENT_SECONDS = 2
+#: What is left of Slack's three seconds covers the database's 1.5 and the way back.
+QUEUED_SECONDS_MAX = 1.2
 _ANY = re.compile(".*")
 
 
@@ -40,6 +44,7 @@ def build(database: Database, client: WebClient, identity: Identity, clock: Cloc
     )
     heard = Adapters(database, clock)
     app.use(_bind_reference)
+    app.use(_refuse_late)
     app.command(COMMAND)(heard.command)
     app.action(_ANY)(heard.action)
     app.view(_ANY)(heard.view)
@@ -51,8 +56,22 @@ def build(database: Database, client: WebClient, identity: Identity, clock: Cloc
     return app
 
 
-def _bind_reference(next: Callable[[], BoltResponse]) -> BoltResponse:  # noqa: A002 - Bolt's name
-    """A reference for the log; the front door has bound one, a socket has not."""
-    if "reference" not in structlog.contextvars.get_contextvars():
+def _bind_reference(
+    req: BoltRequest,
+    next: Callable[[], BoltResponse],  # noqa: A002 - Bolt's name
+) -> BoltResponse:
+    """A reference for the log; the front door has bound one, a socket's thread has an old one."""
+    if req.mode == "socket_mode":
         structlog.contextvars.bind_contextvars(reference=secrets.token_hex(4))
+    return next()
+
+
+def _refuse_late(next: Callable[[], BoltResponse]) -> BoltResponse:  # noqa: A002 - Bolt's name
+    """What waited too long for a thread is not begun: Slack would have given up before its end.
+
+    The person is told that nothing was moved, in time and truly, and does not type it twice.
+    """
+    arrived_at = ARRIVED_AT.get()
+    if arrived_at is not None and monotonic() - arrived_at > QUEUED_SECONDS_MAX:
+        raise DatabaseBusy("the request waited too long for its turn")
     return next()

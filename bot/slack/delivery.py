@@ -186,7 +186,7 @@ class Delivery:
         if isinstance(notice, TopUpAsked):
             message = messages.topup_request(dossier)
         else:
-            message = messages.topup_decided(dossier)
+            message = messages.topup_decided(dossier, is_first=notice.is_first)
         return self._dm(workspace_id, notice.recipient, message)
 
     def _change_copy(self, workspace_id: WorkspaceId, notice: TopUpCopyChanged) -> None:
@@ -226,12 +226,21 @@ class Delivery:
         self, workspace_id: WorkspaceId, user_id: UserId, message: dict[str, Any]
     ) -> MessageRef:
         channel = outbox.dm_channel(self._database, workspace_id, user_id)
-        if channel is None:
-            opened = self._client.conversations_open(users=[user_id])
-            channel = str(opened["channel"]["id"])
-            outbox.set_dm_channel(self._database, workspace_id, user_id, channel)
-        sent = self._client.chat_postMessage(channel=channel, **message)
+        channel = channel or self._opened_dm(workspace_id, user_id)
+        try:
+            sent = self._client.chat_postMessage(channel=channel, **message)
+        except SlackApiError as error:
+            if code_of(error) != "channel_not_found":
+                raise
+            channel = self._opened_dm(workspace_id, user_id)  # the one remembered is gone
+            sent = self._client.chat_postMessage(channel=channel, **message)
         return MessageRef(channel=str(sent["channel"]), ts=str(sent["ts"]))
+
+    def _opened_dm(self, workspace_id: WorkspaceId, user_id: UserId) -> str:
+        opened = self._client.conversations_open(users=[user_id])
+        channel = str(opened["channel"]["id"])
+        outbox.set_dm_channel(self._database, workspace_id, user_id, channel)
+        return channel
 
 
 def _back_off(attempts: int) -> float:

@@ -10,8 +10,10 @@ import json
 import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qs
@@ -32,6 +34,9 @@ AT_ONCE = 24
 
 #: Older or newer than this a signature counts for nothing, so that nobody replays it.
 _SIGNED_SECONDS_MAX = 300
+#: When the request in hand came, by the process's own clock; None in Socket Mode.
+ARRIVED_AT: ContextVar[float | None] = ContextVar("arrived_at", default=None)
+
 _TIMESTAMP = re.compile(r"\d{1,12}", re.ASCII)
 _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}", re.ASCII)
 _FORM, _JSON = "application/x-www-form-urlencoded", "application/json"
@@ -78,6 +83,7 @@ class FrontDoor:
 
     async def answer(self, request: Request) -> Response:
         """Bolt's answer, or 4xx with one sentence."""
+        ARRIVED_AT.set(monotonic())
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(reference=secrets.token_hex(4))
         try:

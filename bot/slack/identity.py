@@ -1,6 +1,5 @@
 """Who the bot is in Slack, learnt by `auth.test` when Slack answers."""
 
-import threading
 from collections.abc import Callable
 from datetime import datetime
 
@@ -22,7 +21,8 @@ class Identity:
         self._database = database
         self._token = token
         self._clock = clock
-        self._lock = threading.Lock()
+        #: What Slack said instead of who we are.
+        self.trouble = ""
         self._made_room_for: frozenset[WorkspaceId] = frozenset()
         self._workspace_id: WorkspaceId | None = None
         self._bot_user_id = ""
@@ -45,8 +45,8 @@ class Identity:
             bot_user_id=str(said["user_id"]),
             now=self._clock(),
         )
-        with self._lock:  # room was made with it, so that no request needs to write for that
-            self._made_room_for |= {workspace_id}
+        # Room was made with it, so that no request needs to write for that.
+        self._made_room_for |= {workspace_id}
         self._workspace_id = workspace_id
         self._bot_user_id, self._bot_id = str(said["user_id"]), str(said.get("bot_id") or "")
         _log.info("slack_reached", workspace_id=workspace_id)
@@ -74,6 +74,6 @@ class Identity:
     def _make_room(self, workspace_id: WorkspaceId) -> None:
         if workspace_id in self._made_room_for:
             return
-        with self._lock:
-            directory.open_workspace(self._database, workspace_id, self._clock())
-            self._made_room_for |= {workspace_id}
+        # Two threads may both do it: twice is as good as once, and no thread waits for another.
+        directory.open_workspace(self._database, workspace_id, self._clock())
+        self._made_room_for |= {workspace_id}

@@ -1,4 +1,4 @@
-"""Slack's dicts in, typed values out. Slack's `team_id` becomes our `workspace_id` here."""
+"""Slack's dicts in, typed values out, for the workspace that Bolt has authorised."""
 
 import html
 import json
@@ -97,11 +97,11 @@ class Event:
     inner: Mapping[str, Any]
 
 
-def command(form: Mapping[str, Any]) -> Command:
+def command(form: Mapping[str, Any], workspace_id: WorkspaceId) -> Command:
     """From the form of a slash command."""
     words = words_of(str(form.get("text") or ""))
     return Command(
-        workspace_id=WorkspaceId(form["team_id"]),
+        workspace_id=workspace_id,
         user_id=UserId(form["user_id"]),
         verb=as_typed(words[0]).lower() if words else "",
         words=words[1:],
@@ -109,7 +109,7 @@ def command(form: Mapping[str, Any]) -> Command:
     )
 
 
-def click(body: Mapping[str, Any]) -> Click:
+def click(body: Mapping[str, Any], workspace_id: WorkspaceId) -> Click:
     """From a `block_actions` payload."""
     action = body["actions"][0]
     container = body.get("container") or {}
@@ -117,7 +117,7 @@ def click(body: Mapping[str, Any]) -> Click:
     channel, ts = container.get("channel_id"), container.get("message_ts")
     is_kept = bool(channel and ts) and not container.get("is_ephemeral")
     return Click(
-        workspace_id=workspace_of(body),
+        workspace_id=workspace_id,
         user_id=UserId(body["user"]["id"]),
         action_id=str(action["action_id"]),
         value=str(action.get("value") or ""),
@@ -128,11 +128,11 @@ def click(body: Mapping[str, Any]) -> Click:
     )
 
 
-def submission(body: Mapping[str, Any]) -> Submission:
+def submission(body: Mapping[str, Any], workspace_id: WorkspaceId) -> Submission:
     """From a `view_submission` payload."""
     view = body["view"]
     return Submission(
-        workspace_id=workspace_of(body),
+        workspace_id=workspace_id,
         user_id=UserId(body["user"]["id"]),
         view_id=view["id"],
         callback_id=view["callback_id"],
@@ -141,19 +141,13 @@ def submission(body: Mapping[str, Any]) -> Submission:
     )
 
 
-def event(body: Mapping[str, Any]) -> Event:
+def event(body: Mapping[str, Any], workspace_id: WorkspaceId) -> Event:
     """From an `event_callback`."""
     return Event(
-        workspace_id=WorkspaceId(body["team_id"]),
+        workspace_id=workspace_id,
         event_id=str(body["event_id"]),
         inner=body["event"],
     )
-
-
-def workspace_of(body: Mapping[str, Any]) -> WorkspaceId:
-    """The workspace where it happened; an interaction nests it."""
-    team = body.get("team") or {}
-    return WorkspaceId(team.get("id") or body.get("team_id") or body["user"]["team_id"])
 
 
 def user_of(body: Mapping[str, Any]) -> UserId:

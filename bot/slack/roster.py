@@ -1,6 +1,6 @@
 """Keeps the directory true to Slack in the background: everybody daily, and who is asked for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from http.client import HTTPException
 
@@ -12,7 +12,7 @@ from bot.domain.directory import UserId, WorkspaceId
 from bot.services import directory
 from bot.slack import payloads
 from bot.slack.identity import Identity
-from bot.slack.retries import code_of, retry_after
+from bot.slack.retries import code_of, is_passing, retry_after
 from bot.storage.database import Database
 
 _log = structlog.get_logger()
@@ -20,7 +20,6 @@ _log = structlog.get_logger()
 _PAGE = 200
 _IDLE_SECONDS = 60.0
 _UNREACHED_SECONDS = 5.0
-_GONE = frozenset({"user_not_found", "user_not_visible"})
 
 
 class Roster:
@@ -37,6 +36,8 @@ class Roster:
         self._client = client
         self._identity = identity
         self._clock = clock
+        #: Where the list was left off, when Slack asked us to wait.
+        self._cursor = ""
 
     def step(self) -> float:
         """Do what is due; how many seconds to wait if nobody asks."""
@@ -48,6 +49,7 @@ class Roster:
                 return 0.0  # there may be more
         except SlackApiError as error:
             seconds = retry_after(error)
+            self._identity.trouble = code_of(error)
             _log.warning("slack_refused", error=code_of(error), again_in=seconds)
             return seconds or _UNREACHED_SECONDS
         except (OSError, HTTPException) as error:
@@ -56,32 +58,50 @@ class Roster:
         return _IDLE_SECONDS
 
     def refresh(self, workspace_id: WorkspaceId) -> int:
-        """Read the whole list if it is old, then look up the few who are asked for; how many."""
+        """Look up who is asked for, read the list if it is old, then whom it left old; how many.
+
+        The unknown come first: somebody waits for them, and a large list takes its time.
+        """
         now = self._clock()
+        unseen = directory.unseen(self._database, workspace_id)
+        self._look_up_all(workspace_id, unseen, now)
         if directory.is_list_due(self._database, workspace_id, now):
             self._read_list(workspace_id, now)
         due = directory.due(self._database, workspace_id, now)
-        for user_id in due:
-            self._look_up(workspace_id, user_id, now)
-        return len(due)
+        self._look_up_all(workspace_id, due, now)
+        return max(len(unseen), len(due))
 
     def _read_list(self, workspace_id: WorkspaceId, now: datetime) -> None:
-        cursor = ""
+        """All pages, from where Slack last asked us to wait."""
         while True:
-            answer = self._client.users_list(limit=_PAGE, cursor=cursor)
+            cursor, self._cursor = self._cursor, ""
+            try:
+                answer = self._client.users_list(limit=_PAGE, cursor=cursor)
+            except SlackApiError as error:
+                if is_passing(error):
+                    self._cursor = cursor  # any other refusal is of the cursor: begin anew
+                raise
             people = [payloads.person(user, workspace_id) for user in answer["members"]]
             directory.learn(self._database, workspace_id, people, now)
-            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor:
+            self._cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+            if not self._cursor:
                 break
         directory.mark_list_read(self._database, workspace_id, now)
+
+    def _look_up_all(
+        self, workspace_id: WorkspaceId, user_ids: Sequence[UserId], now: datetime
+    ) -> None:
+        for user_id in user_ids:
+            self._look_up(workspace_id, user_id, now)
 
     def _look_up(self, workspace_id: WorkspaceId, user_id: UserId, now: datetime) -> None:
         try:
             answer = self._client.users_info(user=user_id)
         except SlackApiError as error:
-            if error.response.get("error") not in _GONE:
+            if is_passing(error):
                 raise
+            # Slack will not tell of them: nobody behind them has to wait for that.
+            _log.info("person_not_found", user_id=user_id, error=code_of(error))
             directory.mark_missing(self._database, workspace_id, user_id, now)
             return
         person = payloads.person(answer["user"], workspace_id)

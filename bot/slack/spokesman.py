@@ -5,15 +5,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import structlog
-from slack_bolt import BoltResponse
+from slack_bolt import BoltContext, BoltResponse
 from slack_sdk import WebClient
 
-from bot.domain.directory import UserId
+from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.refusals import AnyRefusal, MemberUnknown, Refusal, ReversalOverdraws
 from bot.services import directory
 from bot.slack import adapters, errors, payloads
 from bot.slack.adapters import Clock
 from bot.slack.answers import Answer, Errors, Push, Show
+from bot.slack.payloads import Click, Submission
 from bot.slack.render import messages, views
 from bot.storage.database import Database, DatabaseBusy, DatabaseFault
 
@@ -30,18 +31,23 @@ class Spokesman:
         self._client = client
         self._clock = clock
 
-    def answer(self, error: Exception, body: dict[str, Any]) -> BoltResponse:
+    def answer(self, error: Exception, body: dict[str, Any], context: BoltContext) -> BoltResponse:
         """What Slack gets instead of the listener's ack."""
+        workspace_id = adapters.authorized(context)
         kind = "command" if "command" in body else str(body.get("type"))
         message = self._message(error, kind, payloads.user_of(body))
-        self._look_up(error, body)
+        self._look_up(error, workspace_id)
         match kind:
             case "command":
                 return _json(adapters.ephemeral(message))
             case "view_submission":
-                return _json(adapters.view_response(_for_form(error, body, message)))
+                return _json(
+                    adapters.view_response(
+                        _for_form(error, payloads.submission(body, workspace_id), message)
+                    )
+                )
             case "block_actions":
-                self._reply(error, body, message)
+                self._reply(error, payloads.click(body, workspace_id), message)
                 return BoltResponse(status=200)
             case _:
                 # An event: Slack sends it again, unless there is no sense in that.
@@ -68,28 +74,26 @@ class Spokesman:
                 _log.error("unexpected", kind=kind, exc_info=error)
                 return messages.say(errors.unexpected(reference))
 
-    def _look_up(self, error: Exception, body: Mapping[str, Any]) -> None:
+    def _look_up(self, error: Exception, workspace_id: WorkspaceId) -> None:
         """Have somebody looked up whom the directory has not met, so that a retry works."""
         if not isinstance(error, MemberUnknown):
             return
-        workspace_id = payloads.workspace_of(body)
         try:
             directory.want(self._database, workspace_id, [error.user_id])
         except DatabaseFault as fault:
             _log.warning("lookup_not_noted", reason=fault.reason)
 
-    def _reply(self, error: Exception, body: Mapping[str, Any], message: Mapping[str, Any]) -> None:
+    def _reply(self, error: Exception, said: Click, message: Mapping[str, Any]) -> None:
         """Answer a click; past a database that can't, whose time has been waited for once."""
-        said, answer = payloads.click(body), Show(message)
+        answer = Show(message)
         if isinstance(error, DatabaseFault):
             adapters.answer_at_once(self._client, said, answer)
         else:
             adapters.answer_click(self._database, self._client, said, answer, self._clock())
 
 
-def _for_form(error: Exception, body: Mapping[str, Any], message: Mapping[str, Any]) -> Answer:
+def _for_form(error: Exception, said: Submission, message: Mapping[str, Any]) -> Answer:
     """Words under the field they are about, else a page over the form, which keeps what it says."""
-    said = payloads.submission(body)
     if isinstance(error, Refusal):
         refusal = cast("AnyRefusal", error)
         field = errors.field_of(refusal, said.user_id)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from operator import attrgetter
 
 import sqlalchemy as sa
 
@@ -154,7 +155,7 @@ def learn(
             "team_id": EVERYONE,
             "fetched_at": now,
         }
-        for person in people
+        for person in sorted(people, key=attrgetter("user_id"))  # the one order of locks
     ]
     if not rows:
         return

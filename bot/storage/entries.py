@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from bot.domain import ledger as rules
 from bot.domain.directory import WorkspaceId
-from bot.domain.ledger import AccountId, EntryId, EntryKind, Posting, RecordedEntry
+from bot.domain.ledger import AccountId, EntryId, EntryKind, IdempotencyKey, Posting, RecordedEntry
 from bot.storage import ids
 from bot.storage.database import Transaction
 from bot.storage.tables import EntryRow, PostingRow, table
@@ -23,6 +23,16 @@ def entry(tx: Transaction, workspace_id: WorkspaceId, entry_id: EntryId) -> Reco
     """One entry with its postings."""
     found = entries(tx, workspace_id, [entry_id])
     return found[0] if found else None
+
+
+def by_key(tx: Transaction, workspace_id: WorkspaceId, key: IdempotencyKey) -> RecordedEntry | None:
+    """The entry that was recorded for this key."""
+    entry_id = tx.connection.execute(
+        sa.select(_entry.c.entry_id).where(
+            _entry.c.workspace_id == workspace_id, _entry.c.idempotency_key == key
+        )
+    ).scalar_one_or_none()
+    return entry(tx, workspace_id, EntryId(entry_id)) if entry_id else None
 
 
 def entries(

@@ -11,6 +11,9 @@ from bot.storage.tables import SeenEventRow, table
 
 _seen = table(SeenEventRow)
 
+#: So many at a time, so that nobody waits long behind them.
+_FORGET_MAX = 5_000
+
 ADD = Statement(
     lambda insert: (
         insert(_seen)
@@ -33,5 +36,14 @@ def is_first_time(tx: Transaction, workspace_id: WorkspaceId, event_id: str, now
 
 
 def forget(tx: Transaction, *, before: datetime) -> int:
-    """Forget events that Slack can't send again."""
-    return tx.connection.execute(sa.delete(_seen).where(_seen.c.seen_at < before)).rowcount
+    """Forget the oldest events that Slack can't send again, up to a limit; how many went."""
+    old = (
+        sa.select(_seen.c.workspace_id, _seen.c.event_id)
+        .where(_seen.c.seen_at < before)
+        .order_by(_seen.c.seen_at)
+        .limit(_FORGET_MAX)
+    )
+    gone = tx.connection.execute(
+        sa.delete(_seen).where(sa.tuple_(_seen.c.workspace_id, _seen.c.event_id).in_(old))
+    )
+    return gone.rowcount

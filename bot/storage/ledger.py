@@ -218,9 +218,10 @@ def _heard_before(tx: Transaction, workspace_id: WorkspaceId, entry: Entry) -> R
             _entry.c.workspace_id == workspace_id, _entry.c.idempotency_key == entry.key
         )
     ).one_or_none()
-    if row is None and entry.reverses is not None:
-        raise AlreadyReversed(entry.reverses, _reversal_of(tx, workspace_id, entry.reverses))
     if row is None or row.fingerprint != entry.fingerprint:
+        reversal = _reversal_of(tx, workspace_id, entry.reverses) if entry.reverses else None
+        if entry.reverses and reversal:  # by another wish, or with this key by someone else
+            raise AlreadyReversed(entry.reverses, reversal)
         raise KeyReused(entry.key)
     found = entries.entries(tx, workspace_id, [EntryId(row.entry_id)])[0]
     return replay(tx, workspace_id, found)
@@ -253,10 +254,10 @@ def _available_of(
     return {row[0]: row[1] for row in rows}
 
 
-def _reversal_of(tx: Transaction, workspace_id: WorkspaceId, entry_id: EntryId) -> EntryId:
+def _reversal_of(tx: Transaction, workspace_id: WorkspaceId, entry_id: EntryId) -> EntryId | None:
     found = tx.connection.execute(
         sa.select(_entry.c.entry_id).where(
             _entry.c.workspace_id == workspace_id, _entry.c.reverses == entry_id
         )
-    ).scalar_one()
-    return EntryId(found)
+    ).scalar_one_or_none()
+    return EntryId(found) if found else None

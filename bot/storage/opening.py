@@ -1,5 +1,6 @@
 """Opening a database by its URL, bringing its schema up to date, and asking whether it is."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,11 +11,11 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from bot.storage.database import Database
 from bot.storage.faults import DatabaseFault, translated
-from bot.storage.postgres import PostgresDatabase
+from bot.storage.postgres import CONNECTING, PostgresDatabase
 from bot.storage.sqlite import SqliteDatabase
 from bot.storage.turns import FileTurn
 
@@ -61,15 +62,12 @@ def migrate(database_url: str) -> None:
     """Bring the schema to this version's; an up-to-date one is left as it is."""
     url = parse(database_url)
     _refuse_missing_folder(url)
-    engine = sa.create_engine(url, poolclass=NullPool)
+    engine = _migrating(url)
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     with translated(), _alone(url), engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_lock(_ADVISORY_LOCK)))
-            connection.commit()
-        else:
-            connection.execute(sa.text("PRAGMA journal_mode=WAL"))
             connection.commit()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
@@ -79,12 +77,33 @@ def is_current(database_url: str) -> bool:
     """Whether the schema is this version's."""
     url = parse(database_url)
     _refuse_missing_folder(url)
-    engine = sa.create_engine(url, poolclass=NullPool)
+    engine = _engine(url)
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     with translated(), engine.connect() as connection:
         heads = set(MigrationContext.configure(connection).get_current_heads())
     return heads == set(ScriptDirectory.from_config(config).get_heads())
+
+
+def _engine(url: sa.URL) -> sa.Engine:
+    is_postgres = url.drivername.startswith("postgresql")
+    return sa.create_engine(
+        url, poolclass=NullPool, connect_args=dict(CONNECTING) if is_postgres else {}
+    )
+
+
+def _migrating(url: sa.URL) -> sa.Engine:
+    """One whose transactions hold tables too: sqlite3 by itself begins none before DDL."""
+    engine = _engine(url)
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _prepare)
+        sa.event.listen(engine, "begin", lambda c: c.exec_driver_sql("BEGIN IMMEDIATE"))
+    return engine
+
+
+def _prepare(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # beginning is left to us
+    connection.execute("PRAGMA journal_mode=WAL")
 
 
 @contextmanager

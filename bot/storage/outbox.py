@@ -58,6 +58,18 @@ class Waiting:
     error: str
 
 
+_first = _outbox.alias("first")
+#: The first waiting notice of each queue. They are looked up in the index of those that wait.
+_FIRST = (
+    _outbox.c.state == "waiting",
+    sa.tuple_(_outbox.c.workspace_id, _outbox.c.notice_id).in_(
+        sa.select(_first.c.workspace_id, sa.func.min(_first.c.notice_id))
+        .where(_first.c.state == sa.literal_column("'waiting'"))
+        .group_by(_first.c.workspace_id, _first.c.queue)
+    ),
+)
+
+
 def add(tx: Transaction, workspace_id: WorkspaceId, notice: Notice, now: datetime) -> None:
     """Owe a notice, from the same commit as what it tells."""
     queue = notices.queue(notice)
@@ -85,42 +97,26 @@ def claim(
     Of one queue only the first is taken, which keeps its order; and none while its last message
     was sent after `spaced_since`, which keeps Slack's one a second.
     """
-    earlier, recent = _outbox.alias("earlier"), _outbox.alias("recent")
-    same_queue = (
-        earlier.c.workspace_id == _outbox.c.workspace_id,
-        earlier.c.queue == _outbox.c.queue,
-        earlier.c.state == "waiting",
-        earlier.c.notice_id < _outbox.c.notice_id,
-    )
-    just_sent = (
-        recent.c.workspace_id == _outbox.c.workspace_id,
-        recent.c.state == "sent",
-        recent.c.ended_at > spaced_since,
-        recent.c.queue == _outbox.c.queue,
-    )
-    due = (
-        sa.select(_outbox.c.workspace_id, _outbox.c.notice_id)
-        .where(
-            _outbox.c.state == "waiting",
-            _outbox.c.due_at <= now,
-            _free(now),
-            ~sa.exists().where(*same_queue),
-            ~sa.exists().where(*just_sent),
-        )
-        .order_by(_outbox.c.notice_id)
-        .limit(limit)
-    )
+    # A CTE, since PostgreSQL might run a subquery more than once, and lock more than the limit.
+    due = _due(now, spaced_since, limit=limit).with_for_update(skip_locked=True).cte("due")
     taken = tx.connection.execute(
         sa.update(_outbox)
         .where(
-            sa.tuple_(_outbox.c.workspace_id, _outbox.c.notice_id).in_(due),
+            sa.tuple_(_outbox.c.workspace_id, _outbox.c.notice_id).in_(
+                sa.select(due.c.workspace_id, due.c.notice_id)
+            ),
             _outbox.c.state == "waiting",
-            _free(now),  # seen again after waiting for another claimer's row: one of two takes it
+            _free(now),
         )
         .values(leased_until=lease_until, attempts=_outbox.c.attempts + 1)
         .returning(*_outbox.c)
     ).mappings()
     return sorted(map(_claimed, taken), key=lambda claimed: claimed.notice_id)
+
+
+def has_due(tx: Transaction, *, now: datetime, spaced_since: datetime) -> bool:
+    """Whether `claim` would find anything, asked without taking the writer."""
+    return tx.connection.execute(_due(now, spaced_since, limit=1)).first() is not None
 
 
 def end(
@@ -132,11 +128,14 @@ def end(
     now: datetime,
     error: str = "",
 ) -> None:
-    """The notice is `sent`, `dead` or `stale`; what was sent is kept no longer."""
+    """The notice is `sent`, `dead` or `stale`; what was sent is kept no longer.
+
+    One that has ended stays as it is: whoever says so again had lost their lease.
+    """
     kept = {} if state != "sent" else {"payload": ""}
     tx.connection.execute(
         sa.update(_outbox)
-        .where(_outbox.c.workspace_id == workspace_id, _outbox.c.notice_id == notice_id)
+        .where(*_still_waiting(workspace_id, notice_id))
         .values(state=state, ended_at=now, error=error, leased_until=None, **kept)
     )
 
@@ -149,21 +148,21 @@ def put_off(
     due_at: datetime,
     error: str,
 ) -> None:
-    """Try again then."""
+    """Try again then, unless it has ended meanwhile."""
     tx.connection.execute(
         sa.update(_outbox)
-        .where(_outbox.c.workspace_id == workspace_id, _outbox.c.notice_id == notice_id)
+        .where(*_still_waiting(workspace_id, notice_id))
         .values(due_at=due_at, error=error, leased_until=None)
     )
 
 
 def next_due(tx: Transaction) -> datetime | None:
-    """When the earliest waiting notice can be tried; leases count too."""
+    """When the earliest first notice of a queue can be tried; leases count too."""
     is_sqlite = tx.connection.dialect.name == "sqlite"
     later: Any = sa.func.max if is_sqlite else sa.func.greatest
     at = later(_outbox.c.due_at, sa.func.coalesce(_outbox.c.leased_until, _outbox.c.due_at))
     found = tx.connection.execute(
-        sa.select(sa.func.min(at, type_=_outbox.c.due_at.type)).where(_outbox.c.state == "waiting")
+        sa.select(sa.func.min(at, type_=_outbox.c.due_at.type)).where(*_FIRST)
     )
     return found.scalar_one_or_none()
 
@@ -188,10 +187,10 @@ def counts(tx: Transaction) -> dict[str, int]:
 
 
 def revive(tx: Transaction, *, now: datetime, good_until: datetime) -> int:
-    """Let dead and stale notices wait again; how many there were."""
+    """Let dead and stale notices wait again; how many there were. What is empty says nothing."""
     revived = tx.connection.execute(
         sa.update(_outbox)
-        .where(_outbox.c.state.in_(["dead", "stale"]))
+        .where(_outbox.c.state.in_(["dead", "stale"]), _outbox.c.payload != "")
         .values(state="waiting", due_at=now, ended_at=None, good_until=good_until, attempts=1)
     )
     tx.announce(Topic.OUTBOX)
@@ -211,6 +210,32 @@ def forget_sent(tx: Transaction, *, before: datetime, limit: int) -> int:
     return gone.rowcount
 
 
+def _due(now: datetime, spaced_since: datetime, *, limit: int) -> sa.Select[tuple[str, str]]:
+    recent = _outbox.alias("recent")
+    just_sent = (
+        recent.c.workspace_id == _outbox.c.workspace_id,
+        recent.c.state == "sent",
+        recent.c.ended_at > spaced_since,
+        recent.c.queue == _outbox.c.queue,
+    )
+    return (
+        sa.select(_outbox.c.workspace_id, _outbox.c.notice_id)
+        .where(*_FIRST, _outbox.c.due_at <= now, _free(now), ~sa.exists().where(*just_sent))
+        .order_by(_outbox.c.notice_id)
+        .limit(limit)
+    )
+
+
+def _still_waiting(
+    workspace_id: WorkspaceId, notice_id: NoticeId
+) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        _outbox.c.workspace_id == workspace_id,
+        _outbox.c.notice_id == notice_id,
+        _outbox.c.state == "waiting",
+    )
+
+
 def _free(now: datetime) -> sa.ColumnElement[bool]:
     return _outbox.c.leased_until.is_(None) | (_outbox.c.leased_until <= now)
 
@@ -219,7 +244,8 @@ def _claimed(row: sa.RowMapping) -> Claimed:
     return Claimed(
         notice_id=row["notice_id"],
         workspace_id=row["workspace_id"],
-        notice=notices.load(row["kind"], row["payload"]),
+        kind=row["kind"],
+        payload=row["payload"],
         attempts=row["attempts"],
         good_until=row["good_until"],
     )

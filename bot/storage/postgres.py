@@ -4,12 +4,14 @@ A round trip costs as much as the work of a statement, so BEGIN goes with the fi
 queued statements go with the commit, and a batch goes as one, in libpq's pipeline mode.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 
 import psycopg
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.storage.database import Call, Listeners, Topic
 from bot.storage.faults import DatabaseFault, translated
@@ -21,7 +23,18 @@ _OPTIONS = (
 )
 _POOL_SIZE = 16
 _POOL_SECONDS = 1.5
-_CONNECT_SECONDS = 2
+#: How every connection is made. A server that vanished says nothing: what was sent and not taken
+#: ends after 3 s, an answer that never comes after 11.
+CONNECTING: Mapping[str, int] = MappingProxyType(
+    {
+        "connect_timeout": 2,
+        "tcp_user_timeout": 3_000,
+        "keepalives": 1,
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+    }
+)
 
 Prepared = tuple[bytes, Sequence[object]]
 _BEGIN: Prepared = (b"BEGIN", ())
@@ -65,6 +78,8 @@ class PostgresTransaction:
     def commit(self) -> None:
         if not self._is_open and len(self._pending) <= 1:
             return  # nothing but BEGIN, which was never sent
+        if not self._is_open:
+            self._send([])  # may be sent twice; what holds COMMIT may not
         try:
             self._send([(b"COMMIT", ())])
         except psycopg.OperationalError as error:
@@ -92,7 +107,7 @@ class PostgresTransaction:
             # A pooled connection that died while idle: nothing was begun, so once more is safe. The
             # others of the pool will have died with it.
             self._sqlalchemy.invalidate()
-            self._sqlalchemy.engine.dispose()
+            _dispose(self._sqlalchemy.engine)
             self._line = _line(self._sqlalchemy)
             rows = self._line.run([*waiting, *calls])
         self._is_open = self._is_open or not is_early
@@ -117,8 +132,9 @@ class PostgresDatabase:
             pool_size=_POOL_SIZE,
             max_overflow=4,
             pool_timeout=_POOL_SECONDS,
-            connect_args={"options": _OPTIONS, "connect_timeout": _CONNECT_SECONDS},
+            connect_args={"options": _OPTIONS, **CONNECTING},
         )
+        _close_late_ones(self._engine)
 
     @contextmanager
     def reading(self) -> Iterator[PostgresTransaction]:
@@ -150,7 +166,7 @@ class PostgresDatabase:
         self._listeners.add(topic, wake)
 
     def close(self) -> None:
-        self._engine.dispose()
+        _dispose(self._engine)
 
 
 class _Line:
@@ -173,6 +189,27 @@ class _Line:
                     cursor.execute(*call)
         # No row number, no rows; to ask for `description` would make an object per column.
         return [cursor.fetchall() if cursor.rownumber is not None else [] for cursor in cursors]
+
+
+def _dispose(engine: sa.Engine) -> None:
+    """Close the connections that are free, and the others when they come back."""
+    pool = engine.pool
+    engine.dispose()
+    pool.dispose()  # of what came back meanwhile
+
+
+def _close_late_ones(engine: sa.Engine) -> None:
+    """A pool that was disposed of would take connections back, and never close them."""
+
+    def remember(_driver: object, entry: ConnectionPoolEntry) -> None:
+        entry.info["pool"] = engine.pool
+
+    def check(_driver: object, entry: ConnectionPoolEntry) -> None:
+        if entry.info.get("pool") is not engine.pool:
+            entry.close()
+
+    sa.event.listen(engine, "connect", remember)
+    sa.event.listen(engine, "checkin", check)
 
 
 def _line(connection: Connection) -> _Line:

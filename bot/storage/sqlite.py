@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.storage.database import Call, Listeners, Topic
-from bot.storage.faults import DatabaseBusy, DatabaseFault, translated
+from bot.storage.faults import DatabaseBusy, DatabaseFault, fault_of, translated
 from bot.storage.readers import Readers
 from bot.storage.statements import Row, Statement, Values
 from bot.storage.turns import FileTurn, Turns
@@ -121,8 +121,12 @@ class SqliteDatabase:
                 _refuse_undone(raw)
                 if not is_first:
                     raw.execute("RELEASE writer")
-            except BaseException:
+            except BaseException as error:
+                rests_on_others = not is_first and raw.in_transaction
                 self._undo(raw, group, is_first=is_first)
+                group.done.wait()
+                if rests_on_others and group.fault is not None:
+                    raise group.fault from error  # what it was refused for is undone as well
                 raise
             group.size += 1
             self._settle(raw, group)
@@ -151,11 +155,16 @@ class SqliteDatabase:
                 group = self._group = _Group()
             else:
                 raw.execute("SAVEPOINT writer")
-        except BaseException:
-            if self._writer is None or self._group is None:
-                self._turns.pass_on()
-            else:  # those before still get their commit, or hear that it failed
+        except BaseException as error:
+            if self._writer is not None and self._group is not None:
+                # Those before still get their commit, or hear that it failed.
                 self._settle(_driver(self._writer), self._group)
+                raise
+            try:
+                if not isinstance(error, DatabaseBusy):
+                    self._forget_writer()
+            finally:
+                self._turns.pass_on()
             raise
         return raw, SqliteTransaction(connection), group
 
@@ -167,24 +176,30 @@ class SqliteDatabase:
             if is_late:
                 _be_patient(raw, deadline - monotonic())
             raw.execute("BEGIN IMMEDIATE")
+            if is_late:
+                _be_patient(raw, WAIT_SECONDS)
         except BaseException:
             self._file_turn.give_back()
             raise
-        finally:
-            if is_late:
-                _be_patient(raw, WAIT_SECONDS)
 
     def _undo(self, raw: sqlite3.Connection, group: _Group, *, is_first: bool) -> None:
         """Take back this writer's work alone; others of the group keep theirs."""
         if not raw.in_transaction:  # SQLite itself rolled all back, as on a full disk
             group.fault = DatabaseFault(_UNDONE)
             self._end(group)
-        elif is_first:
-            raw.rollback()
+            return
+        try:
+            if is_first:
+                raw.rollback()
+            else:
+                raw.execute("ROLLBACK TO writer")
+                raw.execute("RELEASE writer")
+        except BaseException as error:  # noqa: BLE001 - every writer of the group raises it
+            self._give_up(group, error)
+            return
+        if is_first:
             self._end(group)
         else:
-            raw.execute("ROLLBACK TO writer")
-            raw.execute("RELEASE writer")
             self._settle(raw, group)
 
     def _settle(self, raw: sqlite3.Connection, group: _Group) -> None:
@@ -193,19 +208,37 @@ class SqliteDatabase:
         if not is_full and self._turns.hand_over():
             return
         try:
-            with translated():
-                raw.execute("COMMIT")
-        except Exception as error:  # noqa: BLE001 - every writer of the group raises it
-            group.fault = error
-            if raw.in_transaction:
-                raw.rollback()
+            raw.execute("COMMIT")
+        except BaseException as error:  # noqa: BLE001 - every writer of the group raises it
+            self._give_up(group, error)
+            return
         self._end(group)
 
+    def _give_up(self, group: _Group, error: BaseException) -> None:
+        """Undo all of the group by closing its connection: that can't fail to undo."""
+        group.fault = (fault_of(error) if isinstance(error, Exception) else None) or error
+        try:
+            self._forget_writer()
+        finally:
+            self._end(group)
+
+    def _forget_writer(self) -> None:
+        """The next writer opens a new connection."""
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.invalidate()
+            writer.close()
+
     def _end(self, group: _Group) -> None:
+        """Whatever else fails, the next writer has its turn, and nobody waits for ever."""
         self._group = None
-        self._file_turn.give_back()
-        self._turns.pass_on()
-        group.done.set()
+        try:
+            self._file_turn.give_back()
+        finally:
+            try:
+                self._turns.pass_on()
+            finally:
+                group.done.set()
 
 
 def _engine(url: sa.URL) -> sa.Engine:

@@ -282,6 +282,7 @@ class SeenEventRow(SQLModel, table=True):
     """A Slack event that has had its effect; Slack may send it up to four times."""
 
     __tablename__ = "seen_event"
+    __table_args__ = (Index("seen_event_by_age", "seen_at"),)
 
     workspace_id: str = Field(primary_key=True)
     event_id: str = Field(primary_key=True)

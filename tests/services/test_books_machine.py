@@ -38,7 +38,7 @@ PEOPLE = (*ACTIVE, *ABSENT)
 FROM_BEFORE = {"UALICE": 1_000_000, "UBOB": 250_000, "UMIA": 400_000}
 #: Runs of the machine, and the most steps in each; some hundred steps on each database.
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "")
-RUNS, STEPS = {"soak": (400, 60), "mutants": (300, 25)}.get(PROFILE, (40, 25))
+RUNS, STEPS = {"soak": (200, 50), "mutants": (300, 25)}.get(PROFILE, (40, 25))
 
 people = st.sampled_from((*ACTIVE, *PEOPLE))
 approvers = st.sampled_from(("UMIA", "UMIA", "ULEO", "ULEO", "UALICE"))
@@ -362,6 +362,7 @@ def several(databases: Databases, dialect: str) -> Iterator[list[Database]]:
         yield [stack.enter_context(closing(opening.connect(url))) for url in urls]
 
 
+@pytest.mark.timeout(0 if PROFILE == "soak" else 120)
 def test_the_books_hold_whatever_people_wish_for(several: list[Database]) -> None:
     class Here(BooksMachine):
         pass

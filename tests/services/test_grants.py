@@ -70,14 +70,13 @@ def test_a_grant_to_several_reaches_all_of_them_or_none(company: Company, kind: 
     assert (company.entries(), company.notices()) == ([], [])
 
 
-@pytest.mark.parametrize("who", ["member", "finance", "former approver", "stranger"])
+@pytest.mark.parametrize("who", ["member", "finance", "former approver"])
 def test_whoever_is_no_approver_grants_nothing(company: Company, who: str) -> None:
     alice = company.member("alice")
     actor = {
         "member": lambda: company.member("bob"),
         "finance": lambda: company.finance("fay"),
         "former approver": lambda: company.deactivate(company.approver("mia")),
-        "stranger": lambda: company.stranger("nemo"),
     }[who]()
 
     with pytest.raises(NotAllowed) as refused:
@@ -167,3 +166,15 @@ def test_a_key_of_a_grant_is_no_key_for_a_transfer(company: Company) -> None:
         company.transfer(alice, bob, 250_000, key="modal:V1")
 
     assert company.available(alice) == 250_000
+
+
+def test_somebody_whose_roles_are_not_known_yet_is_looked_up_before_they_are_refused(
+    company: Company,
+) -> None:
+    alice, nemo = company.member("alice"), company.stranger("nemo")
+
+    with pytest.raises(MemberUnknown) as refused:
+        company.grant(nemo, alice, tokens=250_000)
+
+    assert refused.value.user_id == nemo
+    assert company.entries() == []

@@ -1,9 +1,11 @@
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from bot.domain.directory import WorkspaceId
 from bot.storage import events
+from bot.storage.tables import SeenEventRow, table
 from tests.company import Company
 
 
@@ -40,3 +42,19 @@ def test_old_events_are_forgotten_and_recent_ones_are_not(company: Company) -> N
 
     assert forgotten == 1
     assert not is_first_time(company, "Ev2")
+
+
+def test_a_mountain_of_old_events_is_forgotten_piece_by_piece(company: Company) -> None:
+    rows = [
+        {"workspace_id": "T1", "event_id": f"Ev{n}", "seen_at": company.now} for n in range(5_001)
+    ]
+    with company.database.writing() as tx:
+        tx.connection.execute(sa.insert(table(SeenEventRow)), rows)
+    before = company.later(days=1)
+
+    forgotten = []
+    for _ in range(3):
+        with company.database.writing() as tx:
+            forgotten.append(events.forget(tx, before=before))
+
+    assert forgotten == [5_000, 1, 0]

@@ -5,11 +5,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from time import monotonic
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from bot.domain.directory import WorkspaceId
+from bot.domain.directory import UserId, WorkspaceId
+from bot.domain.refusals import NotEnoughTokens
 from bot.services import directory
 from bot.storage import opening, workspaces
 from bot.storage.database import DatabaseFault
@@ -171,6 +173,107 @@ def test_a_writer_that_swallows_the_error_of_a_full_disk_is_not_told_all_is_well
     set_room(database, 1 << 20)
     write(database, "B")
     assert directory.workspace_ids(database) == ["B"]
+
+
+class Failing(sqlite3.Connection):
+    """Fails once at what it is told to, as it does on a disk that breaks."""
+
+    failing_at = ""
+
+    def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
+        self._fail_at(sql)
+        return super().execute(sql, *parameters)
+
+    def rollback(self) -> None:
+        self._fail_at("rollback")
+        super().rollback()
+
+    def _fail_at(self, what: str) -> None:
+        if what == self.failing_at:
+            self.failing_at = ""
+            raise sqlite3.OperationalError("disk I/O error")
+
+
+def failing(database: SqliteDatabase, at: str) -> None:
+    """The connection that writes fails once at this."""
+
+    def connect(_dialect: object, _entry: object, _args: object, options: dict[str, Any]) -> None:
+        options["factory"] = Failing
+
+    sa.event.listen(database._engine, "do_connect", connect)
+    with database.writing() as tx:
+        driver = tx.connection.connection.driver_connection
+    assert isinstance(driver, Failing)
+    driver.failing_at = at
+
+
+@pytest.mark.parametrize(
+    "at", ["BEGIN IMMEDIATE", "SAVEPOINT writer", "ROLLBACK TO writer", "RELEASE writer"]
+)
+@pytest.mark.parametrize("refused", ["A", "B", "C"])
+def test_no_step_that_fails_keeps_the_turn(database: SqliteDatabase, at: str, refused: str) -> None:
+    failing(database, at)
+    broken = "INSERT INTO posting VALUES ('T1', 'e1', 0, 'treasury', 'treasury', 5)"
+
+    def first() -> None:
+        with database.writing() as tx:
+            workspaces.add(tx, WorkspaceId("A"), MORNING)
+            assert database._group is not None
+            database._group.began = monotonic() + SECONDS
+            until(lambda: len(database._turns._waiting) == 2)
+            if refused == "A":
+                tx.connection.execute(sa.text(broken))
+
+    running = [Running(first)]
+    until(lambda: database._group is not None or running[0].is_done)
+    for name in "BC":
+        then = (broken,) if name == refused else ()
+        running.append(Running(lambda n=name, t=then: write(database, n, *t)))  # type: ignore[misc]
+        until(lambda: len(database._turns._waiting) == len(running) - 1 or running[0].is_done)
+
+    errors = dict(zip("ABC", [each.join() for each in running], strict=True))
+
+    write(database, "D")
+    kept = [name for name, error in errors.items() if error is None]
+    assert directory.workspace_ids(database) == [*kept, "D"]
+
+
+@pytest.mark.parametrize("at", ["rollback", "COMMIT"])
+def test_a_connection_that_can_neither_commit_nor_undo_is_replaced(
+    database: SqliteDatabase, at: str
+) -> None:
+    failing(database, at)
+
+    with pytest.raises((ZeroDivisionError, DatabaseFault)), database.writing() as tx:  # noqa: PT012
+        workspaces.add(tx, WorkspaceId("A"), MORNING)
+        if at == "rollback":
+            _ = 1 // 0
+    write(database, "B")
+
+    assert directory.workspace_ids(database) == ["B"]
+
+
+def test_a_refusal_that_rests_on_work_undone_is_no_refusal(database: SqliteDatabase) -> None:
+    """B was told "0 available" because of what A had spent, and then A's commit failed."""
+
+    def first() -> None:
+        with database.writing() as tx:
+            workspaces.add(tx, WorkspaceId("A"), MORNING)
+            for sql in BREAK_AT_COMMIT:
+                tx.connection.execute(sa.text(sql))
+            assert database._group is not None
+            database._group.began = monotonic() + SECONDS
+            until(lambda: len(database._turns._waiting) == 1)
+
+    def second() -> None:
+        with database.writing():
+            raise NotEnoughTokens(UserId("UALICE"), 1, 0)
+
+    one = Running(first)
+    until(lambda: database._group is not None)
+    other = Running(second)
+
+    assert [type(one.join()), type(other.join())] == [sqlite3.IntegrityError] * 2
 
 
 def filling_the_disk() -> tuple[str, str]:

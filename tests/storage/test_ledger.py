@@ -18,7 +18,12 @@ from bot.domain.ledger import (
     Receipt,
     member_account,
 )
-from bot.domain.refusals import BalanceOutOfRange, KeyReused, NotEnoughTokens
+from bot.domain.refusals import (
+    AlreadyReversed,
+    BalanceOutOfRange,
+    KeyReused,
+    NotEnoughTokens,
+)
 from bot.storage import entries, ledger
 from tests.company import Company
 
@@ -245,3 +250,36 @@ def test_the_database_itself_refuses_a_row_that_breaks_the_books(
         tx.connection.execute(sa.text(sql.format(e=entry_id)))
 
     assert (company.available(alice), company.available(bob)) == (750_000, 250_000)
+
+
+def test_of_two_who_reverse_with_one_key_the_second_hears_that_it_is_reversed(
+    company: Company,
+) -> None:
+    """Two approvers press "Reverse anyway" under the same message."""
+    alice, bob = member_account(company.member("alice")), member_account(company.member("bob"))
+    original = record(company, replace(entry(company, Posting(alice, bob, 5)), may_overdraw=True))
+    wish = replace(
+        entry(company, Posting(bob, alice, 5), key="reverse:1"),
+        kind=EntryKind.REVERSAL,
+        reverses=original.entry_id,
+    )
+    reversal = record(company, wish)
+
+    with pytest.raises(AlreadyReversed) as refused:
+        record(company, replace(wish, actor=UserId("UBOB")))
+
+    assert refused.value.entry_id == original.entry_id
+    assert refused.value.reversal_id == reversal.entry_id
+
+
+def test_a_reversal_with_the_key_of_something_else_hears_so(company: Company) -> None:
+    alice, bob = member_account(company.member("alice")), member_account(company.member("bob"))
+    original = record(company, replace(entry(company, Posting(alice, bob, 5)), may_overdraw=True))
+    wish = replace(
+        entry(company, Posting(bob, alice, 5)),
+        kind=EntryKind.REVERSAL,
+        reverses=original.entry_id,
+    )
+
+    with pytest.raises(KeyReused):
+        record(company, wish)

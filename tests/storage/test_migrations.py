@@ -1,3 +1,6 @@
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +14,7 @@ from bot.storage import opening
 from bot.storage.tables import WorkspaceRow
 from tests.databases import Databases
 from tests.threads import at_once
+from tests.waiting import SECONDS
 
 METADATA = WorkspaceRow.metadata
 # SQLAlchemy can't reflect SQLite's indexes on expressions; their SQL is compared instead.
@@ -26,6 +30,21 @@ INDEXES = {
     "sqlite": "SELECT tbl_name, sql FROM sqlite_master WHERE type = 'index' AND sql <> ''",
     "postgresql": "SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public'",
 }
+
+
+#: A program that migrates, and is killed just before a statement.
+KILLED_AT = """
+import os, signal, sys
+import sqlalchemy as sa
+from bot.storage import opening
+
+@sa.event.listens_for(sa.Engine, "before_cursor_execute")
+def kill(connection, cursor, statement, *rest):
+    if sys.argv[2] in " ".join(statement.split()):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+opening.migrate(sys.argv[1])
+"""
 
 
 @pytest.fixture
@@ -117,4 +136,26 @@ def test_several_that_migrate_at_once_take_turns(empty_url: str) -> None:
     running = at_once([lambda: opening.migrate(empty_url) for _ in range(4)])
 
     assert [each.error for each in running] == [None] * 4
+    assert opening.is_current(empty_url)
+
+
+@pytest.mark.parametrize("at", ["CREATE TABLE posting", "CREATE TRIGGER", "INTO alembic_version"])
+def test_a_migration_killed_half_way_begins_anew(empty_url: str, at: str) -> None:
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED_AT, empty_url, at], check=False, timeout=SECONDS
+    )
+    before = opening.is_current(empty_url)
+
+    opening.migrate(empty_url)
+
+    assert killed.returncode == -signal.SIGKILL
+    assert (before, opening.is_current(empty_url)) == (False, True)
+
+
+def test_several_processes_that_migrate_at_once_take_turns(empty_url: str) -> None:
+    command = [sys.executable, "-c", "import sys; from bot.storage import opening as o; "]
+    command[-1] += "o.migrate(sys.argv[1])"
+    running = [subprocess.Popen([*command, empty_url]) for _ in range(3)]
+
+    assert [each.wait(SECONDS) for each in running] == [0, 0, 0]
     assert opening.is_current(empty_url)

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from bot.domain.directory import UserId
 from bot.domain.ledger import UNDO_WINDOW, Receipt, member_account
 from bot.domain.notices import TokensReceived
-from bot.slack.ids import COMMAND
 from bot.slack.render import buttons, text
 from bot.slack.render.blocks import Block, Message, actions, context, message, quote, section
 from bot.slack.render.text import mention, number, receipt_id, tokens
@@ -43,7 +42,7 @@ def tokens_received(notice: TokensReceived) -> Message:
     )
     small_print = [f"Receipt {receipt_id(notice.entry_id)}"]
     if notice.is_first:
-        small_print.insert(0, f"Your first tokens: see them with `{COMMAND} balance` or under Home")
+        small_print.insert(0, text.FIRST_TOKENS)
     return message(
         headline,
         *quote(notice.note),

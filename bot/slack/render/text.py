@@ -8,11 +8,15 @@ from datetime import UTC, datetime
 from bot.domain import amounts, notes
 from bot.domain.directory import UserId
 from bot.domain.ledger import short_id
+from bot.slack.ids import COMMAND
 
 #: What somebody typed is quoted up to here in a sentence, so that the sentence stays readable.
 QUOTED_MAX = 60
 #: A reason in the one-line fallback, which notifications and screen readers take.
 SPOKEN_MAX = 150
+
+#: For somebody's first tokens ever.
+FIRST_TOKENS = f"Your first tokens: see them with `{COMMAND} balance` or under Home"
 
 _DATE = re.compile(r"<!date\^[^|>]*\|([^>]*)>")
 _MENTION = re.compile(r"<@[A-Z0-9]+>")

@@ -91,11 +91,11 @@ def topup_request(dossier: Dossier) -> Message:
     )
 
 
-def topup_decided(dossier: Dossier) -> Message:
-    """For the requester, once it is decided."""
+def topup_decided(dossier: Dossier, *, is_first: bool = False) -> Message:
+    """For the requester, once it is decided; their first tokens come with how to see them."""
     topup = dossier.topup
     if topup.state is TopUpState.APPROVED:
-        return _approved(dossier)
+        return _approved(dossier, is_first=is_first)
     if topup.state is TopUpState.DENIED:
         return _denied(topup)
     return message(f"Your request for {tokens(topup.tokens)}: {outcome(topup)}.")
@@ -189,7 +189,7 @@ def _deciding(topup: TopUp) -> Block:
     )
 
 
-def _approved(dossier: Dossier) -> Message:
+def _approved(dossier: Dossier, *, is_first: bool) -> Message:
     topup = dossier.topup
     given = topup.tokens if topup.decided_tokens is None else topup.decided_tokens
     by = f" by {mention(topup.decided_by)}" if topup.decided_by else ""
@@ -198,6 +198,7 @@ def _approved(dossier: Dossier) -> Message:
         f"{tokens(given)} approved{by}.{less}",
         *quote(topup.decision_note),
         section(f"You have {number(dossier.available)} available now."),
+        *([context(text.FIRST_TOKENS)] if is_first else []),
         spoken=text.spoken(topup.decision_note),
     )
 

@@ -60,12 +60,11 @@ class RequestDraft:
     reason: str = ""
 
 
-def grant_form(draft: GrantDraft, *, problem: str | None = None) -> View:
-    """`problem` says why what was typed could not be read."""
+def grant_form(draft: GrantDraft) -> View:
+    """Recipients, amount for each, reason; what was typed already stands in it."""
     return modal(
         "Grant tokens",
         [
-            *_problem(problem),
             _input(
                 Field.RECIPIENTS,
                 "Who gets them?",
@@ -110,14 +109,11 @@ def transfer_form(
     )
 
 
-def request_form(
-    draft: RequestDraft, *, available: int | None = None, problem: str | None = None
-) -> View:
+def request_form(draft: RequestDraft, *, available: int | None = None) -> View:
     options = [{"text": plain(urgency(u).capitalize()), "value": u.value} for u in Urgency]
     return modal(
         "Request tokens",
         [
-            *_problem(problem),
             *_available(available),
             _amount("How many?", draft.amount),
             _reason("What for?", draft.reason, hint="Approvers decide faster when they know."),

@@ -8,6 +8,7 @@ context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=WorkspaceRow.metadata,
     transaction_per_migration=True,
+    transactional_ddl=True,  # on SQLite too: `opening` begins for it, pysqlite would not before DDL
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -206,7 +206,7 @@ def _views() -> dict[str, Render]:
     return {
         "grant_form": lambda: views.grant_form(GrantDraft()),
         "grant_form_hostile": lambda: views.grant_form(
-            GrantDraft((*CROWD, ANA.user_id), long, HOSTILE * 9), problem="`1,5M` is no amount."
+            GrantDraft((*CROWD, ANA.user_id), long, HOSTILE * 9)
         ),
         "transfer_form": lambda: views.transfer_form(TransferDraft(), available=750_000),
         "transfer_form_hostile": lambda: views.transfer_form(
@@ -214,7 +214,7 @@ def _views() -> dict[str, Render]:
         ),
         "request_form": lambda: views.request_form(RequestDraft()),
         "request_form_hostile": lambda: views.request_form(
-            RequestDraft(long, HOSTILE * 9), available=-HUGE, problem="How many?"
+            RequestDraft(long, HOSTILE * 9), available=-HUGE
         ),
         "approve_other_form": lambda: views.approve_other_form(TOPUP, metadata="m" * 3_000),
         "deny_form": denied,

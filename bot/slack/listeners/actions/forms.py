@@ -3,8 +3,6 @@
 from datetime import datetime
 
 from bot.domain.directory import UserId
-from bot.domain.refusals import NotAllowed
-from bot.domain.roles import Deed
 from bot.services import balances, members
 from bot.slack.answers import Answer, Open
 from bot.slack.payloads import Click
@@ -27,8 +25,7 @@ def open_request(_database: Database, _said: Click, _now: datetime) -> Answer:
 
 def open_grant(database: Database, said: Click, _now: datetime) -> Answer:
     """*Grant…*, which only approvers are shown."""
-    if not members.may_grant(database, said.workspace_id, said.user_id):
-        raise NotAllowed(Deed.GRANT)
+    members.require_grants(database, said.workspace_id, said.user_id)
     people = (UserId(said.value),) if said.value else ()
     return Open(
         views.grant_form(GrantDraft(people)), "/tokens grant @ana 1M for the search prototype"

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.domain.ledger import EntryId, IdempotencyKey
 from bot.services import reversals
-from bot.slack.answers import Answer, Nothing, Show
+from bot.slack.answers import Answer, Show
 from bot.slack.payloads import Click
 from bot.slack.render import messages
 from bot.storage.database import Database
@@ -43,8 +43,3 @@ def reverse_anyway(database: Database, said: Click, now: datetime) -> Answer:
 def keep(_database: Database, _said: Click, _now: datetime) -> Answer:
     """*Keep it*: the question goes, the entry stays."""
     return Show(messages.say("Kept. Nothing was moved."), replaces_original=True)
-
-
-def nothing(_database: Database, _said: Click, _now: datetime) -> Answer:
-    """An input of a form reports itself; its submission is what counts."""
-    return Nothing()

@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from bot.domain.refusals import NotAllowed
-from bot.domain.roles import Deed
 from bot.services import grants, members
 from bot.slack import wishes
 from bot.slack.answers import Answer, Open, Show
@@ -19,8 +17,7 @@ def grant(database: Database, said: Command, now: datetime) -> Answer:
     """`/tokens grant @ana @ben 1M for the demo`; a form asks for what is missing."""
     wish = wishes.with_people(said.words)
     if wish.tokens is None or not wish.people:
-        if not members.may_grant(database, said.workspace_id, said.user_id):
-            raise NotAllowed(Deed.GRANT)
+        members.require_grants(database, said.workspace_id, said.user_id)
         draft = GrantDraft(wish.people, wish.typed_amount, wish.reason)
         return Open(views.grant_form(draft), _EXAMPLE)
     receipt = grants.grant(

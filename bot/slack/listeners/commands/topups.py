@@ -38,14 +38,10 @@ def request(database: Database, said: Command, now: datetime) -> Answer:
 
 def withdraw(database: Database, said: Command, now: datetime) -> Answer:
     """`/tokens withdraw`: the one open request, or a choice of several."""
-    mine = topups.open_of(database, said.workspace_id, said.user_id)
-    if len(mine) != 1:
-        return Show(messages.open_requests(mine))
-    withdrawn = topups.withdraw(
-        database,
-        said.workspace_id,
-        requester=said.user_id,
-        topup_id=mine[0].topup_id,
-        now=now,
+    withdrawn = topups.withdraw_only(
+        database, said.workspace_id, requester=said.user_id, key=said.key, now=now
     )
+    if withdrawn is None:
+        mine = topups.open_of(database, said.workspace_id, said.user_id)
+        return Show(messages.open_requests(mine))
     return Show(messages.withdrawn(withdrawn))

@@ -246,6 +246,7 @@ def _outbox() -> None:
         sa.Column("seen_at", _MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("workspace_id", "event_id"),
     )
+    op.create_index("seen_event_by_age", "seen_event", ["seen_at"], unique=False)
 
 
 def _audit() -> None:

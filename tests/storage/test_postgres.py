@@ -1,0 +1,130 @@
+"""PostgreSQL's connections: how they are made, lost and given back."""
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+
+from bot.domain.directory import UserId
+from bot.domain.notices import HomeStale
+from bot.services import outbox
+from bot.storage import opening, settings
+from bot.storage.database import Database, DatabaseFault, Transaction
+from tests.company import Company
+from tests.databases import Databases
+
+NOTICE = HomeStale(recipient=UserId("UALICE"))
+#: The first commit that holds a notice ends its connection; how many came is counted.
+DIE_AT_COMMIT = (
+    "CREATE SEQUENCE commits",
+    "CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+    " IF nextval('commits') = 1 THEN"
+    " PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(5);"
+    " END IF; RETURN NULL; END $$",
+    "CREATE CONSTRAINT TRIGGER dies AFTER INSERT ON outbox DEFERRABLE INITIALLY DEFERRED"
+    " FOR EACH ROW EXECUTE FUNCTION die()",
+)
+
+
+@pytest.fixture
+def url(databases: Databases) -> Iterator[str]:
+    with databases.migrated("postgresql") as url:
+        yield url
+
+
+@pytest.fixture
+def company(url: str) -> Iterator[Company]:
+    database = opening.connect(url)
+    yield Company(database)
+    database.close()
+
+
+def driver(tx: Transaction) -> psycopg.Connection[object]:
+    found = tx.connection.connection.driver_connection
+    assert isinstance(found, psycopg.Connection)
+    return found
+
+
+def cut_off(url: str, *connections: psycopg.Connection[object]) -> None:
+    with psycopg.connect(url, autocommit=True) as stranger:
+        for each in connections:
+            stranger.execute("SELECT pg_terminate_backend(%s, 5000)", [each.info.backend_pid])
+
+
+def ask(database: Database) -> psycopg.Connection[object]:
+    with database.reading() as tx:
+        return driver(tx)
+
+
+def test_a_server_that_vanishes_is_noticed_by_the_client(company: Company) -> None:
+    parameters = ask(company.database).info.get_parameters()
+
+    assert {name: parameters.get(name) for name in parameters if "keepalive" in name} == {
+        "keepalives": "1",
+        "keepalives_idle": "5",
+        "keepalives_interval": "2",
+        "keepalives_count": "3",
+    }
+    assert (parameters["connect_timeout"], parameters["tcp_user_timeout"]) == ("2", "3000")
+
+
+@pytest.mark.parametrize("ask_for", [opening.is_current, opening.migrate])
+def test_so_it_is_when_the_schema_is_looked_at(url: str, ask_for: object) -> None:
+    seen: list[dict[str, object]] = []
+
+    def note(_dialect: object, _entry: object, _args: object, options: dict[str, object]) -> None:
+        seen.append(dict(options))
+
+    sa.event.listen(sa.Engine, "do_connect", note)
+    try:
+        assert callable(ask_for)
+        ask_for(url)
+    finally:
+        sa.event.remove(sa.Engine, "do_connect", note)
+
+    assert {(one["connect_timeout"], one["tcp_user_timeout"]) for one in seen} == {(2, 3_000)}
+
+
+def test_a_commit_that_may_have_happened_is_not_sent_again(company: Company) -> None:
+    with company.database.writing() as tx:
+        for sql in DIE_AT_COMMIT:
+            tx.connection.exec_driver_sql(sql)
+
+    with pytest.raises(DatabaseFault) as fault:
+        outbox.owe(company.database, company.workspace_id, NOTICE, company.now)
+
+    assert fault.value.is_outcome_unknown
+    assert company.rows("SELECT last_value FROM commits") == [{"last_value": 1}]
+
+
+def test_what_is_only_queued_outlives_connections_that_died_in_the_pool(
+    company: Company, url: str
+) -> None:
+    cut_off(url, ask(company.database))
+
+    outbox.owe(company.database, company.workspace_id, NOTICE, company.now)
+
+    assert company.notices() == [NOTICE]
+
+
+def test_a_connection_in_use_when_the_database_is_closed_is_closed_later(company: Company) -> None:
+    with company.database.reading() as tx:
+        used = driver(tx)
+        company.database.close()
+        still_works = settings.value(tx, company.workspace_id, "any")
+
+    assert (still_works, used.closed) == (None, True)
+
+
+def test_a_connection_in_use_when_others_died_in_the_pool_is_closed_later(
+    company: Company, url: str
+) -> None:
+    with company.database.reading() as tx:
+        used = driver(tx)
+        cut_off(url, ask(company.database))
+        fresh = ask(company.database)
+
+    assert used.closed
+    assert not fresh.closed
+    assert ask(company.database) is fresh
