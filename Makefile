@@ -7,10 +7,10 @@ BIN := $(VENV)/bin
 check: format lint types contracts test
 
 format:
-	$(BIN)/ruff format --check bot tests benchmarks
+	$(BIN)/ruff format --check bot tests benchmarks docs
 
 lint:
-	$(BIN)/ruff check bot tests benchmarks
+	$(BIN)/ruff check bot tests benchmarks docs
 
 types:
 	$(BIN)/mypy

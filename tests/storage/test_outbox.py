@@ -1,4 +1,4 @@
-"""Where notices wait: rows that can't be read, senders that come too late, polls that find nothing."""
+"""Notices that wait: unreadable ones, senders that come too late, looks that find nothing."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -61,7 +61,7 @@ def test_a_notice_that_this_version_can_not_read_ends_and_stops_no_other(
 ) -> None:
     owe(company, ALICE, BOB)
     change(company, f"UPDATE outbox SET {unreadable} WHERE queue = 'UALICE'")  # noqa: S608
-    nobody = WebClient(token="xoxb-x", base_url="http://127.0.0.1:9/", retry_handlers=[])  # noqa: S106
+    nobody = WebClient(token="xoxb-x", base_url="http://127.0.0.1:9/", retry_handlers=[])
     delivery = Delivery(company.database, nobody, lambda: company.now)
 
     tried = delivery.deliver_due()
