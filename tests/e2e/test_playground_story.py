@@ -37,7 +37,9 @@ def folder(tmp_path: Path) -> Path:
 def page(browser: Browser, folder: Path) -> Iterator[Page]:
     """A page on `tokenbot playground`, which is stopped as Ctrl-C stops it."""
     command = [sys.executable, "-m", "bot", "playground", "--no-browser", "--dir", str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(  # noqa: S603 (our own program)
+        command, stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout is not None
         found = next(filter(None, map(_ANNOUNCED.match, process.stdout)))
         page = browser.new_page()

@@ -1,5 +1,6 @@
 """The database locked, read-only, full or gone: words that are true, then work as before."""
 
+import gc
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -95,7 +96,7 @@ def test_whatever_people_do_while_the_database_is_locked_is_answered_in_time_and
     assert busy in sent.shown
     assert seen_by_mia == [busy]
     assert busy in slack.as_text(slack.modal(ANA))
-    assert [act.status for act in (clicked, at_home, opened)] == [200, 200, 500]
+    assert [clicked.status, at_home.status, opened.status] == [200, 200, 500]
     assert [answer.status for answer in retried] == [200] * 4
     assert town.balances(ANA, BEN) == [1_000_007, 500_000]
     town.home(BEN, containing="500k tokens available")
@@ -140,11 +141,17 @@ def test_two_hundred_commands_at_once_all_succeed(town: Town) -> None:
     assert town.wrong_in_the_books() == []
 
 
+#: Of connections that the server ends at a bad moment a few are dropped unclosed, by the pool or the
+#: driver, and closed as they are collected; psycopg warns of it.
+DROPPED = pytest.mark.filterwarnings("ignore:.*psycopg.Connection.*:ResourceWarning")
+
+
 @pytest.fixture
 def postgres_town(databases: Databases) -> Iterator[Town]:
     with databases.migrated("postgresql") as url, town_on(url) as made:
         made.say(BEN, "balance")
         yield made
+    gc.collect()  # see DROPPED
 
 
 def database_name(town: Town) -> str:
@@ -192,6 +199,7 @@ def test_a_file_that_turned_read_only_is_told_and_mended(sqlite_town: Town) -> N
     assert town.available(ANA) == 1_000_000
 
 
+@DROPPED
 def test_a_database_that_turned_read_only_is_told_and_mended(
     postgres_town: Town, databases: Databases
 ) -> None:
@@ -211,6 +219,7 @@ def test_a_database_that_turned_read_only_is_told_and_mended(
     assert town.available(ANA) == 1_000_000
 
 
+@DROPPED
 def test_a_database_that_was_away_is_told_and_then_all_works_again(
     postgres_town: Town, databases: Databases
 ) -> None:
@@ -232,6 +241,7 @@ def test_a_database_that_was_away_is_told_and_then_all_works_again(
     town.dm(ANA, containing="granted to you")
 
 
+@DROPPED
 def test_connections_that_died_in_the_pool_are_replaced_unseen(
     postgres_town: Town, databases: Databases
 ) -> None:

@@ -1,5 +1,6 @@
 """A request that waited too long for a thread is not begun: Slack would have given up on it."""
 
+from collections.abc import Sequence
 from contextvars import copy_context
 from time import monotonic
 
@@ -16,7 +17,9 @@ def dispatched(town: Town, body: str, *, waited: float) -> BoltResponse:
 
     def go() -> BoltResponse:
         ARRIVED_AT.set(monotonic() - waited)
-        headers = {"content-type": "application/x-www-form-urlencoded"}
+        headers: dict[str, str | Sequence[str]] = {
+            "content-type": "application/x-www-form-urlencoded"
+        }
         return town.bot._bolt.dispatch(BoltRequest(body=body, headers=headers))
 
     return copy_context().run(go)
