@@ -4,13 +4,14 @@ import gc
 import sqlite3
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 
 import psycopg
 import pytest
 from httpx import Client
 
+from bot.playground.outcomes import Outcome
 from bot.playground.people import ANA, BEN, LEO, MIA
 from bot.storage.sqlite import SqliteDatabase
 from tests.databases import Databases, sqlite_path
@@ -73,7 +74,7 @@ def test_whatever_people_do_while_the_database_is_locked_is_answered_in_time_and
     town.home(ANA, containing="Your open requests")
     town.say(LEO, "grant @ana")
     with locked(town), ThreadPoolExecutor(5) as crowd:
-        acts = [
+        acts: list[Future[Outcome]] = [
             crowd.submit(slack.command, LEO, "grant @ana 7"),
             crowd.submit(slack.submit, LEO, {"How many for each?": "1M"}),
             crowd.submit(slack.click, MIA, request, "Approve 500k"),
@@ -141,8 +142,8 @@ def test_two_hundred_commands_at_once_all_succeed(town: Town) -> None:
     assert town.wrong_in_the_books() == []
 
 
-#: Of connections that the server ends at a bad moment a few are dropped unclosed, by the pool or the
-#: driver, and closed as they are collected; psycopg warns of it.
+#: Of connections that the server ends at a bad moment a few are dropped unclosed, by the pool or
+#: the driver, and closed as they are collected; psycopg warns of it.
 DROPPED = pytest.mark.filterwarnings("ignore:.*psycopg.Connection.*:ResourceWarning")
 
 

@@ -1,3 +1,4 @@
+import sqlite3
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ from bot.domain.directory import WorkspaceId
 from bot.storage import events
 from bot.storage.tables import SeenEventRow, table
 from tests.company import Company
+from tests.databases import Databases, sqlite_path
 
 
 def is_first_time(company: Company, event_id: str, workspace: str = "T1") -> bool:
@@ -58,3 +60,15 @@ def test_a_mountain_of_old_events_is_forgotten_piece_by_piece(company: Company) 
             forgotten.append(events.forget(tx, before=before))
 
     assert forgotten == [5_000, 1, 0]
+
+
+def test_old_events_are_found_by_their_age(databases: Databases) -> None:
+    with databases.migrated("sqlite") as url:
+        connection = sqlite3.connect(sqlite_path(url))
+        plan = connection.execute(
+            "EXPLAIN QUERY PLAN SELECT workspace_id, event_id FROM seen_event"
+            " WHERE seen_at < '2026' ORDER BY seen_at LIMIT 5000"
+        ).fetchall()
+        connection.close()
+
+    assert "seen_event_by_age" in str(plan)
