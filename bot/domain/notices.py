@@ -145,7 +145,8 @@ def kind_of(notice: Notice) -> str:
 
 def dump(notice: Notice) -> str:
     """The notice as the outbox stores it."""
-    return json.dumps(asdict(notice), ensure_ascii=False, separators=(",", ":"))
+    fields = {name: getattr(notice, name) for name in notice.__dataclass_fields__}
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"), default=asdict)
 
 
 def load(kind: str, payload: str) -> Notice:

@@ -30,7 +30,8 @@ _log = structlog.get_logger()
 #: Slack's largest view is 250 kB; form encoding may triple it.
 BODY_MAX = 1_048_576
 #: Requests worked on at once; the rest wait their turn, and `/healthz` waits for none of them.
-AT_ONCE = 24
+#: More threads than this only fight for the interpreter, and SQLite has one writer anyway.
+AT_ONCE = 8
 
 #: Older or newer than this a signature counts for nothing, so that nobody replays it.
 _SIGNED_SECONDS_MAX = 300
