@@ -165,7 +165,7 @@ def test_a_dead_notice_is_kept_for_the_admin_and_blocks_nobody_behind_it(
 
 
 def test_a_dead_notice_is_sent_once_it_is_revived(postbox: Postbox) -> None:
-    postbox.slack.faults.fail_next(1, "error:channel_not_found", "chat.postMessage")
+    postbox.slack.faults.fail_next(1, "error:invalid_blocks", "chat.postMessage")
     postbox.company.grant(ANN, BOB, tokens=5, note="n1")
     postbox.deliver()
 
@@ -272,3 +272,13 @@ def test_a_deactivated_recipient_leaves_a_dead_notice(postbox: Postbox) -> None:
 
     (dead,) = outbox.listed(postbox.company.database, states=["dead"], limit=10)
     assert dead.error == "user_disabled"
+
+
+def test_a_dm_that_is_gone_is_opened_anew(postbox: Postbox) -> None:
+    postbox.slack.faults.fail_next(1, "error:channel_not_found", "chat.postMessage")
+    postbox.company.grant(ANN, BOB, tokens=5, note="n1")
+
+    postbox.deliver(seconds=3)
+
+    assert postbox.notes(BOB) == ["n1"]
+    assert postbox.states() == {"sent": 1}
