@@ -1,12 +1,9 @@
 """The Bolt app: which listener hears what, and who speaks when one raises."""
 
 import re
-import secrets
-from collections.abc import Callable
 from time import monotonic
 
-import structlog
-from slack_bolt import App, BoltRequest, BoltResponse
+from slack_bolt import App
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
@@ -29,7 +26,9 @@ def build(database: Database, client: WebClient, identity: Identity, clock: Cloc
     """Bolt with all listeners. The front door, or the socket, has let in only what Slack sent."""
 
     def authorize(team_id: str | None, enterprise_id: str | None) -> AuthorizeResult | None:
-        # A plain function, since Bolt would inject `self` into a method.
+        # A plain function, since Bolt would inject `self` into a method. It is the first that Bolt
+        # calls of ours; a middleware more would cost each request a tenth.
+        _refuse_late()
         return identity.authorize(team_id=team_id, enterprise_id=enterprise_id)
 
     app = App(
@@ -43,8 +42,6 @@ def build(database: Database, client: WebClient, identity: Identity, clock: Cloc
         user_facing_authorize_error_message="This tokenbot serves another workspace.",
     )
     heard = Adapters(database, clock)
-    app.use(_bind_reference)
-    app.use(_refuse_late)
     app.command(COMMAND)(heard.command)
     app.action(_ANY)(heard.action)
     app.view(_ANY)(heard.view)
@@ -56,17 +53,7 @@ def build(database: Database, client: WebClient, identity: Identity, clock: Cloc
     return app
 
 
-def _bind_reference(
-    req: BoltRequest,
-    next: Callable[[], BoltResponse],  # noqa: A002 - Bolt's name
-) -> BoltResponse:
-    """A reference for the log; the front door has bound one, a socket's thread has an old one."""
-    if req.mode == "socket_mode":
-        structlog.contextvars.bind_contextvars(reference=secrets.token_hex(4))
-    return next()
-
-
-def _refuse_late(next: Callable[[], BoltResponse]) -> BoltResponse:  # noqa: A002 - Bolt's name
+def _refuse_late() -> None:
     """What waited too long for a thread is not begun: Slack would have given up before its end.
 
     The person is told that nothing was moved, in time and truly, and does not type it twice.
@@ -74,4 +61,3 @@ def _refuse_late(next: Callable[[], BoltResponse]) -> BoltResponse:  # noqa: A00
     arrived_at = ARRIVED_AT.get()
     if arrived_at is not None and monotonic() - arrived_at > QUEUED_SECONDS_MAX:
         raise DatabaseBusy("the request waited too long for its turn")
-    return next()

@@ -1,5 +1,6 @@
 """Socket Mode: Slack's requests over a WebSocket that we open, for hosts without an address."""
 
+import secrets
 import threading
 from http.client import HTTPException
 
@@ -35,6 +36,8 @@ class _Handler(SocketModeHandler):
             if self._is_closing:
                 return  # unanswered: Slack gives it to another process, or says that it failed
             self._in_hand += 1
+        # The SDK's threads live on: without this their requests would all bear one reference.
+        structlog.contextvars.bind_contextvars(reference=secrets.token_hex(4))
         try:
             super().handle(client, req)
         finally:
