@@ -176,8 +176,8 @@ MUTANTS = (
     Mutant(
         "a refused wish leaves nothing behind",
         "bot/storage/sqlite.py",
-        "            raw.rollback()\n            self._end(group)\n",
-        '            raw.execute("COMMIT")\n            self._end(group)\n',
+        "            if is_first:\n                raw.rollback()\n",
+        '            if is_first:\n                raw.execute("COMMIT")\n',
     ),
     Mutant(
         "a writer that fails undoes its own work",

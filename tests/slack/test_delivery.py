@@ -76,8 +76,15 @@ def test_an_error_of_slacks_is_tried_again_ever_more_seldom(postbox: Postbox) ->
     assert postbox.notes(BOB) == ["n1"]
 
 
-@pytest.mark.parametrize("fault", ["500", "drop", "timeout", "error:internal_error"])
-@pytest.mark.parametrize("method", ["chat.postMessage", "conversations.open"])
+@pytest.mark.parametrize(
+    ("fault", "method"),
+    [
+        ("500", "chat.postMessage"),
+        ("drop", "conversations.open"),
+        ("timeout", "chat.postMessage"),
+        ("error:internal_error", "chat.postMessage"),
+    ],
+)
 def test_a_call_that_failed_is_made_again(postbox: Postbox, fault: str, method: str) -> None:
     postbox.slack.faults.fail_next(1, fault, method)
     postbox.company.grant(ANN, BOB, tokens=5, note="n1")
