@@ -1,4 +1,4 @@
-"""The limits of shape and names that no linter of ours knows (STYLE §3)."""
+"""The limits of shape and names that no linter of ours knows."""
 
 import ast
 import inspect

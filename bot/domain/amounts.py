@@ -1,4 +1,4 @@
-"""Amounts of tokens, as people type and read them (DESIGN §5)."""
+"""Amounts of tokens, as people type and read them."""
 
 import re
 import unicodedata

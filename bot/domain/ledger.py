@@ -78,7 +78,7 @@ class EntryKind(StrEnum):
     REVERSAL = "reversal"
 
 
-#: What a reversal undoes (DESIGN §10.6); usage is corrected by `true_up` alone.
+#: What a reversal undoes; usage is corrected by `true_up` alone.
 REVERSIBLE = frozenset({EntryKind.ISSUE, EntryKind.GRANT, EntryKind.ALLOWANCE, EntryKind.TRANSFER})
 
 

@@ -1,4 +1,4 @@
-"""The rule of a reversal: an entry taken back whole, once, by swapping its ends (DESIGN §10.6)."""
+"""The rule of a reversal: an entry taken back whole, once, by swapping its ends."""
 
 from collections.abc import Mapping
 from datetime import datetime
