@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from bot import bootstrap, config
 from bot.slack.front_door import FrontDoor
+from bot.slack.listeners import commands
 
 ANSWER = "constant"
 
@@ -34,7 +35,12 @@ def main() -> None:
         ack(ANSWER, response_type="ephemeral")
 
     secret = settings.slack_signing_secret.get_secret_value()
-    door = FrontDoor(app.dispatch, signing_secret=secret, clock=bootstrap.system_clock)
+    door = FrontDoor(
+        app.dispatch,
+        signing_secret=secret,
+        clock=bootstrap.system_clock,
+        only_reads=commands.only_reads,
+    )
     web = FastAPI(openapi_url=None)
     web.router.routes.append(Route("/slack/events", door.answer, methods=["POST"]))
     listening = bootstrap.listen(settings)

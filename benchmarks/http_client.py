@@ -68,10 +68,11 @@ class _Caller:
         self.failures: list[str] = []
 
     async def call_until(self, until: float) -> None:
-        """One connection's commands, one after the other."""
+        """One connection's commands, one after the other; one at the least."""
         address = urlsplit(self._errand.url)
         reader, writer = await asyncio.open_connection(address.hostname, address.port)
-        while (before := time.perf_counter()) < until:
+        while True:
+            before = time.perf_counter()
             number = next(self._numbers)
             text, expected = self._errand.texts[number % len(self._errand.texts)]
             writer.write(self._request(address.netloc, self._body(number, text)))
@@ -79,6 +80,8 @@ class _Caller:
             self.latencies.append(time.perf_counter() - before)
             if failure:
                 self.failures.append(failure)
+            if time.perf_counter() >= until:
+                break
         writer.close()
         await writer.wait_closed()
 

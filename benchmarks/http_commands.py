@@ -1,5 +1,6 @@
 """Signed slash commands over HTTP: what `balance` costs beside a constant, and a crowd at once."""
 
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from functools import partial
@@ -20,6 +21,7 @@ CROWD = 200
 #: Slack gives up after 3 s; well under it is half of that.
 _CROWD_SECONDS_MAX = 1.5
 _STARTS = 5
+_BUSY = "Busy: nothing was moved"
 
 BALANCE = f"/tokens balance, {CONNECTIONS} connections"
 CONSTANT_ACK = f"Bolt acking a constant, {CONNECTIONS} connections"
@@ -140,6 +142,10 @@ def _sent(
         name=f"{server.pid}.{next(_names)}",
     )
     outcome = http_client.send(errand)
-    if outcome.failures:
-        raise AssertionError(f"answers went wrong: {outcome.failures}")
+    wrong = [failure for failure in outcome.failures if _BUSY not in failure]
+    if wrong:
+        raise AssertionError(f"answers went wrong: {wrong}")
+    if outcome.failures:  # true, in time and nothing lost, but not what was asked for
+        measure.say("somebody was told to try again: this round counts for nothing")
+        return Sample(outcome.sample.seconds, [math.inf])
     return outcome.sample

@@ -25,6 +25,7 @@ from bot.slack.clients import Access
 from bot.slack.delivery import Delivery
 from bot.slack.front_door import FrontDoor
 from bot.slack.identity import Identity
+from bot.slack.listeners import commands
 from bot.slack.loop import Loop
 from bot.slack.roster import Roster
 from bot.slack.socket import Socket
@@ -133,7 +134,12 @@ class Bot:
         web.include_router(health.routes(self.readiness))
         secret = self._settings.slack_signing_secret.get_secret_value()
         if secret and self._socket is None:
-            door = FrontDoor(self._bolt.dispatch, signing_secret=secret, clock=self._clock)
+            door = FrontDoor(
+                self._bolt.dispatch,
+                signing_secret=secret,
+                clock=self._clock,
+                only_reads=commands.only_reads,
+            )
             web.router.routes.append(Route("/slack/events", door.answer, methods=["POST"]))
         return web
 

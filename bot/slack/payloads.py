@@ -3,7 +3,7 @@
 import html
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,10 +103,15 @@ def command(form: Mapping[str, Any], workspace_id: WorkspaceId) -> Command:
     return Command(
         workspace_id=workspace_id,
         user_id=UserId(form["user_id"]),
-        verb=as_typed(words[0]).lower() if words else "",
+        verb=_verb(words),
         words=words[1:],
         trigger_id=form["trigger_id"],
     )
+
+
+def verb(form: Mapping[str, Any]) -> str:
+    """The first word of a slash command, in lower case; empty where there is none."""
+    return _verb(words_of(str(form.get("text") or "")))
 
 
 def click(body: Mapping[str, Any], workspace_id: WorkspaceId) -> Click:
@@ -205,3 +210,7 @@ def metadata(text: str) -> dict[str, str]:
     """What a form of ours carries along."""
     fields: dict[str, str] = json.loads(text)
     return fields
+
+
+def _verb(words: Sequence[str]) -> str:
+    return as_typed(words[0]).lower() if words else ""

@@ -4,9 +4,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from difflib import get_close_matches
 from types import MappingProxyType
+from typing import Any
 
 from bot.services import directory, members
+from bot.slack import payloads
 from bot.slack.answers import Answer, Show
+from bot.slack.ids import COMMAND
 from bot.slack.listeners.commands import (
     balances,
     grants,
@@ -43,6 +46,13 @@ SUBCOMMANDS: Mapping[str, Handler] = MappingProxyType(
         "reverse": reversals.reverse,
     }
 )
+#: Asked all day long and changing nothing.
+READING = frozenset({"", "help", "balance", "history"})
+
+
+def only_reads(body: Mapping[str, Any]) -> bool:
+    """Whether the request is a command that changes nothing."""
+    return body.get("command") == COMMAND and payloads.verb(body) in READING
 
 
 def answer(database: Database, said: Command, now: datetime) -> Answer:
