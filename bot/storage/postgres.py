@@ -11,18 +11,20 @@ from types import MappingProxyType
 import psycopg
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
-from sqlalchemy.pool import ConnectionPoolEntry
 
+from bot.storage.connections import Connections
 from bot.storage.database import Call, Listeners, Topic
 from bot.storage.faults import DatabaseFault, translated
+from bot.storage.pipeline import Pipeline, Prepared
 from bot.storage.statements import Row, Statement, Values
 
 _OPTIONS = (
     "-c lock_timeout=1500 -c statement_timeout=1500 "
     "-c idle_in_transaction_session_timeout=10000 -c timezone=UTC"
 )
-_POOL_SIZE = 16
-_POOL_SECONDS = 1.5
+#: Connections of a process, and how long one is waited for.
+_SIZE = 20
+_WAIT_SECONDS = 1.5
 #: How every connection is made. A server that vanished says nothing: what was sent and not taken
 #: ends after 3 s, an answer that never comes after 11.
 CONNECTING: Mapping[str, int] = MappingProxyType(
@@ -36,7 +38,6 @@ CONNECTING: Mapping[str, int] = MappingProxyType(
     }
 )
 
-Prepared = tuple[bytes, Sequence[object]]
 _BEGIN: Prepared = (b"BEGIN", ())
 _BEGIN_SNAPSHOT: Prepared = (b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", ())
 
@@ -44,9 +45,12 @@ _BEGIN_SNAPSHOT: Prepared = (b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
 class PostgresTransaction:
     """See `database.Transaction`. Nothing is sent before the first statement."""
 
-    def __init__(self, connection: Connection, begin: Prepared | None) -> None:
+    def __init__(
+        self, connections: Connections, connection: Connection, begin: Prepared | None
+    ) -> None:
+        self._connections = connections
         self._sqlalchemy = connection
-        self._line = _line(connection)
+        self._pipeline = _pipeline(connection)
         self._is_open = False
         self._pending: list[Prepared] = [begin] if begin else []
         self.announced: set[Topic] = set()
@@ -61,8 +65,7 @@ class PostgresTransaction:
     def fetch(self, statement: Statement, values: Values) -> list[Row]:
         call = statement.for_postgresql(values)
         if self._pending == [_BEGIN] and statement.only_reads:
-            # READ COMMITTED gives each statement a sight of its own, before BEGIN as after it; and
-            # alone it needs no pipeline.
+            # READ COMMITTED gives each statement a sight of its own, before BEGIN as after it.
             return self._send([call], is_early=True)[0]
         return self._send([call])[0]
 
@@ -92,7 +95,8 @@ class PostgresTransaction:
         if self._raw.closed:
             self._sqlalchemy.invalidate()
         elif self._raw.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
-            self._raw.execute("ROLLBACK")
+            # Not through psycopg, which would then deallocate every prepared statement, ours too.
+            self._pipeline.run([(b"ROLLBACK", ())])
 
     def _send(self, calls: list[Prepared], *, is_early: bool = False) -> list[list[Row]]:
         """The rows of the calls, before which goes what is pending, if it is not too early."""
@@ -100,22 +104,22 @@ class PostgresTransaction:
         if not is_early:
             waiting, self._pending = self._pending, []
         try:
-            rows = self._line.run([*waiting, *calls])
+            rows = self._pipeline.run([*waiting, *calls])
         except psycopg.OperationalError:
             if self._is_open or not self._raw.closed:
                 raise
             # A pooled connection that died while idle: nothing was begun, so once more is safe. The
             # others of the pool will have died with it.
             self._sqlalchemy.invalidate()
-            _dispose(self._sqlalchemy.engine)
-            self._line = _line(self._sqlalchemy)
-            rows = self._line.run([*waiting, *calls])
+            self._connections.close()
+            self._pipeline = _pipeline(self._sqlalchemy)
+            rows = self._pipeline.run([*waiting, *calls])
         self._is_open = self._is_open or not is_early
         return rows[len(waiting) :]
 
     @property
     def _raw(self) -> psycopg.Connection[Row]:
-        return self._line.connection
+        return self._pipeline.connection
 
 
 class PostgresDatabase:
@@ -129,22 +133,20 @@ class PostgresDatabase:
             url.set(drivername="postgresql+psycopg"),
             isolation_level="AUTOCOMMIT",
             hide_parameters=True,  # an error's text is logged, and they hold what people wrote
-            pool_size=_POOL_SIZE,
-            max_overflow=4,
-            pool_timeout=_POOL_SECONDS,
+            poolclass=sa.NullPool,
             connect_args={"options": _OPTIONS, **CONNECTING},
         )
-        _close_late_ones(self._engine)
+        self._connections = Connections(self._engine, size=_SIZE, seconds=_WAIT_SECONDS)
 
     @contextmanager
     def reading(self) -> Iterator[PostgresTransaction]:
-        with translated(), self._engine.connect() as connection:
-            yield PostgresTransaction(connection, begin=None)
+        with translated(), self._connections.one() as connection:
+            yield PostgresTransaction(self._connections, connection, begin=None)
 
     @contextmanager
     def snapshot(self) -> Iterator[PostgresTransaction]:
-        with translated(), self._engine.connect() as connection:
-            tx = PostgresTransaction(connection, _BEGIN_SNAPSHOT)
+        with translated(), self._connections.one() as connection:
+            tx = PostgresTransaction(self._connections, connection, _BEGIN_SNAPSHOT)
             try:
                 yield tx
             finally:
@@ -152,8 +154,8 @@ class PostgresDatabase:
 
     @contextmanager
     def writing(self) -> Iterator[PostgresTransaction]:
-        with translated(), self._engine.connect() as connection:
-            tx = PostgresTransaction(connection, _BEGIN)
+        with translated(), self._connections.one() as connection:
+            tx = PostgresTransaction(self._connections, connection, _BEGIN)
             try:
                 yield tx
                 tx.commit()
@@ -166,57 +168,15 @@ class PostgresDatabase:
         self._listeners.add(topic, wake)
 
     def close(self) -> None:
-        _dispose(self._engine)
+        self._connections.close()
+        self._engine.dispose()
 
 
-class _Line:
-    """A driver's connection with cursors to use again: a fresh one costs as much as a statement."""
-
-    def __init__(self, connection: psycopg.Connection[Row]) -> None:
-        self.connection = connection
-        self._cursors: list[psycopg.Cursor[Row]] = []
-
-    def run(self, calls: Sequence[Prepared]) -> list[list[Row]]:
-        """The rows of each call; several go in one round trip."""
-        while len(self._cursors) < len(calls):
-            self._cursors.append(self.connection.cursor())
-        cursors = self._cursors[: len(calls)]
-        if len(calls) == 1:
-            cursors[0].execute(*calls[0])
-        elif calls:
-            with self.connection.pipeline():
-                for cursor, call in zip(cursors, calls, strict=True):
-                    cursor.execute(*call)
-        # No row number, no rows; to ask for `description` would make an object per column.
-        return [cursor.fetchall() if cursor.rownumber is not None else [] for cursor in cursors]
-
-
-def _dispose(engine: sa.Engine) -> None:
-    """Close the connections that are free, and the others when they come back."""
-    pool = engine.pool
-    engine.dispose()
-    pool.dispose()  # of what came back meanwhile
-
-
-def _close_late_ones(engine: sa.Engine) -> None:
-    """A pool that was disposed of would take connections back, and never close them."""
-
-    def remember(_driver: object, entry: ConnectionPoolEntry) -> None:
-        entry.info["pool"] = engine.pool
-
-    def check(_driver: object, entry: ConnectionPoolEntry) -> None:
-        if entry.info.get("pool") is not engine.pool:
-            entry.close()
-
-    sa.event.listen(engine, "connect", remember)
-    sa.event.listen(engine, "checkin", check)
-
-
-def _line(connection: Connection) -> _Line:
+def _pipeline(connection: Connection) -> Pipeline:
     """The same one for as long as the driver's connection lives."""
-    kept = connection.info.get("line")
-    if not isinstance(kept, _Line):
-        kept = connection.info["line"] = _Line(_driver(connection))
+    kept = connection.info.get("pipeline")
+    if not isinstance(kept, Pipeline):
+        kept = connection.info["pipeline"] = Pipeline(_driver(connection))
     return kept
 
 

@@ -15,9 +15,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from bot.storage.connections import Connections
 from bot.storage.database import Call, Listeners, Topic
 from bot.storage.faults import DatabaseBusy, DatabaseFault, fault_of, translated
-from bot.storage.readers import Readers
 from bot.storage.statements import Row, Statement, Values
 from bot.storage.turns import FileTurn, Turns
 
@@ -87,7 +87,7 @@ class SqliteDatabase:
             raise DatabaseFault("DATABASE_URL must name a SQLite file; memory is not shared")
         self._listeners = Listeners()
         self._engine = _engine(url)
-        self._readers = Readers(self._engine, size=_READERS, seconds=WAIT_SECONDS)
+        self._readers = Connections(self._engine, size=_READERS, seconds=WAIT_SECONDS)
         self._writer: Connection | None = None
         self._group: _Group | None = None
         self._turns = Turns()

@@ -44,9 +44,9 @@ class Statement:
         return self._postgresql is not None and self._postgresql.only_reads
 
     def for_postgresql(self, values: Values) -> tuple[bytes, tuple[object, ...]]:
-        """The text, as psycopg likes computed SQL, and its parameters in order."""
+        """The text, in bytes as libpq takes it, and its parameters in order."""
         if self._postgresql is None:
-            dialect = postgresql.psycopg.dialect(paramstyle="format")  # type: ignore[no-untyped-call]
+            dialect = postgresql.psycopg.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
             self._postgresql = _Compiled(self._build(postgresql.insert), dialect)
         return self._postgresql.encoded, self._postgresql.in_order(values)
 

@@ -4,7 +4,10 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import sqlalchemy as sa
+
 from bot.playground.people import BEN, MIA
+from bot.storage import opening
 from tests.slack.town import Town
 
 #: What a person typed; the log must never have it.
@@ -20,8 +23,10 @@ def broken(town: Town) -> Iterator[None]:
 
 
 def rename(town: Town, before: str, after: str) -> None:
-    with town.bot.database.writing() as tx:
-        tx.connection.exec_driver_sql(f"ALTER TABLE {before} RENAME TO {after}")
+    stranger = sa.create_engine(opening.parse(town.settings.database_url))
+    with stranger.begin() as connection:
+        connection.exec_driver_sql(f"ALTER TABLE {before} RENAME TO {after}")
+    stranger.dispose()
 
 
 def reference(town: Town, shown: str) -> str:

@@ -8,13 +8,19 @@ import sqlalchemy as sa
 
 from bot.domain.directory import UserId
 from bot.domain.notices import HomeStale
-from bot.services import outbox
-from bot.storage import opening, settings
+from bot.services import outbox as service
+from bot.storage import opening, outbox, settings
 from bot.storage.database import Database, DatabaseFault, Transaction
+from bot.storage.statements import Statement
 from tests.company import Company
 from tests.databases import Databases
 
 NOTICE = HomeStale(recipient=UserId("UALICE"))
+OTHER_NOTICE = HomeStale(recipient=UserId("UBOB"))
+_DIVIDE = Statement(
+    lambda _insert: sa.select(sa.literal_column("8") / sa.bindparam("by", type_=sa.Integer()))
+)
+_ECHO = Statement(lambda _insert: sa.select(sa.bindparam("words", type_=sa.String())))
 #: The first commit that holds a notice ends its connection; how many came is counted.
 DIE_AT_COMMIT = (
     "CREATE SEQUENCE commits",
@@ -92,7 +98,7 @@ def test_a_commit_that_may_have_happened_is_not_sent_again(company: Company) -> 
             tx.connection.exec_driver_sql(sql)
 
     with pytest.raises(DatabaseFault) as fault:
-        outbox.owe(company.database, company.workspace_id, NOTICE, company.now)
+        service.owe(company.database, company.workspace_id, NOTICE, company.now)
 
     assert fault.value.is_outcome_unknown
     assert company.rows("SELECT last_value FROM commits") == [{"last_value": 1}]
@@ -103,7 +109,7 @@ def test_what_is_only_queued_outlives_connections_that_died_in_the_pool(
 ) -> None:
     cut_off(url, ask(company.database))
 
-    outbox.owe(company.database, company.workspace_id, NOTICE, company.now)
+    service.owe(company.database, company.workspace_id, NOTICE, company.now)
 
     assert company.notices() == [NOTICE]
 
@@ -128,3 +134,48 @@ def test_a_connection_in_use_when_others_died_in_the_pool_is_closed_later(
     assert used.closed
     assert not fresh.closed
     assert ask(company.database) is fresh
+
+
+def test_statements_that_somebody_deallocated_are_prepared_anew(company: Company) -> None:
+    service.owe(company.database, company.workspace_id, NOTICE, company.now)
+    with company.database.writing() as tx:
+        tx.connection.exec_driver_sql("DEALLOCATE ALL")
+
+    with pytest.raises(psycopg.errors.InvalidSqlStatementName):
+        service.owe(company.database, company.workspace_id, OTHER_NOTICE, company.now)
+    service.owe(company.database, company.workspace_id, OTHER_NOTICE, company.now)
+
+    assert company.notices() == [NOTICE, OTHER_NOTICE]
+
+
+def test_a_statement_that_fails_undoes_those_before_it_and_stops_those_after(
+    company: Company,
+) -> None:
+    def fail() -> None:
+        with company.database.writing() as tx:
+            outbox.add(tx, company.workspace_id, NOTICE, company.now)
+            tx.batch([(_DIVIDE, {"by": 0}), (_DIVIDE, {"by": 1})])
+
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        fail()
+
+    with company.database.writing() as tx:
+        assert tx.batch([(_DIVIDE, {"by": 2}), (_DIVIDE, {"by": 4})]) == [[(4,)], [(2,)]]
+    assert company.notices() == []
+
+
+def test_more_than_a_socket_takes_goes_through_in_one_batch(company: Company) -> None:
+    long = "x" * 1_000_000
+
+    with company.database.reading() as tx:
+        said = tx.batch([(_ECHO, {"words": f"{n}{long}"}) for n in range(20)])
+
+    assert [rows[0][0] for rows in said] == [f"{n}{long}" for n in range(20)]
+
+
+def test_a_zero_byte_is_refused_and_not_cut_off(company: Company) -> None:
+    with pytest.raises(psycopg.DataError), company.database.reading() as tx:
+        tx.fetch(_ECHO, {"words": "a\0b"})
+
+    with company.database.reading() as tx:
+        assert tx.fetch(_ECHO, {"words": "a'b\\"}) == [("a'b\\",)]

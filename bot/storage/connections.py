@@ -1,4 +1,4 @@
-"""Connections kept open for reading: SQLAlchemy's own pool costs half as much as a small read."""
+"""Connections kept open: SQLAlchemy's own pools cost more than a small read does."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -10,14 +10,18 @@ from sqlalchemy.engine import Connection
 from bot.storage.faults import DatabaseBusy
 
 
-class Readers:
-    """At most `size` connections; who waits longer than `seconds` for one hears `DatabaseBusy`."""
+class Connections:
+    """At most `size` at once; who waits longer than `seconds` for one hears `DatabaseBusy`.
+
+    The engine pools nothing itself: a connection closed is closed.
+    """
 
     def __init__(self, engine: sa.Engine, *, size: int, seconds: float) -> None:
         self._open: Callable[[], Connection] = engine.connect
         self._seconds = seconds
         self._places = threading.Semaphore(size)
         self._free: list[Connection] = []
+        self._generation = 0
 
     @contextmanager
     def one(self) -> Iterator[Connection]:
@@ -26,6 +30,7 @@ class Readers:
             raise DatabaseBusy("no database connection was free in time")
         try:
             connection = self._taken() or self._open()
+            connection.info.setdefault("generation", self._generation)
             try:
                 yield connection
             finally:
@@ -34,6 +39,8 @@ class Readers:
             self._places.release()
 
     def close(self) -> None:
+        """Close those that are free, and the others when they come back."""
+        self._generation += 1
         while connection := self._taken():
             connection.close()
 
@@ -49,4 +56,9 @@ class Readers:
             return
         if connection.in_transaction():
             connection.rollback()
-        self._free.append(connection)
+        # One that reconnected meanwhile bears no number yet, and is as good as new.
+        born = connection.info.setdefault("generation", self._generation)
+        if born == self._generation:
+            self._free.append(connection)
+        else:
+            connection.close()

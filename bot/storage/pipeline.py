@@ -1,0 +1,119 @@
+"""Statements of one round trip on PostgreSQL, sent through psycopg's libpq.
+
+psycopg's cursors wait for the socket at every statement of a pipeline, and each wait lets the
+interpreter go; here only the last one does (docs/decisions/0003-hot-statements.md).
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import count
+from types import MappingProxyType, NoneType
+
+import psycopg
+from psycopg import pq
+from psycopg.abc import PQGen
+from psycopg.adapt import Transformer
+from psycopg.errors import error_from_result
+from psycopg.waiting import Wait
+
+from bot.storage.statements import Row
+
+#: SQL with `$1`, `$2` …, and its parameters.
+Prepared = tuple[bytes, Sequence[object]]
+
+
+class Pipeline:
+    """A driver's connection, with the statements that it has prepared."""
+
+    def __init__(self, connection: psycopg.Connection[Row]) -> None:
+        self.connection = connection
+        self._transformer = Transformer(connection)
+        self._names: dict[bytes, bytes] = {}
+        self._numbers = count()
+
+    def run(self, calls: Sequence[Prepared]) -> list[list[Row]]:
+        """The rows of each call; all go in one round trip.
+
+        Raises what psycopg raises for the first that fails; those after it are not run.
+        """
+        if not calls:
+            return []
+        texts = [[_TEXT_OF[type(value)](value) for value in values] for _, values in calls]
+        pgconn = self.connection.pgconn
+        #: Of each result to come, the statement that it prepares, or None where it has rows.
+        expected: list[tuple[bytes, bytes] | None] = []
+        try:
+            pgconn.enter_pipeline_mode()
+            for (sql, _), parameters in zip(calls, texts, strict=True):
+                if not parameters:  # BEGIN and its like
+                    pgconn.send_query_params(sql, None)
+                    expected.append(None)
+                    continue
+                name = self._names.get(sql)
+                if name is None:
+                    name = b"hot_%d" % next(self._numbers)
+                    pgconn.send_prepare(name, sql)
+                    expected.append((sql, name))
+                pgconn.send_query_prepared(name, parameters)
+                expected.append(None)
+            pgconn.pipeline_sync()
+            results = self.connection.wait(_all_results(pgconn))
+            pgconn.exit_pipeline_mode()
+        except BaseException:
+            self.connection.close()  # nobody can tell what is still on its way
+            raise
+        return list(self._rows(results, expected))
+
+    def _rows(
+        self, results: Sequence[pq.abc.PGresult], expected: Sequence[tuple[bytes, bytes] | None]
+    ) -> Iterator[list[Row]]:
+        for result, prepared in zip(results, expected, strict=True):
+            if result.status == pq.ExecStatus.FATAL_ERROR:
+                error = error_from_result(result)
+                if isinstance(error, psycopg.errors.InvalidSqlStatementName):
+                    self._names.clear()  # someone deallocated them: they are prepared anew
+                raise error
+            if prepared is not None:
+                sql, name = prepared  # it stays prepared, whatever becomes of the transaction
+                self._names[sql] = name
+            elif result.ntuples:
+                self._transformer.set_pgresult(result)
+                yield self._transformer.load_rows(0, result.ntuples, tuple)
+            else:
+                yield []
+
+
+def _all_results(pgconn: pq.abc.PGconn) -> PQGen[list[pq.abc.PGresult]]:
+    """Send what is queued, then one result for each statement, up to the end of the pipeline."""
+    while pgconn.flush():  # more than the socket takes; the server may wait for us to read
+        yield Wait.RW
+        pgconn.consume_input()
+    results: list[pq.abc.PGresult] = []
+    while True:
+        while pgconn.is_busy():
+            yield Wait.R
+            pgconn.consume_input()
+        result = pgconn.get_result()
+        if result is None:
+            continue
+        if result.status == pq.ExecStatus.PIPELINE_SYNC:
+            return results
+        results.append(result)
+
+
+def _text(value: str) -> bytes:
+    if "\0" in value:  # libpq would send what is before it
+        raise psycopg.DataError("PostgreSQL's text can't hold a zero byte")
+    return value.encode()
+
+
+#: Values as PostgreSQL reads them; it learns their types from the statement.
+_TEXT_OF: Mapping[type, Callable[..., bytes | None]] = MappingProxyType(
+    {
+        NoneType: lambda _: None,
+        bool: lambda value: b"t" if value else b"f",
+        int: lambda value: b"%d" % value,
+        str: _text,
+        datetime: lambda value: value.isoformat().encode(),
+    }
+)
