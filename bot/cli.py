@@ -84,7 +84,7 @@ def tick(
     at: Annotated[str | None, typer.Option(help="As of this time, with its offset.")] = None,
 ) -> None:
     """Do and deliver all that is due, then exit; for cron, repair and tests."""
-    bootstrap.tick_once(config.load(), admin.at(at))
+    admin.tick(config.load(), admin.at(at))
 
 
 @app.command()

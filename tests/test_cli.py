@@ -228,6 +228,15 @@ def test_an_old_schema_on_postgresql_says_what_to_run(
     assert "run: tokenbot migrate" in ended.err
 
 
+@pytest.mark.parametrize("command", ["check", "tick", "outbox"])
+def test_a_mistyped_path_makes_no_database(run: Run, tmp_path: Path, command: str) -> None:
+    ended = run(command, DATABASE_URL=f"sqlite:///{tmp_path}/tokenbto.db")
+
+    assert ended.code == 2
+    assert f"There is no database at {tmp_path}/tokenbto.db; tokenbot migrate" in ended.err
+    assert list(tmp_path.glob("*.db")) == []
+
+
 # The books.
 
 

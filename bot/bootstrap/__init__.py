@@ -218,14 +218,12 @@ def work(settings: Settings, until: threading.Event) -> None:
     bot.stop()
 
 
-def tick_once(settings: Settings, at: datetime) -> None:
+def tick_once(settings: Settings, database: Database, at: datetime) -> None:
     """Do and deliver all that is due as of then, and return."""
     logs.configure(settings.log_format)
-    database = open_database(settings, migrates=is_sqlite(settings))
     tick(database, at)
     if settings.slack_bot_token.get_secret_value():
         _deliver_all(settings, database, at)
-    database.close()
 
 
 def listen(settings: Settings) -> socket.socket:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from bot.bootstrap import is_sqlite, open_database, system_clock
+from bot.bootstrap import is_sqlite, open_database, system_clock, tick_once
 from bot.config import Settings
 from bot.domain.directory import Role, Standing, UserId, WorkspaceId
 from bot.domain.refusals import Refusal
@@ -29,7 +29,7 @@ def opened(configured: Settings) -> Iterator[Database]:
     file = opening.sqlite_file(configured.database_url)
     if (
         file is not None and not file.exists()
-    ):  # a typo must not prove the books of a new, empty one
+    ):  # a typo must not prove, or serve, a new and empty one
         raise AdminRefused(f"There is no database at {file.absolute()}; tokenbot migrate makes one")
     database = open_database(configured, migrates=is_sqlite(configured))
     try:
@@ -41,6 +41,12 @@ def opened(configured: Settings) -> Iterator[Database]:
 def migrate(configured: Settings) -> None:
     """Bring the schema up to date."""
     opening.migrate(configured.database_url)
+
+
+def tick(configured: Settings, at: datetime) -> None:
+    """Do and deliver all that is due as of then."""
+    with opened(configured) as database:
+        tick_once(configured, database, at)
 
 
 def check(configured: Settings) -> list[str]:

@@ -93,10 +93,16 @@ def test_a_question_before_an_overdraft_carries_what_it_would_do() -> None:
     assert json.loads(value) == {"entry_id": ENTRY, "note": HOSTILE}
 
 
-def test_nobody_is_offered_to_transfer_what_they_do_not_have() -> None:
+def test_a_balance_offers_nobody_to_transfer_what_they_do_not_have() -> None:
     assert Action.OPEN_TRANSFER in buttons(messages.balance(facts.balance(1)))
     assert Action.OPEN_TRANSFER not in buttons(messages.balance(facts.balance(5, held=5)))
-    assert Action.OPEN_TRANSFER not in buttons(views.home(facts.home(facts.balance(-1))))
+    assert Action.OPEN_TRANSFER not in buttons(messages.balance(facts.balance(-1)))
+
+
+def test_home_has_its_buttons_in_their_places_whatever_there_is() -> None:
+    for tokens in (-1, 0, 5):
+        shown = buttons(views.home(facts.home(facts.balance(tokens))))
+        assert {Action.OPEN_TRANSFER, Action.OPEN_REQUEST} <= shown.keys()
 
 
 def test_an_approver_grants_from_a_balance_and_finance_only_looks() -> None:
