@@ -54,7 +54,10 @@ class Transaction(Protocol):
 
     @property
     def connection(self) -> Connection:
-        """For statements that are not hot: SQLAlchemy Core in the same database transaction."""
+        """For statements that are not hot: SQLAlchemy Core in the same database transaction.
+
+        No savepoint, rollback or DDL through it: the hot statements' own state would be lost.
+        """
 
     def fetch(self, statement: Statement, values: Values) -> list[Row]:
         """Run a statement and return its rows."""

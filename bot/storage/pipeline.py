@@ -7,7 +7,8 @@ interpreter go; here only the last one does (docs/decisions/0003-hot-statements.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import count
-from types import MappingProxyType, NoneType
+from types import MappingProxyType
+from typing import Any
 
 import psycopg
 from psycopg import pq
@@ -17,6 +18,9 @@ from psycopg.errors import error_from_result
 from psycopg.waiting import Wait
 
 from bot.storage.statements import Row
+
+#: Prepared statements that somebody deallocated, or whose tables a migration changed.
+_OUTDATED = (psycopg.errors.InvalidSqlStatementName, psycopg.errors.FeatureNotSupported)
 
 #: SQL with `$1`, `$2` …, and its parameters.
 Prepared = tuple[bytes, Sequence[object]]
@@ -38,10 +42,11 @@ class Pipeline:
         """
         if not calls:
             return []
-        texts = [[_TEXT_OF[type(value)](value) for value in values] for _, values in calls]
+        texts = [[_as_text(value) for value in values] for _, values in calls]
         pgconn = self.connection.pgconn
         #: Of each result to come, the statement that it prepares, or None where it has rows.
         expected: list[tuple[bytes, bytes] | None] = []
+        fresh: dict[bytes, bytes] = {}
         try:
             pgconn.enter_pipeline_mode()
             for (sql, _), parameters in zip(calls, texts, strict=True):
@@ -49,9 +54,9 @@ class Pipeline:
                     pgconn.send_query_params(sql, None)
                     expected.append(None)
                     continue
-                name = self._names.get(sql)
+                name = self._names.get(sql) or fresh.get(sql)
                 if name is None:
-                    name = b"hot_%d" % next(self._numbers)
+                    name = fresh[sql] = b"hot_%d" % next(self._numbers)
                     pgconn.send_prepare(name, sql)
                     expected.append((sql, name))
                 pgconn.send_query_prepared(name, parameters)
@@ -70,8 +75,8 @@ class Pipeline:
         for result, prepared in zip(results, expected, strict=True):
             if result.status == pq.ExecStatus.FATAL_ERROR:
                 error = error_from_result(result)
-                if isinstance(error, psycopg.errors.InvalidSqlStatementName):
-                    self._names.clear()  # someone deallocated them: they are prepared anew
+                if isinstance(error, _OUTDATED):
+                    self._names.clear()  # all are prepared anew
                 raise error
             if prepared is not None:
                 sql, name = prepared  # it stays prepared, whatever becomes of the transaction
@@ -95,10 +100,22 @@ def _all_results(pgconn: pq.abc.PGconn) -> PQGen[list[pq.abc.PGresult]]:
             pgconn.consume_input()
         result = pgconn.get_result()
         if result is None:
+            if pgconn.status == pq.ConnStatus.BAD:  # libpq lost the thread: no end will come
+                raise psycopg.OperationalError("the connection to the database was lost")
             continue
         if result.status == pq.ExecStatus.PIPELINE_SYNC:
             return results
         results.append(result)
+
+
+def _as_text(value: object) -> bytes | None:
+    """The value as PostgreSQL reads it, which learns its type from the statement."""
+    if value is None:
+        return None
+    convert = _TEXT_OF.get(type(value))
+    if convert is None:
+        raise TypeError(f"a hot statement takes no {type(value).__name__}")
+    return convert(value)
 
 
 def _text(value: str) -> bytes:
@@ -107,10 +124,8 @@ def _text(value: str) -> bytes:
     return value.encode()
 
 
-#: Values as PostgreSQL reads them; it learns their types from the statement.
-_TEXT_OF: Mapping[type, Callable[..., bytes | None]] = MappingProxyType(
+_TEXT_OF: Mapping[type, Callable[[Any], bytes]] = MappingProxyType(
     {
-        NoneType: lambda _: None,
         bool: lambda value: b"t" if value else b"f",
         int: lambda value: b"%d" % value,
         str: _text,

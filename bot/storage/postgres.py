@@ -27,8 +27,9 @@ _SIZE = 20
 _WAIT_SECONDS = 1.5
 #: How every connection is made. A server that vanished says nothing: what was sent and not taken
 #: ends after 3 s, an answer that never comes after 11.
-CONNECTING: Mapping[str, int] = MappingProxyType(
+CONNECTING: Mapping[str, int | str] = MappingProxyType(
     {
+        "client_encoding": "utf8",  # whatever the environment or the database prefers
         "connect_timeout": 2,
         "tcp_user_timeout": 3_000,
         "keepalives": 1,
@@ -52,6 +53,7 @@ class PostgresTransaction:
         self._sqlalchemy = connection
         self._pipeline = _pipeline(connection)
         self._is_open = False
+        self._has_failed = False
         self._pending: list[Prepared] = [begin] if begin else []
         self.announced: set[Topic] = set()
 
@@ -79,6 +81,8 @@ class PostgresTransaction:
         self.announced.add(topic)
 
     def commit(self) -> None:
+        if self._has_failed:  # its caller made nothing of the error, but the server undid all
+            raise DatabaseFault("a statement failed, so its transaction was undone")
         if not self._is_open and len(self._pending) <= 1:
             return  # nothing but BEGIN, which was never sent
         if not self._is_open:
@@ -92,19 +96,33 @@ class PostgresTransaction:
             raise
 
     def roll_back(self) -> None:
-        if self._raw.closed:
-            self._sqlalchemy.invalidate()
-        elif self._raw.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+        """Undo what was begun and not committed; it never fails, since the server does it too."""
+        if self._raw.pgconn.transaction_status == psycopg.pq.TransactionStatus.IDLE:
+            return
+        try:
             # Not through psycopg, which would then deallocate every prepared statement, ours too.
             self._pipeline.run([(b"ROLLBACK", ())])
+        except psycopg.Error:
+            self._raw.close()
+        if self._raw.closed:
+            self._sqlalchemy.invalidate()
 
     def _send(self, calls: list[Prepared], *, is_early: bool = False) -> list[list[Row]]:
         """The rows of the calls, before which goes what is pending, if it is not too early."""
-        waiting: list[Prepared] = []
-        if not is_early:
-            waiting, self._pending = self._pending, []
+        waiting = [] if is_early else self._pending
         try:
-            rows = self._pipeline.run([*waiting, *calls])
+            rows = self._run([*waiting, *calls])
+        except BaseException:
+            self._has_failed = True
+            raise
+        if not is_early:
+            self._pending = []
+            self._is_open = True
+        return rows[len(waiting) :]
+
+    def _run(self, calls: list[Prepared]) -> list[list[Row]]:
+        try:
+            return self._pipeline.run(calls)
         except psycopg.OperationalError:
             if self._is_open or not self._raw.closed:
                 raise
@@ -113,9 +131,7 @@ class PostgresTransaction:
             self._sqlalchemy.invalidate()
             self._connections.close()
             self._pipeline = _pipeline(self._sqlalchemy)
-            rows = self._pipeline.run([*waiting, *calls])
-        self._is_open = self._is_open or not is_early
-        return rows[len(waiting) :]
+            return self._pipeline.run(calls)
 
     @property
     def _raw(self) -> psycopg.Connection[Row]:
@@ -140,28 +156,19 @@ class PostgresDatabase:
 
     @contextmanager
     def reading(self) -> Iterator[PostgresTransaction]:
-        with translated(), self._connections.one() as connection:
-            yield PostgresTransaction(self._connections, connection, begin=None)
+        with self._transaction(begin=None) as tx:
+            yield tx
 
     @contextmanager
     def snapshot(self) -> Iterator[PostgresTransaction]:
-        with translated(), self._connections.one() as connection:
-            tx = PostgresTransaction(self._connections, connection, _BEGIN_SNAPSHOT)
-            try:
-                yield tx
-            finally:
-                tx.roll_back()
+        with self._transaction(_BEGIN_SNAPSHOT) as tx:
+            yield tx
 
     @contextmanager
     def writing(self) -> Iterator[PostgresTransaction]:
-        with translated(), self._connections.one() as connection:
-            tx = PostgresTransaction(self._connections, connection, _BEGIN)
-            try:
-                yield tx
-                tx.commit()
-            except BaseException:
-                tx.roll_back()
-                raise
+        with self._transaction(_BEGIN) as tx:
+            yield tx
+            tx.commit()
         self._listeners.wake(tx.announced)
 
     def listen(self, topic: Topic, wake: Callable[[], None]) -> None:
@@ -170,6 +177,15 @@ class PostgresDatabase:
     def close(self) -> None:
         self._connections.close()
         self._engine.dispose()
+
+    @contextmanager
+    def _transaction(self, begin: Prepared | None) -> Iterator[PostgresTransaction]:
+        with translated(), self._connections.one() as connection:
+            tx = PostgresTransaction(self._connections, connection, begin)
+            try:
+                yield tx
+            finally:
+                tx.roll_back()  # whatever was not committed; a dead connection is not kept
 
 
 def _pipeline(connection: Connection) -> Pipeline:

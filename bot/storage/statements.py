@@ -64,7 +64,9 @@ class _Compiled:
         self.only_reads = self.sql.startswith("SELECT") and " FOR " not in self.sql
         # One call in C for all parameters; the first name once more, since of one alone
         # `itemgetter` makes no tuple.
-        self._order: Callable[[Values], Row] = itemgetter(*names, names[0])
+        self._order: Callable[[Values], Row] = (
+            itemgetter(*names, names[0]) if names else lambda _: (None,)
+        )
         self._constants = {k: v for k, v in compiled.params.items() if v is not None}
 
     def in_order(self, values: Values) -> Row:

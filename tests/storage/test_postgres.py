@@ -1,6 +1,7 @@
 """PostgreSQL's connections: how they are made, lost and given back."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import psycopg
 import pytest
@@ -180,3 +181,100 @@ def test_a_zero_byte_is_refused_and_not_cut_off(company: Company) -> None:
 
     with company.database.reading() as tx:
         assert tx.fetch(_ECHO, {"words": "a'b\\"}) == [("a'b\\",)]
+
+
+def test_an_error_that_is_swallowed_undoes_the_transaction_and_is_told(company: Company) -> None:
+    def go_on() -> None:
+        with company.database.writing() as tx:
+            outbox.add(tx, company.workspace_id, NOTICE, company.now)
+            with suppress(psycopg.errors.DivisionByZero):
+                tx.fetch(_DIVIDE, {"by": 0})
+            outbox.add(tx, company.workspace_id, OTHER_NOTICE, company.now)
+
+    with pytest.raises(DatabaseFault, match="a statement failed"):
+        go_on()
+
+    assert company.notices() == []
+    assert idle_in_transaction(company) == 0
+
+
+def test_a_value_that_cannot_be_sent_leaves_nothing_half_done(company: Company) -> None:
+    def fail_later() -> None:
+        with company.database.writing() as tx:
+            with pytest.raises(TypeError, match="takes no float"):
+                tx.fetch(_ECHO, {"words": 0.5})
+            outbox.add(tx, company.workspace_id, NOTICE, company.now)
+            tx.fetch(_ECHO, {"words": "sent with it"})
+            raise ValueError("after")
+
+    with pytest.raises(ValueError, match="after"):
+        fail_later()
+
+    assert company.notices() == []
+
+
+def test_a_refusal_is_heard_although_the_connection_died_meanwhile(
+    company: Company, url: str
+) -> None:
+    def refuse() -> None:
+        with company.database.writing() as tx:
+            outbox.add(tx, company.workspace_id, NOTICE, company.now)
+            cut_off(url, driver(tx))
+            raise ValueError("refused")
+
+    with pytest.raises(ValueError, match="refused"):
+        refuse()
+
+    assert company.notices() == []
+
+
+def test_text_is_utf8_whatever_the_environment_prefers(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
+    database = opening.connect(url)
+
+    with database.reading() as tx:
+        said = tx.fetch(_ECHO, {"words": "é🙂"})
+        stored = tx.connection.execute(sa.select(sa.literal("é🙂"))).scalar_one()
+    database.close()
+
+    assert (said, stored) == ([("é🙂",)], "é🙂")
+
+
+def test_a_statement_said_twice_in_its_first_batch_is_prepared_once(company: Company) -> None:
+    with company.database.reading() as tx:
+        tx.batch([(_ECHO, {"words": "one"}), (_ECHO, {"words": "two"})])
+        found = tx.connection.execute(
+            sa.text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE :echo"),
+            {"echo": "SELECT $1::VARCHAR%"},
+        ).scalar_one()
+
+    assert found == 1
+
+
+def test_a_column_that_a_migration_changed_is_read_again_after_one_error(
+    company: Company, url: str
+) -> None:
+    wanted = sa.column("workspace_id") == sa.bindparam("workspace_id", type_=sa.String())
+    read = Statement(
+        lambda _insert: sa.select(sa.column("name")).select_from(sa.table("team")).where(wanted)
+    )
+    values = {"workspace_id": company.workspace_id}
+    with company.database.reading() as tx:
+        before = tx.fetch(read, values)
+        with psycopg.connect(url, autocommit=True) as stranger:
+            stranger.execute("ALTER TABLE team ALTER name TYPE varchar(99)")
+        with pytest.raises(psycopg.errors.FeatureNotSupported):
+            tx.fetch(read, values)
+        after = tx.fetch(read, values)
+
+    assert before == after != []
+
+
+def idle_in_transaction(company: Company) -> int:
+    (row,) = company.rows(
+        "SELECT count(*) AS n FROM pg_stat_activity"
+        " WHERE datname = current_database() AND state LIKE 'idle in transaction%'"
+    )
+    return int(str(row["n"]))
