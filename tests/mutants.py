@@ -158,20 +158,20 @@ MUTANTS = (
     Mutant(
         "tokens never go to a bot or to somebody who has left",
         "bot/services/grants.py",
-        "        participants.refuse_absent(tx, workspace_id, *takers)\n",
+        "            participants.refuse_absent(tx, workspace_id, *takers)\n",
         "",
     ),
     Mutant(
         "every committed effect has its notice",
         "bot/services/transfers.py",
-        "            outbox.add(tx, workspace_id, notice, now)\n",
-        "            pass\n",
+        "                outbox.add(tx, workspace_id, notice, now)\n",
+        "                pass\n",
     ),
     Mutant(
         "the same key tells once",
-        "bot/services/transfers.py",
-        "if receipt.is_new:",
-        "if receipt:",
+        "bot/domain/notices.py",
+        "if not receipt.is_new:",
+        "if not receipt:",
     ),
     Mutant(
         "a refused wish leaves nothing behind",

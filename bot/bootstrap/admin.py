@@ -27,9 +27,7 @@ class AdminRefused(Exception):
 def opened(configured: Settings) -> Iterator[Database]:
     """The database for the length of a command. Raises `AdminRefused` where there is none."""
     file = opening.sqlite_file(configured.database_url)
-    if (
-        file is not None and not file.exists()
-    ):  # a typo must not prove, or serve, a new and empty one
+    if file is not None and not file.exists():  # a typo must not prove or tick a new, empty one
         raise AdminRefused(f"There is no database at {file.absolute()}; tokenbot migrate makes one")
     database = open_database(configured, migrates=is_sqlite(configured))
     try:

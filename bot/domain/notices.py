@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import NewType
 
 from bot.domain.directory import UserId
-from bot.domain.ledger import EntryId
+from bot.domain.ledger import EntryId, EntryKind, Receipt, account_owner
 from bot.domain.topups import TopUpId
 
 NoticeId = NewType("NoticeId", str)
@@ -141,6 +141,25 @@ class Claimed:
 
 def kind_of(notice: Notice) -> str:
     return _NAMES[type(notice)]
+
+
+def received(receipt: Receipt) -> list[TokensReceived]:
+    """For all whom a grant or transfer credited, but its actor; none where it was heard before."""
+    if not receipt.is_new:
+        return []
+    return [
+        TokensReceived(
+            recipient=recipient,
+            giver=receipt.actor,
+            tokens=posting.tokens,
+            note=receipt.note,
+            entry_id=receipt.entry_id,
+            is_transfer=receipt.kind is EntryKind.TRANSFER,
+            is_first=posting.destination in receipt.opened,
+        )
+        for posting in receipt.postings
+        if (recipient := UserId(account_owner(posting.destination))) != receipt.actor
+    ]
 
 
 def dump(notice: Notice) -> str:

@@ -75,7 +75,7 @@ class Looking:
                 raise AssertionError(f"nothing came of it in {timeout} s\n{self.summary()}")
             with self.workspace.condition:
                 self.workspace.condition.wait_for(
-                    lambda seen=seen: self.workspace.version != seen,  # type: ignore[misc]
+                    lambda seen=seen: self.workspace.version != seen,  # type: ignore[misc]  # mypy infers no lambda with a default
                     min(left, LOOK_AGAIN_SECONDS),
                 )
 

@@ -68,7 +68,7 @@ class Adapters:
         self, ack: Ack, body: dict[str, Any], client: WebClient, context: BoltContext
     ) -> None:
         said = payloads.click(body, authorized(context))
-        handle = ACTIONS.get(said.action_id)  # type: ignore[call-overload]
+        handle = ACTIONS.get(said.action_id)  # type: ignore[call-overload]  # whatever Slack sends
         _log.info("click", action_id=said.action_id, user_id=said.user_id)
         if handle is None:
             answer: Answer = Show(messages.say(errors.OLD_BUTTON))
@@ -79,7 +79,7 @@ class Adapters:
 
     def view(self, ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
         said = payloads.submission(body, authorized(context))
-        handle = VIEWS.get(said.callback_id)  # type: ignore[call-overload]
+        handle = VIEWS.get(said.callback_id)  # type: ignore[call-overload]  # whatever Slack sends
         _log.info("form", callback_id=said.callback_id, user_id=said.user_id)
         if handle is None:
             ack(response_action="push", view=views.problem(errors.OLD_FORM))

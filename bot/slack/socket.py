@@ -53,7 +53,7 @@ class _Handler(SocketModeHandler):
         with self._changed:
             self._is_closing = True
             self._changed.wait_for(lambda: self._in_hand == 0, _FINISH_SECONDS)
-        self.close()  # type: ignore[no-untyped-call]
+        self.close()  # type: ignore[no-untyped-call]  # the SDK has no types there
 
 
 class Socket:

@@ -46,7 +46,7 @@ class Statement:
     def for_postgresql(self, values: Values) -> tuple[bytes, tuple[object, ...]]:
         """The text, in bytes as libpq takes it, and its parameters in order."""
         if self._postgresql is None:
-            dialect = postgresql.psycopg.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+            dialect = postgresql.psycopg.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]  # SQLAlchemy has no types there
             self._postgresql = _Compiled(self._build(postgresql.insert), dialect)
         return self._postgresql.encoded, self._postgresql.in_order(values)
 

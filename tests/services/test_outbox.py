@@ -30,7 +30,7 @@ def received(recipient: UserId, tokens: int) -> TokensReceived:
         giver=UserId("UMIA"),
         tokens=tokens,
         note="",
-        entry_id="e1",  # type: ignore[arg-type]
+        entry_id="e1",  # type: ignore[arg-type]  # short, to be read
         is_transfer=False,
         is_first=False,
     )

@@ -189,7 +189,7 @@ def test_a_grant_to_many_and_transfers_among_them_do_not_lock_each_other_out(
         [lambda: company.grant(mia, *people, tokens=1_000)] * 4
         + [lambda: company.grant(mia, *reversed(people), tokens=1_000)] * 4
         + [
-            lambda a=a, b=b: company.transfer(a, b, 500)  # type: ignore[misc]
+            lambda a=a, b=b: company.transfer(a, b, 500)  # type: ignore[misc]  # mypy infers no lambda with a default
             for a, b in zip(people, reversed(people), strict=True)
         ]
     )

@@ -131,7 +131,7 @@ def test_the_end_of_two_ids_is_ambiguous(company: Company) -> None:
     with company.database.writing() as tx:
         for n in (1, 2):
             tx.connection.exec_driver_sql(
-                f"INSERT INTO entry VALUES ('T1', '0195f0c2-111{n}-7abc-8def-0123456789ab',"  # noqa: S608
+                f"INSERT INTO entry VALUES ('T1', '0195f0c2-111{n}-7abc-8def-0123456789ab',"  # noqa: S608 - names of our own
                 f" 'grant', 'UMIA', '', 'k{n}', 'f', '2026-03-02T09:30:00+00:00', NULL, FALSE)"
             )
 
@@ -162,7 +162,7 @@ def test_of_two_who_reverse_at_once_one_does(company: Company) -> None:
     granted = company.grant(approvers[0], alice, tokens=250_000)
 
     running = at_once(
-        [lambda a=a: company.reverse(a, granted.entry_id) for a in approvers]  # type: ignore[misc]
+        [lambda a=a: company.reverse(a, granted.entry_id) for a in approvers]  # type: ignore[misc]  # mypy infers no lambda with a default
     )
 
     assert sorted(type(each.error).__name__ for each in running) == (

@@ -27,7 +27,7 @@ def test_the_same_event_id_in_another_workspace_is_another_event(company: Compan
 
 
 def test_an_event_whose_effect_failed_is_let_through_again(company: Company) -> None:
-    with pytest.raises(ZeroDivisionError), company.database.writing() as tx:  # noqa: PT012
+    with pytest.raises(ZeroDivisionError), company.database.writing() as tx:  # noqa: PT012 - the block itself must raise
         events.is_first_time(tx, company.workspace_id, "Ev1", company.now)
         _ = 1 // 0
 

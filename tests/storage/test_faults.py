@@ -95,7 +95,7 @@ def test_a_writer_waits_for_another_no_longer_than_that(company: Company) -> Non
 
 
 def test_too_many_readers_are_refused_and_not_left_waiting(company: Company) -> None:
-    with ExitStack() as all_of_them, pytest.raises(DatabaseBusy):  # noqa: PT012
+    with ExitStack() as all_of_them, pytest.raises(DatabaseBusy):  # noqa: PT012 - the block itself must raise
         for _ in range(21):
             tx = all_of_them.enter_context(company.database.reading())
             settings.value(tx, company.workspace_id, "any")
@@ -170,7 +170,7 @@ def test_a_connection_that_dies_at_work_moves_nothing(postgres: tuple[Database, 
     database, url = postgres
     company = Company(database)
 
-    with pytest.raises(DatabaseFault), database.writing() as tx:  # noqa: PT012
+    with pytest.raises(DatabaseFault), database.writing() as tx:  # noqa: PT012 - the block itself must raise
         settings.put(tx, company.workspace_id, "outsiders_take_part", "yes")
         cut_off(url)
         settings.put(tx, company.workspace_id, "slack_admins_are_approvers", "no")
@@ -182,7 +182,7 @@ def test_a_commit_that_is_cut_off_has_an_unknown_outcome(postgres: tuple[Databas
     database, url = postgres
     company = Company(database)
 
-    with pytest.raises(DatabaseFault) as fault, database.writing() as tx:  # noqa: PT012
+    with pytest.raises(DatabaseFault) as fault, database.writing() as tx:  # noqa: PT012 - the block itself must raise
         settings.put(tx, company.workspace_id, "outsiders_take_part", "yes")
         cut_off(url)
 
@@ -235,13 +235,13 @@ def is_postgres(company: Company) -> bool:
 def test_listeners_are_woken_by_a_commit_and_never_without(company: Company) -> None:
     woken = list[Topic]()
     for topic in Topic:
-        company.database.listen(topic, lambda topic=topic: woken.append(topic))  # type: ignore[misc]
+        company.database.listen(topic, lambda topic=topic: woken.append(topic))  # type: ignore[misc]  # mypy infers no lambda with a default
     with company.database.writing() as tx:
         tx.announce(Topic.OUTBOX)
         tx.announce(Topic.OUTBOX)
         before = list(woken)
 
-    with pytest.raises(ZeroDivisionError), company.database.writing() as tx:  # noqa: PT012
+    with pytest.raises(ZeroDivisionError), company.database.writing() as tx:  # noqa: PT012 - the block itself must raise
         tx.announce(Topic.DIRECTORY)
         _ = 1 // 0
 

@@ -54,9 +54,9 @@ def write_as_group(
 ) -> list[Running[None]]:
     """Writers that come while another is at work, and so are one group, in this order."""
     running: list[Running[None]] = []
-    with pytest.raises(ZeroDivisionError), database.writing():  # noqa: PT012
+    with pytest.raises(ZeroDivisionError), database.writing():  # noqa: PT012 - the block itself must raise
         for workspace, *then in writers:
-            running.append(Running(lambda w=workspace, t=then: write(database, w, *t)))  # type: ignore[misc]
+            running.append(Running(lambda w=workspace, t=then: write(database, w, *t)))  # type: ignore[misc]  # mypy infers no lambda with a default
             until(lambda: len(database._turns._waiting) == len(running))
         _ = 1 // 0  # the group of this one ends without a commit, and the next begins
     for each in running:
@@ -128,7 +128,7 @@ def test_a_commit_that_fails_reaches_all_whose_work_it_held(database: SqliteData
     running = [Running(first)]
     until(lambda: database._group is not None)
     for name, then in (("B", BREAK_AT_COMMIT), ("C", ())):
-        running.append(Running(lambda n=name, t=then: write(database, n, *t)))  # type: ignore[misc]
+        running.append(Running(lambda n=name, t=then: write(database, n, *t)))  # type: ignore[misc]  # mypy infers no lambda with a default
         until(lambda: len(database._turns._waiting) == len(running) - 1 or running[0].is_done)
 
     errors = [each.join() for each in running]
@@ -163,7 +163,7 @@ def test_a_full_disk_undoes_the_group_and_all_of_it_hear_so(database: SqliteData
 def test_a_writer_that_swallows_the_error_of_a_full_disk_is_not_told_all_is_well(
     database: SqliteDatabase,
 ) -> None:
-    with pytest.raises(DatabaseFault), database.writing() as tx:  # noqa: PT012
+    with pytest.raises(DatabaseFault), database.writing() as tx:  # noqa: PT012 - the block itself must raise
         workspaces.add(tx, WorkspaceId("A"), MORNING)
         for sql in filling_the_disk():
             with suppress(sa.exc.OperationalError):
@@ -228,7 +228,7 @@ def test_no_step_that_fails_keeps_the_turn(database: SqliteDatabase, at: str, re
     until(lambda: database._group is not None or running[0].is_done)
     for name in "BC":
         then = (broken,) if name == refused else ()
-        running.append(Running(lambda n=name, t=then: write(database, n, *t)))  # type: ignore[misc]
+        running.append(Running(lambda n=name, t=then: write(database, n, *t)))  # type: ignore[misc]  # mypy infers no lambda with a default
         until(lambda: len(database._turns._waiting) == len(running) - 1 or running[0].is_done)
 
     errors = dict(zip("ABC", [each.join() for each in running], strict=True))
@@ -244,7 +244,7 @@ def test_a_connection_that_can_neither_commit_nor_undo_is_replaced(
 ) -> None:
     failing(database, at)
 
-    with pytest.raises((ZeroDivisionError, DatabaseFault)), database.writing() as tx:  # noqa: PT012
+    with pytest.raises((ZeroDivisionError, DatabaseFault)), database.writing() as tx:  # noqa: PT012 - the block itself must raise
         workspaces.add(tx, WorkspaceId("A"), MORNING)
         if at == "rollback":
             _ = 1 // 0

@@ -8,7 +8,7 @@ from bot.storage import ids
 
 TIMES = st.datetimes(
     min_value=datetime(1971, 1, 1),  # noqa: DTZ001 - Hypothesis adds the zone
-    max_value=datetime(2199, 1, 1),  # noqa: DTZ001
+    max_value=datetime(2199, 1, 1),  # noqa: DTZ001 - hypothesis wants bounds without a zone
     timezones=st.just(UTC),
 )
 

@@ -47,7 +47,7 @@ def record(company: Company, wish: Entry) -> Receipt:
 def change_account(company: Company, account: AccountId, assignment: str) -> None:
     with company.database.writing() as tx:
         tx.connection.execute(
-            sa.text(f"UPDATE account SET {assignment} WHERE account_id = :account"),  # noqa: S608
+            sa.text(f"UPDATE account SET {assignment} WHERE account_id = :account"),  # noqa: S608 - names of our own
             {"account": account},
         )
 

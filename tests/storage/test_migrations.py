@@ -155,7 +155,7 @@ def test_a_migration_killed_half_way_begins_anew(empty_url: str, at: str) -> Non
 def test_several_processes_that_migrate_at_once_take_turns(empty_url: str) -> None:
     command = [sys.executable, "-c", "import sys; from bot.storage import opening as o; "]
     command[-1] += "o.migrate(sys.argv[1])"
-    running = [subprocess.Popen([*command, empty_url]) for _ in range(3)]  # noqa: S603
+    running = [subprocess.Popen([*command, empty_url]) for _ in range(3)]  # noqa: S603 - our own program
 
     assert [each.wait(SECONDS) for each in running] == [0, 0, 0]
     assert opening.is_current(empty_url)

@@ -10,7 +10,7 @@ from tests.company import Company
 ZONES = st.integers(-14 * 60, 14 * 60).map(lambda m: timezone(timedelta(minutes=m)))
 TIMES = st.datetimes(
     min_value=datetime(1900, 1, 1),  # noqa: DTZ001 - Hypothesis adds the zone
-    max_value=datetime(2200, 1, 1),  # noqa: DTZ001
+    max_value=datetime(2200, 1, 1),  # noqa: DTZ001 - hypothesis wants bounds without a zone
     timezones=ZONES,
 )
 

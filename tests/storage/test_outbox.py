@@ -60,7 +60,7 @@ def test_a_notice_that_this_version_can_not_read_ends_and_stops_no_other(
     company: Company, unreadable: str
 ) -> None:
     owe(company, ALICE, BOB)
-    change(company, f"UPDATE outbox SET {unreadable} WHERE queue = 'UALICE'")  # noqa: S608
+    change(company, f"UPDATE outbox SET {unreadable} WHERE queue = 'UALICE'")  # noqa: S608 - names of our own
     nobody = WebClient(token="xoxb-x", base_url="http://127.0.0.1:9/", retry_handlers=[])
     delivery = Delivery(company.database, nobody, lambda: company.now)
 
@@ -192,5 +192,5 @@ def plan_of(database: Database, ask: Callable[[Transaction], object]) -> str:
         if database.dialect == "postgresql":
             connection.exec_driver_sql("SET enable_seqscan = off")  # a table this small needs none
             explain = "EXPLAIN "
-        found = connection.exec_driver_sql(explain + sql, values).all()  # type: ignore[arg-type]
+        found = connection.exec_driver_sql(explain + sql, values).all()  # type: ignore[arg-type]  # any parameters, as SQLAlchemy takes them
         return "\n".join(str(tuple(row)) for row in found)

@@ -21,8 +21,8 @@ def test_threads_get_their_turns_in_the_order_they_came() -> None:
 
     running = []
     for number in range(5):
-        running.append(Running(lambda n=number: wait_for_turn(n)))  # type: ignore[misc]
-        until(lambda n=number: len(turns._waiting) == n + 1)  # type: ignore[misc]
+        running.append(Running(lambda n=number: wait_for_turn(n)))  # type: ignore[misc]  # mypy infers no lambda with a default
+        until(lambda n=number: len(turns._waiting) == n + 1)  # type: ignore[misc]  # mypy infers no lambda with a default
     turns.pass_on()
 
     assert [each.join() for each in running] == [None] * 5

@@ -29,11 +29,6 @@ def small_print(found: Balance) -> list[Block]:
     return [context(*lines)] if lines else []
 
 
-def next_steps(found: Balance) -> list[Block]:
-    """Buttons for what makes sense with this balance."""
-    return [*([buttons.transfer()] if found.available > 0 else []), buttons.request()]
-
-
 def _own(found: Balance) -> Message:
     if is_empty(found) and is_outsider(found.viewer):
         return message(
@@ -44,7 +39,8 @@ def _own(found: Balance) -> Message:
         headline = "You have no tokens right now. Ask for some: your approvers hear at once."
         return message(headline, actions(buttons.request("Request tokens…")))
     headline = f"{tokens(found.available)} available to you."
-    return message(headline, *small_print(found), actions(*next_steps(found)))
+    to_give = [buttons.transfer()] if found.available > 0 else []
+    return message(headline, *small_print(found), actions(*to_give, buttons.request()))
 
 
 def _of_other(found: Balance) -> Message:
