@@ -81,7 +81,10 @@ class PostgresTransaction:
         self.announced.add(topic)
 
     def commit(self) -> None:
-        if self._has_failed:  # its caller made nothing of the error, but the server undid all
+        # Its caller made nothing of the error, but the server undid all: it would answer COMMIT
+        # with a rollback, and no error.
+        is_undone = self._raw.pgconn.transaction_status == psycopg.pq.TransactionStatus.INERROR
+        if self._has_failed or is_undone:
             raise DatabaseFault("a statement failed, so its transaction was undone")
         if not self._is_open and len(self._pending) <= 1:
             return  # nothing but BEGIN, which was never sent

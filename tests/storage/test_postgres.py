@@ -11,7 +11,7 @@ from bot.domain.directory import UserId
 from bot.domain.notices import HomeStale
 from bot.services import outbox as service
 from bot.storage import opening, outbox, settings
-from bot.storage.database import Database, DatabaseFault, Transaction
+from bot.storage.database import Database, DatabaseFault, Topic, Transaction
 from bot.storage.statements import Statement
 from tests.company import Company
 from tests.databases import Databases
@@ -183,13 +183,18 @@ def test_a_zero_byte_is_refused_and_not_cut_off(company: Company) -> None:
         assert tx.fetch(_ECHO, {"words": "a'b\\"}) == [("a'b\\",)]
 
 
-def test_an_error_that_is_swallowed_undoes_the_transaction_and_is_told(company: Company) -> None:
+@pytest.mark.parametrize("is_hot", [True, False])
+def test_an_error_that_is_swallowed_undoes_the_transaction_and_is_told(
+    company: Company, *, is_hot: bool
+) -> None:
     def go_on() -> None:
         with company.database.writing() as tx:
             outbox.add(tx, company.workspace_id, NOTICE, company.now)
-            with suppress(psycopg.errors.DivisionByZero):
-                tx.fetch(_DIVIDE, {"by": 0})
-            outbox.add(tx, company.workspace_id, OTHER_NOTICE, company.now)
+            with suppress(psycopg.errors.DivisionByZero, sa.exc.DBAPIError):
+                if is_hot:
+                    tx.fetch(_DIVIDE, {"by": 0})
+                tx.connection.execute(sa.text("SELECT 1 / 0"))
+            tx.announce(Topic.OUTBOX)
 
     with pytest.raises(DatabaseFault, match="a statement failed"):
         go_on()
