@@ -5,38 +5,25 @@ second copy of a message; all else is sent once. Order holds within a queue (one
 one Home), not between queues.
 """
 
-import json
 import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from http import HTTPStatus
 from http.client import HTTPException
-from typing import Any
 
 import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
-from slack_sdk.webhook import WebhookClient
 
-from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.notices import (
     Claimed,
-    EntryReversed,
-    HomeStale,
     MessageRef,
-    Reply,
-    TokensReceived,
-    TopUpAsked,
-    TopUpCopyChanged,
-    TopUpDecided,
 )
 from bot.domain.refusals import Refusal
-from bot.services import home, outbox, topups
-from bot.slack.render import messages, views
+from bot.services import outbox
 from bot.slack.retries import code_of, is_passing, retry_after
+from bot.slack.telling import Teller, Undeliverable
 from bot.storage.database import Database, DatabaseFault
 
 _log = structlog.get_logger()
@@ -50,15 +37,6 @@ _CLAIMED_AT_ONCE = 8
 _SENDERS = 4
 _IDLE_SECONDS = 1.0
 _BACK_OFF_MAX_SECONDS = 60.0
-#: Slack says so of a message or a view that no longer exists: there is nothing left to change.
-_NOTHING_LEFT = frozenset({"message_not_found", "channel_not_found", "cant_update_message"})
-
-
-@dataclass(eq=False)
-class Undeliverable(Exception):
-    """Slack will never take it; `why` is Slack's code."""
-
-    why: str
 
 
 class Delivery:
@@ -73,7 +51,7 @@ class Delivery:
         spacing: timedelta = SPACING,
     ) -> None:
         self._database = database
-        self._client = client
+        self._teller = Teller(database, client, clock, seconds=CLIENT_SECONDS)
         self._clock = clock
         self._spacing = spacing
         self._senders = ThreadPoolExecutor(_SENDERS, thread_name_prefix="delivery")
@@ -115,7 +93,7 @@ class Delivery:
             if now > claimed.good_until:
                 self._bury(claimed, "stale", "not delivered in time")
                 return
-            self._mark(claimed, self._send(claimed))
+            self._mark(claimed, self._teller.tell(claimed))
         except SlackApiError as error:
             self._after_refusal(claimed, error)
         except (OSError, HTTPException) as error:
@@ -160,87 +138,6 @@ class Delivery:
     def _bury(self, claimed: Claimed, state: str, why: str) -> None:
         _log.warning("notice_undelivered", notice_id=claimed.notice_id, state=state, error=why)
         outbox.bury(self._database, claimed, state=state, error=why, now=self._clock())
-
-    def _send(self, claimed: Claimed) -> MessageRef | None:
-        """The one place that knows how each notice is told."""
-        workspace_id = WorkspaceId(claimed.workspace_id)
-        match claimed.notice:
-            case TokensReceived() as notice:
-                return self._dm(workspace_id, notice.recipient, messages.tokens_received(notice))
-            case EntryReversed() as notice:
-                return self._dm(workspace_id, notice.recipient, messages.entry_reversed(notice))
-            case TopUpAsked() | TopUpDecided() as notice:
-                return self._tell_of_topup(workspace_id, notice)
-            case TopUpCopyChanged() as notice:
-                self._change_copy(workspace_id, notice)
-            case HomeStale() as notice:
-                self._publish_home(workspace_id, notice.recipient)
-            case Reply() as notice:
-                self._reply(notice)
-        return None
-
-    def _tell_of_topup(
-        self, workspace_id: WorkspaceId, notice: TopUpAsked | TopUpDecided
-    ) -> MessageRef:
-        dossier = topups.dossier(self._database, workspace_id, notice.topup_id, self._clock())
-        if isinstance(notice, TopUpAsked):
-            message = messages.topup_request(dossier)
-        else:
-            message = messages.topup_decided(dossier, is_first=notice.is_first)
-        return self._dm(workspace_id, notice.recipient, message)
-
-    def _change_copy(self, workspace_id: WorkspaceId, notice: TopUpCopyChanged) -> None:
-        place = notice.message or topups.copy_of(
-            self._database, workspace_id, notice.topup_id, notice.recipient
-        )
-        if place is None:
-            return  # it was never sent, so there is nothing to change
-        dossier = topups.dossier(self._database, workspace_id, notice.topup_id, self._clock())
-        message = messages.topup_request(dossier)
-        try:
-            self._client.chat_update(channel=place.channel, ts=place.ts, **message)
-        except SlackApiError as error:
-            if error.response.get("error") not in _NOTHING_LEFT:
-                raise
-
-    def _publish_home(self, workspace_id: WorkspaceId, user_id: UserId) -> None:
-        facts = home.home(self._database, workspace_id, user_id)
-        self._client.views_publish(user_id=user_id, view=views.home(facts))
-
-    def _reply(self, notice: Reply) -> None:
-        webhook = WebhookClient(notice.response_url, timeout=CLIENT_SECONDS, retry_handlers=[])
-        body = {
-            **json.loads(notice.message),
-            "response_type": "ephemeral",
-            "replace_original": notice.replaces_original,
-        }
-        answer = webhook.send_dict(body)
-        if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS or (
-            answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
-        ):
-            raise OSError(f"response_url answered {answer.status_code}")
-        if answer.status_code != HTTPStatus.OK:
-            raise Undeliverable(f"response_url answered {answer.status_code}")
-
-    def _dm(
-        self, workspace_id: WorkspaceId, user_id: UserId, message: dict[str, Any]
-    ) -> MessageRef:
-        channel = outbox.dm_channel(self._database, workspace_id, user_id)
-        channel = channel or self._opened_dm(workspace_id, user_id)
-        try:
-            sent = self._client.chat_postMessage(channel=channel, **message)
-        except SlackApiError as error:
-            if code_of(error) != "channel_not_found":
-                raise
-            channel = self._opened_dm(workspace_id, user_id)  # the one remembered is gone
-            sent = self._client.chat_postMessage(channel=channel, **message)
-        return MessageRef(channel=str(sent["channel"]), ts=str(sent["ts"]))
-
-    def _opened_dm(self, workspace_id: WorkspaceId, user_id: UserId) -> str:
-        opened = self._client.conversations_open(users=[user_id])
-        channel = str(opened["channel"]["id"])
-        outbox.set_dm_channel(self._database, workspace_id, user_id, channel)
-        return channel
 
 
 def _back_off(attempts: int) -> float:

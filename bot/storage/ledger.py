@@ -45,7 +45,22 @@ _WRITTEN = sa.exists().where(
 _MINE = sa.and_(
     _account.c.workspace_id == _p("workspace_id"), _account.c.account_id == _p("account_id")
 )
-_AFTER = (_account.c.balance - _account.c.held, _account.c.opened_by)
+#: Something on it ended by then, which is settled before anything moves.
+_NOTHING_DUE = _account.c.next_due_at.is_(None) | (
+    _account.c.next_due_at > sa.bindparam("now", type_=_account.c.next_due_at.type)
+)
+_AFTER = (
+    _account.c.balance - _account.c.held,
+    _account.c.opened_by,
+    _account.c.balance,
+    _account.c.next_due_at,
+)
+
+
+def _less(expiring: Any, tokens: Any) -> sa.ColumnElement[int]:
+    """What remains of lots once so much was spent: they are spent first."""
+    return sa.case((expiring > tokens, expiring - tokens), else_=sa.literal_column("0"))
+
 
 ADD_ENTRY = Statement(
     lambda insert: (
@@ -79,9 +94,13 @@ SPEND = Statement(
         .where(
             _MINE,
             _account.c.balance - _account.c.held >= _TOKENS,
+            _NOTHING_DUE,
             _WRITTEN,
         )
-        .values(balance=_account.c.balance - _TOKENS)
+        .values(
+            balance=_account.c.balance - _TOKENS,
+            expiring=_less(_account.c.expiring, _TOKENS),
+        )
         .returning(*_AFTER)
     )
 )
@@ -105,14 +124,23 @@ def _change(insert: Any) -> sa.ClauseElement:
         _TOKENS,
         sa.literal_column("0"),
         _p("entry_id"),
+        sa.literal_column("0"),
     ).where(_WRITTEN)
-    columns = ["workspace_id", "account_id", "kind", "balance", "held", "opened_by"]
+    columns = ["workspace_id", "account_id", "kind", "balance", "held", "opened_by", "expiring"]
     statement = insert(_account).from_select(columns, source)
-    total = _account.c.balance + statement.excluded.balance
+    change = statement.excluded.balance
+    total = _account.c.balance + change
     executable: sa.ClauseElement = statement.on_conflict_do_update(
         index_elements=[_account.c.workspace_id, _account.c.account_id],
-        set_={"balance": total},
-        where=total.between(-rules.BALANCE_MAX, rules.BALANCE_MAX),
+        set_={
+            "balance": total,
+            "opened_by": sa.func.coalesce(_account.c.opened_by, statement.excluded.opened_by),
+            "expiring": sa.case(
+                (change >= sa.literal_column("0"), _account.c.expiring),
+                else_=_less(_account.c.expiring, -change),
+            ),
+        },
+        where=sa.and_(total.between(-rules.BALANCE_MAX, rules.BALANCE_MAX), _NOTHING_DUE),
     ).returning(*_AFTER)
     return executable
 
@@ -198,6 +226,7 @@ def _move(
         "account_id": account,
         "kind": rules.account_kind(account).value,
         "tokens": -tokens if is_guarded else tokens,
+        "now": entry.now,
     }
     return (SPEND if is_guarded else CHANGE), values
 

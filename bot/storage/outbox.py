@@ -33,6 +33,7 @@ ADD = Statement(
                     "created_at",
                     "due_at",
                     "good_until",
+                    "rank",
                 )
             }
             | {"state": sa.literal_column("'waiting'"), "attempts": sa.literal_column("0")}
@@ -74,10 +75,12 @@ def add(tx: Transaction, workspace_id: WorkspaceId, notice: Notice, now: datetim
     """Owe a notice, from the same commit as what it tells."""
     queue = notices.queue(notice)
     good_for = notices.REPLY_GOOD_FOR if isinstance(notice, Reply) else notices.GOOD_FOR
+    notice_id = ids.new(now)
     values = {
         "workspace_id": workspace_id,
-        "notice_id": ids.new(now),
+        "notice_id": notice_id,
         "queue": queue,
+        "rank": f"1{notice_id}",
         "kind": notices.kind_of(notice),
         "payload": notices.dump(notice),
         "dedupe": queue if isinstance(notice, HomeStale) else None,

@@ -1,0 +1,124 @@
+"""Everything tokenbot refuses to do, as facts; `slack.errors` and `api.errors` put them into words.
+
+Refusal
+├── AmountRefused, NoteTooLong                       what was typed
+├── MemberUnknown, MemberMissing, MemberDeactivated, MemberIsBot, MemberIsGuest,
+│   MemberIsForeign, NotAPerson, TooManyRecipients   who was meant
+├── NotAllowed, ToOneself, SelfGrant, OwnRequest     who asks
+├── NotEnoughTokens, BalanceOutOfRange, KeyReused    the books
+├── EntryUnknown, EntryAmbiguous, NotReversible, AlreadyReversed,
+│   ReversalOverdraws, UndoTooLate, UndoSpent        taking back
+└── TopUpUnknown, TopUpClosed, TooManyOpen, NoApprover   top-up requests
+"""
+
+from bot.domain.refusals.askers import (
+    NotAllowed,
+    OwnRequest,
+    SelfGrant,
+    ToOneself,
+)
+from bot.domain.refusals.books import (
+    BalanceOutOfRange,
+    KeyReused,
+    NotEnoughTokens,
+)
+from bot.domain.refusals.people import (
+    MemberDeactivated,
+    MemberIsBot,
+    MemberIsForeign,
+    MemberIsGuest,
+    MemberMissing,
+    MemberUnknown,
+    NotAPerson,
+    TooManyRecipients,
+)
+from bot.domain.refusals.refusal import (
+    Refusal,
+)
+from bot.domain.refusals.reversals import (
+    AlreadyReversed,
+    EntryAmbiguous,
+    EntryUnknown,
+    NotReversible,
+    Overdraft,
+    ReversalOverdraws,
+    UndoSpent,
+    UndoTooLate,
+)
+from bot.domain.refusals.topups import (
+    NoApprover,
+    TooManyOpen,
+    TopUpClosed,
+    TopUpUnknown,
+)
+from bot.domain.refusals.typed import (
+    AmountFault,
+    AmountRefused,
+    NoteTooLong,
+)
+
+__all__ = [
+    "AlreadyReversed",
+    "AmountFault",
+    "AmountRefused",
+    "AnyRefusal",
+    "BalanceOutOfRange",
+    "EntryAmbiguous",
+    "EntryUnknown",
+    "KeyReused",
+    "MemberDeactivated",
+    "MemberIsBot",
+    "MemberIsForeign",
+    "MemberIsGuest",
+    "MemberMissing",
+    "MemberUnknown",
+    "NoApprover",
+    "NotAPerson",
+    "NotAllowed",
+    "NotEnoughTokens",
+    "NotReversible",
+    "NoteTooLong",
+    "Overdraft",
+    "OwnRequest",
+    "Refusal",
+    "ReversalOverdraws",
+    "SelfGrant",
+    "ToOneself",
+    "TooManyOpen",
+    "TooManyRecipients",
+    "TopUpClosed",
+    "TopUpUnknown",
+    "UndoSpent",
+    "UndoTooLate",
+]
+
+AnyRefusal = (
+    AmountRefused
+    | NoteTooLong
+    | MemberUnknown
+    | MemberMissing
+    | MemberDeactivated
+    | MemberIsBot
+    | MemberIsGuest
+    | MemberIsForeign
+    | NotAPerson
+    | TooManyRecipients
+    | NotAllowed
+    | ToOneself
+    | SelfGrant
+    | OwnRequest
+    | NotEnoughTokens
+    | BalanceOutOfRange
+    | KeyReused
+    | EntryUnknown
+    | EntryAmbiguous
+    | NotReversible
+    | AlreadyReversed
+    | ReversalOverdraws
+    | UndoTooLate
+    | UndoSpent
+    | TopUpUnknown
+    | TopUpClosed
+    | TooManyOpen
+    | NoApprover
+)

@@ -1,0 +1,84 @@
+"""The schema, once. Every key begins with `workspace_id`: no workspace sees another's rows.
+
+Table classes validate nothing when constructed; what must hold is a constraint here, and the
+triggers that keep `entry`, `posting`, `lot_use` and `audit` append-only are in the migrations.
+"""
+
+from sqlalchemy import Table
+from sqlmodel import SQLModel
+
+from bot.storage.tables.allowances import (
+    AllowanceFundingRow,
+    AllowanceRow,
+    AllowanceTermsRow,
+    AllowanceTurnRow,
+)
+from bot.storage.tables.books import (
+    AccountRow,
+    BudgetRow,
+    BudgetRuleRow,
+    EntryRow,
+    LotRow,
+    LotUseRow,
+    PostingRow,
+)
+from bot.storage.tables.notices import (
+    AlertRow,
+    AuditRow,
+    OutboxRow,
+    ProgressRow,
+    RunRow,
+    SeenEventRow,
+)
+from bot.storage.tables.people import (
+    MemberRow,
+    PreferenceRow,
+    RoleRow,
+    SettingRow,
+    StandInRow,
+    TeamRow,
+    WorkspaceRow,
+)
+from bot.storage.tables.topups import (
+    TopUpCopyRow,
+    TopUpRow,
+)
+from bot.storage.tables.usage import (
+    RollupRow,
+)
+
+__all__ = [
+    "AccountRow",
+    "AlertRow",
+    "AllowanceFundingRow",
+    "AllowanceRow",
+    "AllowanceTermsRow",
+    "AllowanceTurnRow",
+    "AuditRow",
+    "BudgetRow",
+    "BudgetRuleRow",
+    "EntryRow",
+    "LotRow",
+    "LotUseRow",
+    "MemberRow",
+    "OutboxRow",
+    "PostingRow",
+    "PreferenceRow",
+    "ProgressRow",
+    "RoleRow",
+    "RollupRow",
+    "RunRow",
+    "SeenEventRow",
+    "SettingRow",
+    "StandInRow",
+    "TeamRow",
+    "TopUpCopyRow",
+    "TopUpRow",
+    "WorkspaceRow",
+    "table",
+]
+
+
+def table(row: type[SQLModel]) -> Table:
+    """The Core table behind a class, for statements."""
+    return SQLModel.metadata.tables[str(row.__tablename__)]
