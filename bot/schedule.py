@@ -6,7 +6,7 @@ from datetime import datetime
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from bot.services import outbox
+from bot.services import dues, fundings, memberships, outbox
 from bot.storage.database import Database
 
 _log = structlog.get_logger()
@@ -16,6 +16,9 @@ _TICK_SECONDS = 60
 
 def tick(database: Database, now: datetime) -> None:
     """Do all that is due at this moment. Twice is as good as once."""
+    memberships.catch_up(database, now)
+    fundings.make_good(database, now)
+    dues.settle_all(database, now)
     outbox.forget_old(database, now)
 
 

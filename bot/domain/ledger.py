@@ -112,6 +112,8 @@ class Entry:
     is_self_approved: bool = False
     #: Accounts of members may go below zero: usage, an overrun, a confirmed reversal.
     may_overdraw: bool = False
+    #: The rule whose lots it takes before others, where it takes back what that credited.
+    takes_lots_of: str | None = None
 
     def __post_init__(self) -> None:
         if not self.postings:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import NewType
 
+from bot.domain.allowances import AllowanceId
 from bot.domain.directory import UserId
 from bot.domain.ledger import EntryId, EntryKind, Receipt, account_owner
 from bot.domain.topups import TopUpId
@@ -82,6 +83,28 @@ class TopUpDecided:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AllowanceBegun:
+    """A rule credited the recipient for the first time; later credits of it are not told."""
+
+    recipient: UserId
+    allowance_id: AllowanceId
+    entry_id: EntryId
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllowanceUnfunded:
+    """The pool that pays a rule has too little for a period: nobody of the team was credited."""
+
+    recipient: UserId
+    allowance_id: AllowanceId
+    #: The period's first day, as in 2026-03-01.
+    period_on: str
+    needed: int
+    available: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HomeStale:
     """The recipient's Home tab has to be published again."""
 
@@ -104,6 +127,8 @@ Notice = (
     | TopUpAsked
     | TopUpCopyChanged
     | TopUpDecided
+    | AllowanceBegun
+    | AllowanceUnfunded
     | HomeStale
     | Reply
 )
@@ -115,6 +140,8 @@ KINDS: Mapping[str, type[Notice]] = MappingProxyType(
         "topup_asked": TopUpAsked,
         "topup_copy_changed": TopUpCopyChanged,
         "topup_decided": TopUpDecided,
+        "allowance_begun": AllowanceBegun,
+        "allowance_unfunded": AllowanceUnfunded,
         "home_stale": HomeStale,
         "reply": Reply,
     }

@@ -18,6 +18,7 @@ class Deed(StrEnum):
     GRANT = "grant tokens"
     DECIDE = "decide a request"
     REVERSE = "reverse an entry"
+    ALLOW = "set an allowance"
 
 
 class Reach(IntEnum):
@@ -37,8 +38,8 @@ def _row(*reaches: Reach) -> Mapping[Role, Reach]:
     return MappingProxyType(dict(zip(_COLUMNS, reaches, strict=True)))
 
 
-#: SELF in a row of GRANT, DECIDE or REVERSE would mean to credit oneself: nobody has it (but see
-#: `services.approvers.is_only_one`).
+#: SELF in a row of GRANT, DECIDE, REVERSE or ALLOW would mean to credit oneself: nobody has it (but
+#: see `services.approvers.is_only_one`).
 TABLE: Mapping[Deed, Mapping[Role, Reach]] = MappingProxyType(
     {
         #                     member manager finance admin
@@ -50,6 +51,7 @@ TABLE: Mapping[Deed, Mapping[Role, Reach]] = MappingProxyType(
         Deed.GRANT: _row(_N, _T, _N, _A),
         Deed.DECIDE: _row(_N, _T, _N, _A),
         Deed.REVERSE: _row(_N, _T, _N, _A),
+        Deed.ALLOW: _row(_N, _T, _N, _A),
     }
 )
 

@@ -11,12 +11,13 @@ from bot.domain.notices import TopUpDecided
 from bot.domain.refusals import OwnRequest, TopUpClosed
 from bot.domain.roles import Deed
 from bot.domain.topups import TopUp, TopUpId, TopUpState
-from bot.services import approvers, participants
+from bot.services import approvers, dues, participants
 from bot.services.topups import ClickedCopy, close, known, tell_copies
 from bot.storage import directory, ledger, outbox, topups
 from bot.storage.database import Database, Transaction
 
 
+@dues.settled_first
 def approve(
     database: Database,
     workspace_id: WorkspaceId,

@@ -8,11 +8,12 @@ from bot.domain import notes, notices
 from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.ledger import IdempotencyKey, Receipt
 from bot.domain.refusals import Refusal
-from bot.services import approvers, participants, replays
+from bot.services import approvers, dues, participants, replays
 from bot.storage import directory, ledger, outbox
 from bot.storage.database import Database
 
 
+@dues.settled_first
 def grant(
     database: Database,
     workspace_id: WorkspaceId,

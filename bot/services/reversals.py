@@ -18,13 +18,14 @@ from bot.domain.refusals import (
     ReversalOverdraws,
     UndoSpent,
 )
-from bot.services import approvers, replays
-from bot.storage import directory, entries, ledger, outbox
+from bot.services import approvers, dues, replays
+from bot.storage import accounts, directory, entries, ledger, outbox
 from bot.storage.database import Database, Transaction
 
 _TYPED_MIN = 8
 
 
+@dues.settled_first
 def reverse(
     database: Database,
     workspace_id: WorkspaceId,
@@ -65,6 +66,7 @@ def reverse(
         return replays.receipt_or(database, workspace_id, refusal, actor=actor, key=key)
 
 
+@dues.settled_first
 def undo(
     database: Database,
     workspace_id: WorkspaceId,
@@ -139,6 +141,6 @@ def _overdraws(
             Overdraft(UserId(books.account_owner(account)), left)
             for account, change in changes
             if account not in books.UNCACHED
-            and (left := ledger.available(tx, workspace_id, account) + change) < 0
+            and (left := accounts.available(tx, workspace_id, account) + change) < 0
         ]
     return ReversalOverdraws(entry.entry_id, note, tuple(after)) if after else None

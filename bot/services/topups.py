@@ -19,7 +19,7 @@ from bot.domain.refusals import (
 )
 from bot.domain.topups import Asked, Dossier, TopUp, TopUpId, TopUpState, Urgency
 from bot.services import participants
-from bot.storage import directory, events, ledger, outbox, topups
+from bot.storage import accounts, directory, events, outbox, topups
 from bot.storage import entries as recorded
 from bot.storage import roles as given_roles
 from bot.storage.database import Database, Transaction
@@ -127,7 +127,7 @@ def dossier(
         topup = known(topups.by_id(tx, workspace_id, topup_id))
         account = books.member_account(topup.requester)
         got, used = recorded.flow(tx, workspace_id, account, since=now - rules.LATELY)
-        available = ledger.available(tx, workspace_id, account)
+        available = accounts.available(tx, workspace_id, account)
     return Dossier(topup=topup, available=available, got_lately=got, used_lately=used)
 
 

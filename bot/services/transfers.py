@@ -7,11 +7,12 @@ from bot.domain import transfers as rules
 from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.ledger import IdempotencyKey, Receipt
 from bot.domain.refusals import Refusal
-from bot.services import participants, replays
+from bot.services import dues, participants, replays
 from bot.storage import directory, ledger, outbox
 from bot.storage.database import Database
 
 
+@dues.settled_first
 def transfer(
     database: Database,
     workspace_id: WorkspaceId,

@@ -2,6 +2,10 @@
 
 from bot.domain.directory import UserId
 from bot.domain.refusals import (
+    AllowanceEndsTooSoon,
+    AllowanceExists,
+    AllowanceInPast,
+    AllowanceUnknown,
     AmountRefused,
     AnyRefusal,
     BalanceOutOfRange,
@@ -15,6 +19,7 @@ from bot.domain.refusals import (
     NoApprover,
     NotAllowed,
     NotAPerson,
+    NotASchedule,
     NotEnoughTokens,
     NoteTooLong,
     OwnRequest,
@@ -24,10 +29,11 @@ from bot.domain.refusals import (
     ToOneself,
     TopUpClosed,
     TopUpUnknown,
+    VestingRefused,
 )
 from bot.domain.roles import Deed
 from bot.slack.ids import COMMAND, Field
-from bot.slack.render import refusals, reversals, topups
+from bot.slack.render import allowances, refusals, reversals, topups
 from bot.slack.render.text import as_plain
 
 #: A button of an earlier version, or of a message that another app made.
@@ -36,7 +42,9 @@ OLD_BUTTON = f"This button is from an older message and does nothing now. Try `{
 OLD_FORM = f"This form is from an older version. Close it and type `{COMMAND} help`."
 
 
-def words_for(refusal: AnyRefusal, viewer: UserId | None = None) -> str:
+def words_for(  # noqa: PLR0911 (a case and a return for each family)
+    refusal: AnyRefusal, viewer: UserId | None = None
+) -> str:
     """Sentences in mrkdwn for `viewer`, with what was typed in them already escaped."""
     match refusal:
         case AmountRefused() | NoteTooLong() | NotAPerson() | TooManyRecipients():
@@ -56,6 +64,15 @@ def words_for(refusal: AnyRefusal, viewer: UserId | None = None) -> str:
             return refusals.books(refusal)
         case TopUpUnknown() | TopUpClosed() | TooManyOpen() | NoApprover():
             return topups.refused(refusal)
+        case (
+            NotASchedule()
+            | AllowanceInPast()
+            | AllowanceEndsTooSoon()
+            | AllowanceExists()
+            | AllowanceUnknown()
+            | VestingRefused()
+        ):
+            return allowances.refused(refusal)
         case _:  # what is left is all of taking back, or mypy complains
             return reversals.refused(refusal)
 

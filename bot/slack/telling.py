@@ -13,6 +13,8 @@ from slack_sdk.webhook import WebhookClient
 
 from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.notices import (
+    AllowanceBegun,
+    AllowanceUnfunded,
     Claimed,
     EntryReversed,
     HomeStale,
@@ -23,7 +25,7 @@ from bot.domain.notices import (
     TopUpCopyChanged,
     TopUpDecided,
 )
-from bot.services import home, outbox, topups
+from bot.services import allowances, home, outbox, topups
 from bot.slack.render import messages, views
 from bot.slack.retries import code_of
 from bot.storage.database import Database
@@ -55,7 +57,7 @@ class Teller:
         self._clock = clock
         self._seconds = seconds
 
-    def tell(self, claimed: Claimed) -> MessageRef | None:
+    def tell(self, claimed: Claimed) -> MessageRef | None:  # noqa: C901 (a case for each notice)
         """The one place that knows how each notice is told."""
         workspace_id = WorkspaceId(claimed.workspace_id)
         match claimed.notice:
@@ -65,6 +67,18 @@ class Teller:
                 return self._dm(workspace_id, notice.recipient, messages.entry_reversed(notice))
             case TopUpAsked() | TopUpDecided() as notice:
                 return self._tell_of_topup(workspace_id, notice)
+            case AllowanceBegun() as notice:
+                facts = allowances.preview_of(
+                    self._database, workspace_id, notice.allowance_id, self._clock()
+                )
+                message = messages.allowance_begun(notice, facts)
+                return self._dm(workspace_id, notice.recipient, message)
+            case AllowanceUnfunded() as notice:
+                facts = allowances.preview_of(
+                    self._database, workspace_id, notice.allowance_id, self._clock()
+                )
+                message = messages.allowance_unfunded(notice, facts)
+                return self._dm(workspace_id, notice.recipient, message)
             case TopUpCopyChanged() as notice:
                 self._change_copy(workspace_id, notice)
             case HomeStale() as notice:

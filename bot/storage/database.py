@@ -68,6 +68,9 @@ class Transaction(Protocol):
     def queue(self, statement: Statement, values: Values) -> None:
         """Run a statement whose result nobody needs, at the latest with the commit."""
 
+    def many(self, statement: Statement, rows: Sequence[Values]) -> None:
+        """The same for each of these rows."""
+
     def announce(self, topic: Topic) -> None:
         """Wake those who listen to the topic once this is committed, never otherwise."""
 

@@ -1,11 +1,14 @@
 """The one place where tokens move: `record`."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from bot.domain import ledger as rules
+from bot.domain import lots as spending
 from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.ledger import (
     UNCACHED,
@@ -21,89 +24,51 @@ from bot.domain.refusals import (
     KeyReused,
     NotEnoughTokens,
 )
-from bot.storage import entries, ids
+from bot.storage import accounts, entries, ids, lots
 from bot.storage.database import Call, Transaction
-from bot.storage.statements import Statement
-from bot.storage.tables import AccountRow, EntryRow, PostingRow, table
+from bot.storage.statements import Row, Statement, Values
+from bot.storage.tables import EntryRow, PostingRow, table
 
-_account = table(AccountRow)
 _entry = table(EntryRow)
 _posting = table(PostingRow)
 
 
-def _p(name: str) -> sa.BindParameter[str]:
-    return sa.bindparam(name, type_=sa.String())
+@dataclass(eq=False)
+class AccountsDue(Exception):
+    """Something on these accounts has ended: it is settled before their tokens move.
+
+    `services.dues.settled_first` sees to it; nobody else meets this.
+    """
+
+    workspace_id: WorkspaceId
+    accounts: tuple[AccountId, ...]
 
 
-_TOKENS = sa.bindparam("tokens", type_=sa.BigInteger())
-
-
-#: An account moves only if this entry was written, so that a key used before moves nothing.
-_WRITTEN = sa.exists().where(
-    _entry.c.workspace_id == _p("workspace_id"), _entry.c.entry_id == _p("entry_id")
+_ENTRY_FIELDS = (
+    "workspace_id",
+    "entry_id",
+    "kind",
+    "actor",
+    "note",
+    "idempotency_key",
+    "fingerprint",
+    "recorded_at",
+    "reverses",
+    "is_self_approved",
 )
-_MINE = sa.and_(
-    _account.c.workspace_id == _p("workspace_id"), _account.c.account_id == _p("account_id")
-)
-#: Something on it ended by then, which is settled before anything moves.
-_NOTHING_DUE = _account.c.next_due_at.is_(None) | (
-    _account.c.next_due_at > sa.bindparam("now", type_=_account.c.next_due_at.type)
-)
-_AFTER = (
-    _account.c.balance - _account.c.held,
-    _account.c.opened_by,
-    _account.c.balance,
-    _account.c.next_due_at,
-)
 
 
-def _less(expiring: Any, tokens: Any) -> sa.ColumnElement[int]:
-    """What remains of lots once so much was spent: they are spent first."""
-    return sa.case((expiring > tokens, expiring - tokens), else_=sa.literal_column("0"))
+def _insert_entry(insert: Any) -> Any:
+    return insert(_entry).values(
+        {name: sa.bindparam(name, type_=_entry.c[name].type) for name in _ENTRY_FIELDS}
+    )
 
 
 ADD_ENTRY = Statement(
-    lambda insert: (
-        insert(_entry)
-        .values(
-            {
-                name: sa.bindparam(name, type_=_entry.c[name].type)
-                for name in (
-                    "workspace_id",
-                    "entry_id",
-                    "kind",
-                    "actor",
-                    "note",
-                    "idempotency_key",
-                    "fingerprint",
-                    "recorded_at",
-                    "reverses",
-                    "is_self_approved",
-                )
-            }
-        )
-        .on_conflict_do_nothing()
-        .returning(_entry.c.entry_id)
-    )
+    lambda insert: _insert_entry(insert).on_conflict_do_nothing().returning(_entry.c.entry_id)
 )
-# The guard against double spending: one statement that checks and takes. Of two that race for the
-# same tokens the second sees what the first left, and updates no row.
-SPEND = Statement(
-    lambda _insert: (
-        sa.update(_account)
-        .where(
-            _MINE,
-            _account.c.balance - _account.c.held >= _TOKENS,
-            _NOTHING_DUE,
-            _WRITTEN,
-        )
-        .values(
-            balance=_account.c.balance - _TOKENS,
-            expiring=_less(_account.c.expiring, _TOKENS),
-        )
-        .returning(*_AFTER)
-    )
-)
+#: For what only one can write at a time, so that its key can't have been used: an error if it was.
+ADD_NEW_ENTRY = Statement(_insert_entry)
 ADD_POSTING = Statement(
     lambda insert: insert(_posting).values(
         {
@@ -112,40 +77,6 @@ ADD_POSTING = Statement(
         }
     )
 )
-AVAILABLE = Statement(lambda _insert: sa.select(_account.c.balance - _account.c.held).where(_MINE))
-
-
-def _change(insert: Any) -> sa.ClauseElement:
-    """Add to an account, a negative number too where an entry may overdraw; open it if need be."""
-    source: Any = sa.select(
-        _p("workspace_id"),
-        _p("account_id"),
-        _p("kind"),
-        _TOKENS,
-        sa.literal_column("0"),
-        _p("entry_id"),
-        sa.literal_column("0"),
-    ).where(_WRITTEN)
-    columns = ["workspace_id", "account_id", "kind", "balance", "held", "opened_by", "expiring"]
-    statement = insert(_account).from_select(columns, source)
-    change = statement.excluded.balance
-    total = _account.c.balance + change
-    executable: sa.ClauseElement = statement.on_conflict_do_update(
-        index_elements=[_account.c.workspace_id, _account.c.account_id],
-        set_={
-            "balance": total,
-            "opened_by": sa.func.coalesce(_account.c.opened_by, statement.excluded.opened_by),
-            "expiring": sa.case(
-                (change >= sa.literal_column("0"), _account.c.expiring),
-                else_=_less(_account.c.expiring, -change),
-            ),
-        },
-        where=sa.and_(total.between(-rules.BALANCE_MAX, rules.BALANCE_MAX), _NOTHING_DUE),
-    ).returning(*_AFTER)
-    return executable
-
-
-CHANGE = Statement(_change)
 
 
 def record(tx: Transaction, workspace_id: WorkspaceId, entry: Entry) -> Receipt:
@@ -159,26 +90,18 @@ def record(tx: Transaction, workspace_id: WorkspaceId, entry: Entry) -> Receipt:
     # The key's row first, then accounts in the order of their ids: the one order of all locks.
     written, *moved = tx.batch(
         [
-            _add_entry(workspace_id, entry_id, entry),
+            (ADD_ENTRY, entry_values(workspace_id, entry_id, entry)),
             *(_move(workspace_id, entry_id, entry, a, n) for a, n in changes),
         ]
     )
     if not written:
         return _heard_before(tx, workspace_id, entry)
-    for (account, tokens), rows in zip(changes, moved, strict=True):
-        if not rows:
-            raise _shortage(tx, workspace_id, account, tokens)
-    for position, posting in enumerate(entry.postings):
-        values = {
-            "workspace_id": workspace_id,
-            "entry_id": entry_id,
-            "position": position,
-            "source": posting.source,
-            "destination": posting.destination,
-            "tokens": posting.tokens,
-        }
-        tx.queue(ADD_POSTING, values)
-    accounts = [account for account, _ in changes]
+    refused = [change for change, rows in zip(changes, moved, strict=True) if not rows]
+    if refused:
+        raise _refusal(tx, workspace_id, refused, entry.now)
+    tx.many(ADD_POSTING, posting_values(workspace_id, entry_id, entry))
+    after = {account: rows[0] for (account, _), rows in zip(changes, moved, strict=True)}
+    _move_lots(tx, workspace_id, (entry_id, entry), dict(changes), after)
     return Receipt(
         entry_id=entry_id,
         kind=entry.kind,
@@ -188,21 +111,14 @@ def record(tx: Transaction, workspace_id: WorkspaceId, entry: Entry) -> Receipt:
         recorded_at=entry.now,
         is_new=True,
         is_self_approved=entry.is_self_approved,
-        available={a: rows[0][0] for a, rows in zip(accounts, moved, strict=True)},
-        opened=frozenset(
-            a for a, rows in zip(accounts, moved, strict=True) if rows[0][1] == entry_id
-        ),
+        available={account: row[0] for account, row in after.items()},
+        opened=frozenset(account for account, row in after.items() if row[1] == entry_id),
     )
 
 
-def available(tx: Transaction, workspace_id: WorkspaceId, account: AccountId) -> int:
-    """Balance less held; zero for an account that nothing has reached yet."""
-    rows = tx.fetch(AVAILABLE, {"workspace_id": workspace_id, "account_id": account})
-    return int(rows[0][0]) if rows else 0
-
-
-def _add_entry(workspace_id: WorkspaceId, entry_id: EntryId, entry: Entry) -> Call:
-    return ADD_ENTRY, {
+def entry_values(workspace_id: WorkspaceId, entry_id: EntryId, entry: Entry) -> Values:
+    """The row of an entry."""
+    return {
         "workspace_id": workspace_id,
         "entry_id": entry_id,
         "kind": entry.kind.value,
@@ -214,6 +130,21 @@ def _add_entry(workspace_id: WorkspaceId, entry_id: EntryId, entry: Entry) -> Ca
         "reverses": entry.reverses,
         "is_self_approved": entry.is_self_approved,
     }
+
+
+def posting_values(workspace_id: WorkspaceId, entry_id: EntryId, entry: Entry) -> list[Values]:
+    """The rows of its postings."""
+    return [
+        {
+            "workspace_id": workspace_id,
+            "entry_id": entry_id,
+            "position": position,
+            "source": posting.source,
+            "destination": posting.destination,
+            "tokens": posting.tokens,
+        }
+        for position, posting in enumerate(entry.postings)
+    ]
 
 
 def _move(
@@ -228,16 +159,48 @@ def _move(
         "tokens": -tokens if is_guarded else tokens,
         "now": entry.now,
     }
-    return (SPEND if is_guarded else CHANGE), values
+    return (accounts.SPEND if is_guarded else accounts.CHANGE), values
 
 
-def _shortage(
-    tx: Transaction, workspace_id: WorkspaceId, account: AccountId, tokens: int
-) -> NotEnoughTokens | BalanceOutOfRange:
+def _move_lots(
+    tx: Transaction,
+    workspace_id: WorkspaceId,
+    written: tuple[EntryId, Entry],
+    changes: Mapping[AccountId, int],
+    after: Mapping[AccountId, Row],
+) -> None:
+    """Take what expires from the lots of those who gave, and give it on with its expiry.
+
+    Only an account with something to fall due can have lots; its row is locked by the move.
+    """
+    entry_id, entry = written
+    first = entry.reverses or entry.takes_lots_of
+    taken = {}
+    for account, (_available, _opened_by, _balance, next_due_at) in after.items():
+        if changes[account] < 0 and next_due_at is not None:
+            live = lots.live(tx, workspace_id, account)
+            taken[account] = spending.take(live, -changes[account], first=first)
+            lots.use(tx, workspace_id, taken[account], entry_id)
+    for account, arrived in sorted(spending.passed_on(entry.postings, taken).items()):
+        kept = spending.kept(arrived, credited=changes[account], balance=after[account][2])
+        lots.receive(tx, workspace_id, account, kept, entry_id=entry_id, now=entry.now)
+
+
+def _refusal(
+    tx: Transaction,
+    workspace_id: WorkspaceId,
+    refused: Sequence[tuple[AccountId, int]],
+    now: datetime,
+) -> AccountsDue | NotEnoughTokens | BalanceOutOfRange:
+    """Why these accounts did not change as they should."""
+    due = accounts.due_of(tx, workspace_id, [account for account, _ in refused], now)
+    if due:
+        return AccountsDue(workspace_id, due)
+    account, tokens = refused[0]
     owner = UserId(rules.account_owner(account))
     if tokens > 0:
         return BalanceOutOfRange(owner, tokens)
-    return NotEnoughTokens(owner, -tokens, available(tx, workspace_id, account))
+    return NotEnoughTokens(owner, -tokens, accounts.available(tx, workspace_id, account))
 
 
 def _heard_before(tx: Transaction, workspace_id: WorkspaceId, entry: Entry) -> Receipt:
@@ -258,7 +221,7 @@ def _heard_before(tx: Transaction, workspace_id: WorkspaceId, entry: Entry) -> R
 
 def replay(tx: Transaction, workspace_id: WorkspaceId, found: RecordedEntry) -> Receipt:
     """The receipt of an entry that stands, with what its accounts have available now."""
-    accounts = [a for a, _ in rules.net_changes(found.postings) if a not in UNCACHED]
+    touched = [a for a, _ in rules.net_changes(found.postings) if a not in UNCACHED]
     return Receipt(
         entry_id=found.entry_id,
         kind=found.kind,
@@ -268,19 +231,8 @@ def replay(tx: Transaction, workspace_id: WorkspaceId, found: RecordedEntry) -> 
         recorded_at=found.recorded_at,
         is_new=False,
         is_self_approved=found.is_self_approved,
-        available=_available_of(tx, workspace_id, accounts),
+        available=accounts.available_of(tx, workspace_id, touched),
     )
-
-
-def _available_of(
-    tx: Transaction, workspace_id: WorkspaceId, accounts: Iterable[AccountId]
-) -> dict[AccountId, int]:
-    rows = tx.connection.execute(
-        sa.select(_account.c.account_id, _account.c.balance - _account.c.held).where(
-            _account.c.workspace_id == workspace_id, _account.c.account_id.in_(list(accounts))
-        )
-    )
-    return {row[0]: row[1] for row in rows}
 
 
 def _reversal_of(tx: Transaction, workspace_id: WorkspaceId, entry_id: EntryId) -> EntryId | None:

@@ -77,6 +77,9 @@ class PostgresTransaction:
     def queue(self, statement: Statement, values: Values) -> None:
         self._pending.append(statement.for_postgresql(values))
 
+    def many(self, statement: Statement, rows: Sequence[Values]) -> None:
+        self._pending.extend(statement.for_postgresql(values) for values in rows)
+
     def announce(self, topic: Topic) -> None:
         self.announced.add(topic)
 

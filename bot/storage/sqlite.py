@@ -61,6 +61,11 @@ class SqliteTransaction:
     def queue(self, statement: Statement, values: Values) -> None:
         self.fetch(statement, values)
 
+    def many(self, statement: Statement, rows: Sequence[Values]) -> None:
+        if rows:
+            calls = [statement.for_sqlite(values) for values in rows]
+            self._raw.executemany(calls[0][0], [parameters for _, parameters in calls])
+
     def announce(self, topic: Topic) -> None:
         self.announced.add(topic)
 

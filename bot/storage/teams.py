@@ -19,6 +19,15 @@ def team(tx: Transaction, workspace_id: WorkspaceId, team_id: TeamId) -> Team | 
     return found.get(team_id)
 
 
+def lock(tx: Transaction, workspace_id: WorkspaceId, team_id: TeamId) -> None:
+    """Others who take it wait until this database transaction has ended."""
+    tx.connection.execute(
+        sa.select(_team.c.team_id)
+        .where(_team.c.workspace_id == workspace_id, _team.c.team_id == team_id)
+        .with_for_update()
+    ).all()
+
+
 def teams(
     tx: Transaction, workspace_id: WorkspaceId, team_ids: Sequence[TeamId]
 ) -> dict[TeamId, Team]:

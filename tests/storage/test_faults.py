@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from bot.domain.directory import WorkspaceId
 from bot.services import balances, directory
-from bot.storage import ledger, opening, settings
+from bot.storage import accounts, opening, settings
 from bot.storage.database import Database, DatabaseBusy, DatabaseFault, Topic, Transaction
 from bot.storage.faults import fault_of
 from tests.company import Company
@@ -120,7 +120,7 @@ def test_a_read_only_database_is_a_fault_and_still_readable(databases: Databases
 
 def by_fetch(tx: Transaction) -> object:
     return tx.fetch(
-        ledger.AVAILABLE, {"workspace_id": WorkspaceId("T1"), "account_id": "member:UALICE"}
+        accounts.AVAILABLE, {"workspace_id": WorkspaceId("T1"), "account_id": "member:UALICE"}
     )
 
 
@@ -130,7 +130,7 @@ def by_connection(tx: Transaction) -> object:
 
 def by_batch(tx: Transaction) -> object:
     values = {"workspace_id": WorkspaceId("T1"), "account_id": "member:UALICE"}
-    return tx.batch([(ledger.AVAILABLE, values)] * 2)
+    return tx.batch([(accounts.AVAILABLE, values)] * 2)
 
 
 @pytest.fixture

@@ -8,9 +8,19 @@ Refusal
 ├── NotEnoughTokens, BalanceOutOfRange, KeyReused    the books
 ├── EntryUnknown, EntryAmbiguous, NotReversible, AlreadyReversed,
 │   ReversalOverdraws, UndoTooLate, UndoSpent        taking back
-└── TopUpUnknown, TopUpClosed, TooManyOpen, NoApprover   top-up requests
+├── TopUpUnknown, TopUpClosed, TooManyOpen, NoApprover   top-up requests
+└── NotASchedule, AllowanceInPast, AllowanceEndsTooSoon, AllowanceExists, AllowanceUnknown,
+    VestingRefused                                   allowances
 """
 
+from bot.domain.refusals.allowances import (
+    AllowanceEndsTooSoon,
+    AllowanceExists,
+    AllowanceInPast,
+    AllowanceUnknown,
+    NotASchedule,
+    VestingRefused,
+)
 from bot.domain.refusals.askers import (
     NotAllowed,
     OwnRequest,
@@ -58,6 +68,10 @@ from bot.domain.refusals.typed import (
 )
 
 __all__ = [
+    "AllowanceEndsTooSoon",
+    "AllowanceExists",
+    "AllowanceInPast",
+    "AllowanceUnknown",
     "AlreadyReversed",
     "AmountFault",
     "AmountRefused",
@@ -74,6 +88,7 @@ __all__ = [
     "MemberUnknown",
     "NoApprover",
     "NotAPerson",
+    "NotASchedule",
     "NotAllowed",
     "NotEnoughTokens",
     "NotReversible",
@@ -90,6 +105,7 @@ __all__ = [
     "TopUpUnknown",
     "UndoSpent",
     "UndoTooLate",
+    "VestingRefused",
 ]
 
 AnyRefusal = (
@@ -121,4 +137,10 @@ AnyRefusal = (
     | TopUpClosed
     | TooManyOpen
     | NoApprover
+    | AllowanceEndsTooSoon
+    | AllowanceExists
+    | AllowanceInPast
+    | AllowanceUnknown
+    | NotASchedule
+    | VestingRefused
 )

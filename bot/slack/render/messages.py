@@ -1,5 +1,6 @@
 """Every message by its name; each noun's words are in a file of its own."""
 
+from bot.slack.render.allowances import allowance_begun, allowance_unfunded
 from bot.slack.render.balances import balance
 from bot.slack.render.blocks import Message, message
 from bot.slack.render.help import help, unknown_command  # noqa: A004 (said as `messages.help`)
@@ -21,6 +22,8 @@ from bot.slack.render.topups import (
 
 __all__ = [
     "Message",
+    "allowance_begun",
+    "allowance_unfunded",
     "asked",
     "balance",
     "entry_reversed",

@@ -3,7 +3,7 @@
 import html
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from bot.domain import amounts, notes
 from bot.domain.directory import UserId
@@ -88,6 +88,11 @@ def moment(at: datetime) -> str:
     """A time that Slack shows in the reader's zone."""
     fallback = f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|{fallback}>"
+
+
+def day(on: date) -> str:
+    """A local day, the same for every reader: `Mon 30 Nov 2026`."""
+    return f"{on:%a} {on.day} {on:%b %Y}"
 
 
 def without_marks(words: str) -> str:

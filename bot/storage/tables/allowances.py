@@ -91,6 +91,8 @@ class AllowanceTurnRow(SQLModel, table=True):
     next_at: datetime | None = Field(default=None, sa_type=Moment)
     #: The first day that no credit covers yet; NULL before the first.
     paid_until: str | None = Field(default=None, max_length=10)
+    #: When whom it credits left the team that the rule is for.
+    left_on: str | None = Field(default=None, max_length=10)
 
 
 class AllowanceFundingRow(SQLModel, table=True):

@@ -29,8 +29,9 @@ class AccountRow(SQLModel, table=True):
         ),
         Index(
             "account_due",
-            "workspace_id",
             "next_due_at",
+            "workspace_id",
+            "account_id",
             sqlite_where=text("next_due_at IS NOT NULL"),
             postgresql_where=text("next_due_at IS NOT NULL"),
         ),

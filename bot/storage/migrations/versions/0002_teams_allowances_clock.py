@@ -100,7 +100,7 @@ def _lots() -> None:
     op.create_index(
         "account_due",
         "account",
-        ["workspace_id", "next_due_at"],
+        ["next_due_at", "workspace_id", "account_id"],
         sqlite_where=due,
         postgresql_where=due,
     )
@@ -225,6 +225,7 @@ def _allowances() -> None:
         sa.Column("next_on", sa.String(length=10), nullable=True),
         sa.Column("next_at", _MOMENT, nullable=True),
         sa.Column("paid_until", sa.String(length=10), nullable=True),
+        sa.Column("left_on", sa.String(length=10), nullable=True),
         sa.CheckConstraint("(next_on IS NULL) = (next_at IS NULL)", name="allowance_turn_next"),
         sa.ForeignKeyConstraint(
             ["workspace_id", "allowance_id"], ["allowance.workspace_id", "allowance.allowance_id"]

@@ -1,0 +1,280 @@
+"""What falls due on an account: lots that expire, periods that begin.
+
+`settle` tells all of it up to a moment, in the order in which it would have happened; whoever asks
+late gets the same answer as whoever asks in time. The tick, a spend that is refused because
+something is due, and the figure of a balance all come from here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from bot.domain import lots as spending
+from bot.domain import periods
+from bot.domain.allowances import Allowance, AllowanceId, Credit, Turn
+from bot.domain.directory import UserId
+from bot.domain.ledger import (
+    BALANCE_MAX,
+    EXPIRED,
+    AccountId,
+    Entry,
+    EntryId,
+    EntryKind,
+    IdempotencyKey,
+    Posting,
+)
+from bot.domain.lots import Lot, LotId, Taken
+
+#: The actor of what happens by a rule.
+CLOCK = UserId("clock")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountState:
+    """An account with all that can fall due on it."""
+
+    account: AccountId
+    balance: int
+    held: int
+    lots: tuple[Lot, ...] = ()
+    turns: tuple[Turn, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """One entry that fell due, and what it does to lots."""
+
+    entry_id: EntryId
+    entry: Entry
+    #: The moment at which it was due.
+    at: datetime
+    uses: tuple[Taken, ...] = ()
+    #: What it credits that expires.
+    lot: Lot | None = None
+    #: The rule and the day of a credit, and whether it is the account's first by it.
+    credit: tuple[AllowanceId, date] | None = None
+    is_first: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """An account after all that was due: entries, lots and turns as they are then."""
+
+    account: AccountId
+    balance: int
+    dues: tuple[Due, ...]
+    lots: tuple[Lot, ...]
+    turns: tuple[Turn, ...]
+    #: Turns that are not as they were.
+    moved_turns: tuple[Turn, ...]
+    #: Lots whose expiry was moved, since they carried over.
+    carried: tuple[Lot, ...]
+    #: Turns of a day whose credit its source could not pay.
+    unpaid: tuple[tuple[AllowanceId, date], ...]
+    next_due_at: datetime | None
+
+    @property
+    def expiring(self) -> int:
+        return sum(lot.remaining for lot in self.lots)
+
+
+#: Makes an id of a moment.
+NewId = Callable[[datetime], str]
+#: Whether the source of a rule pays the credits of a day; rules that need no funding are not asked.
+Pays = Callable[[Allowance, date], bool]
+
+
+def settle(state: AccountState, now: datetime, *, new_id: NewId, pays: Pays) -> Settled:
+    """All that is due by now. What holds still cover of an expired lot stays until they end."""
+    work = _Work(state, now, new_id, pays)
+    while (at := work.next_at()) is not None and at <= now:
+        work.happen(at)
+    return work.settled()
+
+
+@dataclass(slots=True)
+class _Work:
+    """An account on its way through what is due."""
+
+    state: AccountState
+    now: datetime
+    new_id: NewId
+    pays: Pays
+    balance: int = field(init=False)
+    lots: dict[LotId, Lot] = field(init=False)
+    turns: dict[AllowanceId, Turn] = field(init=False)
+    #: Expired, but for what open holds cover.
+    covered: set[LotId] = field(default_factory=set)
+    dues: list[Due] = field(default_factory=list)
+    unpaid: list[tuple[AllowanceId, date]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.balance = self.state.balance
+        self.lots = {lot.lot_id: lot for lot in self.state.lots}
+        self.turns = {turn.allowance.allowance_id: turn for turn in self.state.turns}
+
+    def next_at(self) -> datetime | None:
+        """The earliest end of a lot or period."""
+        ends = [lot.expires_at for lot in self._open_lots()]
+        begins = [turn.next_at for turn in self.turns.values() if turn.next_at is not None]
+        return min([*ends, *begins], default=None)
+
+    def happen(self, at: datetime) -> None:
+        """What is due at one moment: each rule's period in one entry, then what else expires."""
+        for allowance_id in sorted(self.turns):
+            turn = self.turns[allowance_id]
+            if turn.next_at is not None and turn.next_at <= at and turn.next_on is not None:
+                self._begin_period(turn, turn.next_on, at)
+        self._expire([lot for lot in self._open_lots() if lot.expires_at <= at], at)
+
+    def settled(self) -> Settled:
+        """The account as it is then."""
+        known = [*self.state.lots, *(due.lot for due in self.dues if due.lot is not None)]
+        expiries = {lot.lot_id: lot.expires_at for lot in known}
+        lots = spending.in_order(lot for lot in self.lots.values() if lot.remaining)
+        turns = tuple(self.turns.values())
+        return Settled(
+            account=self.state.account,
+            balance=self.balance,
+            dues=tuple(self.dues),
+            lots=tuple(lots),
+            turns=turns,
+            moved_turns=tuple(
+                after
+                for before, after in zip(self.state.turns, turns, strict=True)
+                if after is not before
+            ),
+            carried=tuple(lot for lot in lots if expiries[lot.lot_id] != lot.expires_at),
+            unpaid=tuple(self.unpaid),
+            next_due_at=self.next_at(),
+        )
+
+    def _open_lots(self) -> list[Lot]:
+        return [
+            lot for lot in self.lots.values() if lot.remaining and lot.lot_id not in self.covered
+        ]
+
+    def _begin_period(self, turn: Turn, day: date, at: datetime) -> None:
+        """Expiry, carry-over and the next credit of one rule are one entry."""
+        allowance = turn.allowance
+        left = [
+            lot
+            for lot in spending.in_order(self._open_lots())
+            if lot.allowance_id == allowance.allowance_id and lot.expires_at <= at
+        ]
+        credit = allowance.credit_on(day)
+        going = self._carry(left, allowance.carry_max_on(day), credit.expires_on, turn)
+        is_due = credit.tokens > 0 and turn.takes_part
+        is_paid = is_due and self._fits(credit.tokens) and self.pays(allowance, day)
+        if is_due and not is_paid:
+            self.unpaid.append((allowance.allowance_id, day))
+        uses = self._expired(going)
+        if is_paid:
+            self._credit(turn, day, credit, uses=uses, at=at)
+        elif uses:
+            self._write(_expiry_key(uses[0]), EntryKind.EXPIRY, uses=uses, at=at)
+        self.turns[allowance.allowance_id] = replace(
+            turn,
+            next_on=credit.next_on,
+            next_at=_start(credit.next_on, turn),
+            paid_until=credit.until if is_paid else turn.paid_until,
+        )
+
+    def _carry(
+        self, left: list[Lot], most: int | None, until: date | None, turn: Turn
+    ) -> list[tuple[Lot, int]]:
+        """Move what carries over to the next period's end; what of each lot does not, is told.
+
+        The oldest expire first, so that what is carried is what came last.
+        """
+        staying = sum(lot.remaining for lot in left) if most is None else most
+        going = []
+        for lot in reversed(left):
+            kept = min(lot.remaining, staying)
+            staying -= kept
+            if lot.remaining > kept:
+                going.append((lot, lot.remaining - kept))
+            if kept and until is not None:
+                self.lots[lot.lot_id] = replace(lot, expires_at=periods.start_of(until, turn.zone))
+        return going[::-1]
+
+    def _expired(self, going: list[tuple[Lot, int]]) -> list[Taken]:
+        """What may go of what should: what open holds cover stays payable by them."""
+        free = max(0, self.balance - self.state.held)
+        uses = []
+        for lot, tokens in going:
+            part = min(tokens, free)
+            free -= part
+            if part:
+                uses.append(Taken(lot, part))
+                now = self.lots[lot.lot_id]
+                self.lots[lot.lot_id] = replace(now, remaining=now.remaining - part)
+            if part < tokens:
+                self.covered.add(lot.lot_id)
+        return uses
+
+    def _expire(self, lots: list[Lot], at: datetime) -> None:
+        uses = self._expired([(lot, lot.remaining) for lot in spending.in_order(lots)])
+        if uses:
+            self._write(_expiry_key(uses[0]), EntryKind.EXPIRY, uses=uses, at=at)
+
+    def _fits(self, tokens: int) -> bool:
+        return self.balance + tokens <= BALANCE_MAX
+
+    def _credit(
+        self, turn: Turn, day: date, credit: Credit, *, uses: list[Taken], at: datetime
+    ) -> None:
+        allowance, account = turn.allowance, self.state.account
+        key = IdempotencyKey(f"allowance:{allowance.allowance_id}:{account}:{day}")
+        posting = Posting(allowance.source, account, credit.tokens)
+        due = self._write(
+            key, EntryKind.ALLOWANCE, uses=uses, at=at, credited=posting, note=allowance.note
+        )
+        good = min(credit.tokens, max(self.balance, 0))  # a debt is repaid first
+        until = _start(credit.expires_on, turn)
+        lot = None
+        if until is not None and good:
+            lot = Lot(
+                lot_id=LotId(self.new_id(self.now)),
+                account=account,
+                entry_id=due.entry_id,
+                remaining=good,
+                expires_at=until,
+                allowance_id=allowance.allowance_id,
+            )
+            self.lots[lot.lot_id] = lot
+        self.dues[-1] = replace(
+            due,
+            lot=lot,
+            credit=(allowance.allowance_id, day),
+            is_first=turn.paid_until is None,
+        )
+
+    def _write(
+        self,
+        key: IdempotencyKey,
+        kind: EntryKind,
+        *,
+        uses: list[Taken],
+        at: datetime,
+        credited: Posting | None = None,
+        note: str = "",
+    ) -> Due:
+        gone = [Posting(self.state.account, EXPIRED, use.tokens) for use in uses]
+        postings = (*gone, credited) if credited is not None else tuple(gone)
+        entry = Entry(kind=kind, actor=CLOCK, postings=postings, note=note, key=key, now=self.now)
+        self.balance += credited.tokens if credited is not None else 0
+        self.balance -= sum(use.tokens for use in uses)
+        entry_id = EntryId(self.new_id(self.now))
+        due = Due(entry_id=entry_id, entry=entry, at=at, uses=tuple(uses))
+        self.dues.append(due)
+        return due
+
+
+def _start(day: date | None, turn: Turn) -> datetime | None:
+    return None if day is None else periods.start_of(day, turn.zone)
+
+
+def _expiry_key(first: Taken) -> IdempotencyKey:
+    """A lot may expire in two goes, where holds covered some of it; each has its own rest."""
+    return IdempotencyKey(f"expiry:{first.lot.lot_id}:{first.lot.remaining}")

@@ -1,0 +1,128 @@
+"""Settling what falls due: by the tick in chunks, or by whoever needs an account before that."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import wraps
+from itertools import groupby
+from typing import Concatenate, ParamSpec, TypeVar, cast
+
+from bot.domain import dues as rules
+from bot.domain.directory import UserId, WorkspaceId
+from bot.domain.dues import Settled
+from bot.domain.ledger import AccountId, AccountKind, account_kind, account_owner
+from bot.domain.notices import AllowanceBegun
+from bot.services.fundings import Glance, Purse
+from bot.storage import accounts, dues, ids, outbox
+from bot.storage.database import Database, DatabaseBusy, Transaction
+from bot.storage.ledger import AccountsDue
+
+#: Accounts settled in one database transaction: people wait behind it for some 50 ms.
+CHUNK = 100
+#: A service begins anew so often because something on its accounts was due.
+_ATTEMPTS = 3
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def settle_all(database: Database, now: datetime) -> int:
+    """Settle every account on which something is due; how many there were.
+
+    One query where nothing is. Each chunk is a commit of its own: who comes after a crash, or
+    beside us, finds what is left.
+    """
+    count = 0
+    while True:
+        with database.reading() as tx:
+            found = dues.due(tx, now, limit=CHUNK)
+        for workspace_id, group in groupby(sorted(found), key=lambda one: one[0]):
+            mine = [account for _, account in group]
+            with database.writing() as tx:
+                settle(tx, workspace_id, mine, now)
+        count += len(found)
+        if len(found) < CHUNK:
+            return count
+
+
+def settle(
+    tx: Transaction, workspace_id: WorkspaceId, account_ids: Sequence[AccountId], now: datetime
+) -> list[Settled]:
+    """Settle these, under their locks; nothing where another has done so before.
+
+    Pools come last: what members are credited may have had theirs settled on the way.
+    """
+    pools = [one for one in account_ids if account_kind(one) is AccountKind.POOL]
+    members = [one for one in account_ids if one not in pools]
+    return [
+        one for some in (members, pools) if some for one in _settle(tx, workspace_id, some, now)
+    ]
+
+
+def as_of(
+    tx: Transaction, workspace_id: WorkspaceId, account: AccountId, now: datetime
+) -> Settled | None:
+    """The account as it is once what is due by now is settled, whoever does that and when."""
+    states = dues.states(tx, workspace_id, [account], lock=False)
+    if not states:
+        return None
+    return rules.settle(states[0], now, new_id=ids.new, pays=Glance(tx, workspace_id).pays)
+
+
+def settled_first(
+    act: Callable[Concatenate[Database, WorkspaceId, P], T],
+) -> Callable[Concatenate[Database, WorkspaceId, P], T]:
+    """Let a service that moves tokens begin anew once what was due on its accounts is settled.
+
+    In a database transaction of its own: accounts are locked in the order of their ids, and the
+    service may hold one that comes after the one that is due.
+    """
+
+    @wraps(act)
+    def acting(
+        database: Database, workspace_id: WorkspaceId, /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        for _ in range(_ATTEMPTS):
+            try:
+                return act(database, workspace_id, *args, **kwargs)
+            except AccountsDue as due:
+                with database.writing() as tx:
+                    settle(tx, due.workspace_id, due.accounts, cast("datetime", kwargs["now"]))
+        raise DatabaseBusy("what was due on an account changed under our hands")
+
+    return acting
+
+
+def _settle(
+    tx: Transaction, workspace_id: WorkspaceId, account_ids: Sequence[AccountId], now: datetime
+) -> list[Settled]:
+    states = dues.states(tx, workspace_id, account_ids, lock=True)
+    purse = Purse(tx, workspace_id, now, lambda pool: _settle_pool(tx, workspace_id, pool, now))
+    settled = [rules.settle(state, now, new_id=ids.new, pays=purse.pays) for state in states]
+    dues.write(tx, workspace_id, settled)
+    purse.pay([due for one in settled for due in one.dues])
+    for one in settled:
+        _tell(tx, workspace_id, one, now)
+    return settled
+
+
+def _settle_pool(
+    tx: Transaction, workspace_id: WorkspaceId, pool: AccountId, now: datetime
+) -> None:
+    """Members' accounts come before pools in the order of locks, so this waits for nobody."""
+    if accounts.due_of(tx, workspace_id, [pool], now):
+        _settle(tx, workspace_id, [pool], now)
+
+
+def _tell(tx: Transaction, workspace_id: WorkspaceId, settled: Settled, now: datetime) -> None:
+    """A rule's first credit is told; that more comes every period is then no news."""
+    if account_kind(settled.account) is not AccountKind.MEMBER:
+        return
+    for due in settled.dues:
+        if due.is_first and due.credit is not None:
+            notice = AllowanceBegun(
+                recipient=UserId(account_owner(settled.account)),
+                allowance_id=due.credit[0],
+                entry_id=due.entry_id,
+                tokens=due.entry.postings[-1].tokens,
+            )
+            outbox.add(tx, workspace_id, notice, now)

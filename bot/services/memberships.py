@@ -1,0 +1,180 @@
+"""Who is credited by a team's rules follows from who is in the team, whoever changed that.
+
+People come and go by commands, user groups and Slack's events, and any of them may be cut off half
+way; so turns are not begun and ended by each, but wherever rows say that they should have been.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from itertools import groupby
+
+from bot.domain import periods
+from bot.domain.allowances import Allowance, AllowanceId, SubjectKind, Turn
+from bot.domain.directory import TeamId, WorkspaceId
+from bot.domain.dues import CLOCK
+from bot.domain.ledger import AccountId, Entry, EntryKind, IdempotencyKey, Posting
+from bot.domain.lots import Lot
+from bot.domain.teams import Team
+from bot.services import dues
+from bot.storage import accounts, allowance_turns, allowances, ledger, lots, memberships, teams
+from bot.storage.database import Database, Transaction
+from bot.storage.memberships import Membership
+
+_CHUNK = 100
+
+
+def follow(
+    database: Database, workspace_id: WorkspaceId, allowance_id: AllowanceId, now: datetime
+) -> None:
+    """Begin the turns of a rule that was just set, and credit whose turn it is; many later."""
+    with database.writing() as tx:
+        allowance = allowances.by_ids(tx, workspace_id, [allowance_id])[allowance_id]
+        account = allowance.subject.account
+        if account is not None:
+            begun = allowance_turns.of_accounts(tx, workspace_id, [account])[account]
+            if all(turn.allowance.allowance_id != allowance_id for turn in begun):
+                _begin(tx, workspace_id, allowance, [account], now)
+            credited = [account]
+        else:
+            joined = memberships.joined(tx, limit=_CHUNK, allowance_id=allowance_id)
+            credited = [one.account for one in joined]
+            _begin(tx, workspace_id, allowance, credited, now)
+    with database.writing() as tx:
+        dues.settle(tx, workspace_id, sorted(credited), now)
+
+
+def catch_up(database: Database, now: datetime) -> None:
+    """Begin and end turns as teams stand now, a chunk a commit."""
+    for find, act in ((memberships.left, _end), (memberships.joined, _begin_all)):
+        while True:
+            with database.reading() as tx:
+                found = find(tx, limit=_CHUNK)
+            for workspace_id, group in groupby(found, key=lambda one: one.workspace_id):
+                with database.writing() as tx:
+                    act(tx, workspace_id, list(group), now)
+            if len(found) < _CHUNK:
+                break
+
+
+def count(tx: Transaction, workspace_id: WorkspaceId, team_id: TeamId) -> int:
+    """How many present members the team has."""
+    return memberships.count(tx, workspace_id, team_id)
+
+
+def _begin_all(
+    tx: Transaction, workspace_id: WorkspaceId, found: Sequence[Membership], now: datetime
+) -> None:
+    rules = allowances.by_ids(tx, workspace_id, (one.allowance_id for one in found))
+    for allowance_id, group in groupby(found, key=lambda one: one.allowance_id):
+        _begin(tx, workspace_id, rules[allowance_id], [one.account for one in group], now)
+
+
+def _begin(
+    tx: Transaction,
+    workspace_id: WorkspaceId,
+    allowance: Allowance,
+    account_ids: Sequence[AccountId],
+    now: datetime,
+) -> None:
+    """Turns from today on; those whose last team paid them for longer begin after that."""
+    team = _team(tx, workspace_id, allowance)
+    today = periods.day_of(now, team.clock)
+    before = allowance_turns.of_accounts(tx, workspace_id, account_ids)
+    allowance_turns.put(
+        tx,
+        workspace_id,
+        [_turn(allowance, account, team, today, before[account]) for account in account_ids],
+    )
+
+
+def _turn(
+    allowance: Allowance, account: AccountId, team: Team, today: date, before: Sequence[Turn]
+) -> Turn:
+    mine = [turn for turn in before if turn.allowance.allowance_id == allowance.allowance_id]
+    paid_until = mine[0].paid_until if mine else None
+    next_on = allowance.first_on(_free_from(allowance, today, before))
+    return Turn(
+        allowance=allowance,
+        account=account,
+        zone=team.clock,
+        joined_on=today,
+        next_on=next_on,
+        next_at=None if next_on is None else periods.start_of(next_on, team.clock),
+        paid_until=paid_until,
+    )
+
+
+def _free_from(allowance: Allowance, today: date, before: Sequence[Turn]) -> date:
+    """The first day on which a team's rule may credit: no day is credited by two teams."""
+    if allowance.subject.kind is not SubjectKind.TEAM:
+        return today
+    paid = [
+        turn.paid_until
+        for turn in before
+        if turn.paid_until is not None
+        and turn.allowance.subject.kind is SubjectKind.TEAM
+        and turn.allowance.vesting is None
+    ]
+    until = max(paid, default=today)
+    if until <= today:
+        return today
+    span = periods.span(until, allowance.period, allowance.anchor_on)
+    return until if span.start == until else span.end
+
+
+def _end(
+    tx: Transaction, workspace_id: WorkspaceId, found: Sequence[Membership], now: datetime
+) -> None:
+    """End the turns of those who left; what the rule takes back goes to its source."""
+    leavers = sorted({one.account for one in found})
+    # Settled and locked first: what is left is what the periods so far left.
+    dues.settle(tx, workspace_id, leavers, now)
+    turns = allowance_turns.of_accounts(tx, workspace_id, leavers)
+    leaving = {(one.account, one.allowance_id) for one in found}
+    ended = [
+        turn
+        for account in leavers
+        for turn in turns[account]
+        if (account, turn.allowance.allowance_id) in leaving and turn.left_on is None
+    ]
+    allowance_turns.put(
+        tx,
+        workspace_id,
+        [
+            replace(turn, next_on=None, next_at=None, left_on=periods.day_of(now, turn.zone))
+            for turn in ended
+        ],
+    )
+    for turn in ended:
+        if turn.allowance.returns_on_leaving:
+            _take_back(tx, workspace_id, turn, now)
+
+
+def _take_back(tx: Transaction, workspace_id: WorkspaceId, turn: Turn, now: datetime) -> None:
+    """What remains of the rule's lots, as far as it is available, goes back to its source."""
+    live = lots.live(tx, workspace_id, turn.account)
+    own = [lot for lot in live if lot.allowance_id == turn.allowance.allowance_id]
+    tokens = min(
+        sum(lot.remaining for lot in own), accounts.available(tx, workspace_id, turn.account)
+    )
+    if tokens <= 0:
+        return
+    entry = Entry(
+        kind=EntryKind.RETURN,
+        actor=CLOCK,
+        postings=(Posting(turn.account, turn.allowance.source, tokens),),
+        note="",
+        key=_return_key(own[0]),
+        now=now,
+        takes_lots_of=turn.allowance.allowance_id,
+    )
+    ledger.record(tx, workspace_id, entry)
+
+
+def _return_key(first: Lot) -> IdempotencyKey:
+    return IdempotencyKey(f"return:{first.lot_id}:{first.remaining}")
+
+
+def _team(tx: Transaction, workspace_id: WorkspaceId, allowance: Allowance) -> Team:
+    return teams.teams(tx, workspace_id, [allowance.team_id])[allowance.team_id]

@@ -1,0 +1,207 @@
+"""Lots: rows that only an account's own lock, taken before, lets anybody change."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from bot.domain import lots as rules
+from bot.domain.directory import WorkspaceId
+from bot.domain.ledger import AccountId, EntryId
+from bot.domain.lots import Expiring, Lot, Taken
+from bot.storage import ids
+from bot.storage.database import Transaction
+from bot.storage.moments import as_moment
+from bot.storage.statements import Row, Statement
+from bot.storage.tables import AccountRow, EntryRow, LotRow, LotUseRow, table
+
+_account = table(AccountRow)
+_entry = table(EntryRow)
+_lot = table(LotRow)
+_use = table(LotUseRow)
+
+_COLUMNS = (
+    _lot.c.lot_id,
+    _lot.c.account_id,
+    _lot.c.entry_id,
+    _lot.c.remaining,
+    _lot.c.expires_at,
+    _lot.c.allowance_id,
+)
+
+
+def _bound(name: str, like: sa.ColumnElement[object]) -> sa.BindParameter[object]:
+    return sa.bindparam(name, type_=like.type)
+
+
+LIVE = Statement(
+    lambda _insert: sa.select(*_COLUMNS).where(
+        _lot.c.workspace_id == _bound("workspace_id", _lot.c.workspace_id),
+        _lot.c.account_id == _bound("account_id", _lot.c.account_id),
+        _lot.c.remaining > sa.literal_column("0"),
+    )
+)
+USE = Statement(
+    lambda _insert: (
+        sa.update(_lot)
+        .where(
+            _lot.c.workspace_id == _bound("workspace_id", _lot.c.workspace_id),
+            _lot.c.lot_id == _bound("lot_id", _lot.c.lot_id),
+        )
+        .values(remaining=_lot.c.remaining - sa.bindparam("tokens", type_=sa.BigInteger()))
+    )
+)
+ADD_USE = Statement(
+    lambda insert: insert(_use).values(
+        {
+            name: _bound(name, _use.c[name])
+            for name in ("workspace_id", "lot_id", "entry_id", "tokens")
+        }
+    )
+)
+ADD = Statement(
+    lambda insert: insert(_lot).values(
+        {
+            name: _bound(name, _lot.c[name])
+            for name in (
+                "workspace_id",
+                "lot_id",
+                "account_id",
+                "entry_id",
+                "allowance_id",
+                "tokens",
+                "expires_at",
+            )
+        }
+        | {"remaining": _bound("tokens", _lot.c.tokens)}
+    )
+)
+RECEIVE = Statement(
+    lambda _insert: (
+        sa.update(_account)
+        .where(
+            _account.c.workspace_id == _bound("workspace_id", _account.c.workspace_id),
+            _account.c.account_id == _bound("account_id", _account.c.account_id),
+        )
+        .values(
+            expiring=_account.c.expiring + sa.bindparam("tokens", type_=sa.BigInteger()),
+            next_due_at=sa.case(
+                (
+                    _account.c.next_due_at < _bound("expires_at", _account.c.next_due_at),
+                    _account.c.next_due_at,
+                ),
+                else_=_bound("expires_at", _account.c.next_due_at),
+            ),
+        )
+    )
+)
+
+
+def live(tx: Transaction, workspace_id: WorkspaceId, account: AccountId) -> list[Lot]:
+    """Lots of which something remains, the first to be spent first."""
+    rows = tx.fetch(LIVE, {"workspace_id": workspace_id, "account_id": account})
+    return rules.in_order(map(_lot_of, rows))
+
+
+def of_accounts(
+    tx: Transaction, workspace_id: WorkspaceId, accounts: Sequence[AccountId]
+) -> dict[AccountId, list[Lot]]:
+    """The same for several accounts."""
+    rows = tx.connection.execute(
+        sa.select(*_COLUMNS).where(
+            _lot.c.workspace_id == workspace_id,
+            _lot.c.account_id.in_(accounts),
+            _lot.c.remaining > 0,
+        )
+    )
+    found: dict[AccountId, list[Lot]] = {account: [] for account in accounts}
+    for lot in rules.in_order(_lot_of(tuple(row)) for row in rows):
+        found[lot.account].append(lot)
+    return found
+
+
+def made_by(tx: Transaction, workspace_id: WorkspaceId, entry_id: EntryId) -> list[Lot]:
+    """The lots that an entry credited, spent ones too."""
+    rows = tx.connection.execute(
+        sa.select(*_COLUMNS).where(_lot.c.workspace_id == workspace_id, _lot.c.entry_id == entry_id)
+    )
+    return [_lot_of(tuple(row)) for row in rows]
+
+
+def expired_of(
+    tx: Transaction, workspace_id: WorkspaceId, entry_id: EntryId
+) -> dict[AccountId, int]:
+    """How much of what an entry credited has expired since, by account."""
+    rows = tx.connection.execute(
+        sa.select(_lot.c.account_id, sa.func.sum(_use.c.tokens, type_=sa.BigInteger()))
+        .join_from(
+            _lot,
+            _use,
+            (_use.c.workspace_id == _lot.c.workspace_id) & (_use.c.lot_id == _lot.c.lot_id),
+        )
+        .join(
+            _entry,
+            (_entry.c.workspace_id == _use.c.workspace_id) & (_entry.c.entry_id == _use.c.entry_id),
+        )
+        .where(
+            _lot.c.workspace_id == workspace_id,
+            _lot.c.entry_id == entry_id,
+            _entry.c.kind.in_(["expiry", "allowance"]),
+        )
+        .group_by(_lot.c.account_id)
+    )
+    return {AccountId(row[0]): int(row[1]) for row in rows}
+
+
+def use(
+    tx: Transaction, workspace_id: WorkspaceId, taken: Iterable[Taken], entry_id: EntryId
+) -> None:
+    """Write what an entry took of lots."""
+    for one in taken:
+        values = {
+            "workspace_id": workspace_id,
+            "lot_id": one.lot.lot_id,
+            "entry_id": entry_id,
+            "tokens": one.tokens,
+        }
+        tx.queue(USE, values)
+        tx.queue(ADD_USE, values)
+
+
+def receive(
+    tx: Transaction,
+    workspace_id: WorkspaceId,
+    account: AccountId,
+    arrived: Iterable[Expiring],
+    *,
+    entry_id: EntryId,
+    now: datetime,
+) -> None:
+    """Write the lots that tokens passed on become."""
+    for one in arrived:
+        values = {
+            "workspace_id": workspace_id,
+            "lot_id": ids.new(now),
+            "account_id": account,
+            "entry_id": entry_id,
+            "allowance_id": None,
+            "tokens": one.tokens,
+            "expires_at": one.expires_at,
+        }
+        tx.queue(ADD, values)
+        tx.queue(RECEIVE, values)
+
+
+def _lot_of(row: Row) -> Lot:
+    lot_id, account, entry_id, remaining, expires_at, allowance_id = row
+    moment = as_moment(expires_at)
+    if moment is None:
+        raise TypeError(f"lot {lot_id} has no moment of expiry")
+    return Lot(
+        lot_id=lot_id,
+        account=account,
+        entry_id=entry_id,
+        remaining=remaining,
+        expires_at=moment,
+        allowance_id=allowance_id,
+    )

@@ -1,0 +1,99 @@
+"""Who should have a turn by a team's rule and has none, and who has one and should not."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.domain.allowances import AllowanceId, AllowanceState
+from bot.domain.directory import Standing, TeamId, WorkspaceId
+from bot.domain.ledger import AccountId
+from bot.storage.database import Transaction
+from bot.storage.tables import AllowanceRow, AllowanceTurnRow, MemberRow, table
+
+_allowance = table(AllowanceRow)
+_turn = table(AllowanceTurnRow)
+_member = table(MemberRow)
+
+_TAKING_PART = (Standing.ACTIVE.value, Standing.GUEST.value)
+_FOR_TEAM = _allowance.c.subject == sa.literal_column("'team:'") + _member.c.team_id
+_OF_MEMBER: sa.ColumnElement[str] = sa.literal_column("'member:'") + _member.c.user_id
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A person and a rule of the team that they joined, or left."""
+
+    workspace_id: WorkspaceId
+    allowance_id: AllowanceId
+    account: AccountId
+
+
+def joined(
+    tx: Transaction, *, limit: int, allowance_id: AllowanceId | None = None
+) -> list[Membership]:
+    """Present members whose team has a rule by which they have no turn yet."""
+    has_turn = sa.exists().where(
+        _turn.c.workspace_id == _allowance.c.workspace_id,
+        _turn.c.allowance_id == _allowance.c.allowance_id,
+        _turn.c.account_id == _OF_MEMBER,
+        _turn.c.left_on.is_(None),
+    )
+    rows = tx.connection.execute(
+        sa.select(_allowance.c.workspace_id, _allowance.c.allowance_id, _OF_MEMBER)
+        .select_from(_allowance)
+        .join(_member, (_member.c.workspace_id == _allowance.c.workspace_id) & _FOR_TEAM)
+        .where(
+            _allowance.c.state != AllowanceState.ENDED.value,
+            *([] if allowance_id is None else [_allowance.c.allowance_id == allowance_id]),
+            _member.c.standing.in_(_TAKING_PART),
+            ~has_turn,
+        )
+        .order_by(_allowance.c.workspace_id, _allowance.c.allowance_id, _member.c.user_id)
+        .limit(limit)
+    )
+    return [_membership(row) for row in rows]
+
+
+def left(tx: Transaction, *, limit: int) -> list[Membership]:
+    """Turns by a team's rule of people who are no longer in that team, or no longer here."""
+    is_still_in = sa.exists().where(
+        _member.c.workspace_id == _turn.c.workspace_id,
+        _turn.c.account_id == _OF_MEMBER,
+        _FOR_TEAM,
+        _member.c.standing.in_(_TAKING_PART),
+    )
+    rows = tx.connection.execute(
+        sa.select(_turn.c.workspace_id, _turn.c.allowance_id, _turn.c.account_id)
+        .join(
+            _allowance,
+            (_allowance.c.workspace_id == _turn.c.workspace_id)
+            & (_allowance.c.allowance_id == _turn.c.allowance_id),
+        )
+        .where(
+            _turn.c.left_on.is_(None),
+            _turn.c.next_on.is_not(None),
+            _allowance.c.subject.like("team:%"),
+            ~is_still_in,
+        )
+        .order_by(_turn.c.workspace_id, _turn.c.allowance_id, _turn.c.account_id)
+        .limit(limit)
+    )
+    return [_membership(row) for row in rows]
+
+
+def count(tx: Transaction, workspace_id: WorkspaceId, team_id: TeamId) -> int:
+    """How many present members the team has."""
+    return int(
+        tx.connection.execute(
+            sa.select(sa.func.count()).where(
+                _member.c.workspace_id == workspace_id,
+                _member.c.team_id == team_id,
+                _member.c.standing.in_(_TAKING_PART),
+            )
+        ).scalar_one()
+    )
+
+
+def _membership(row: Any) -> Membership:
+    return Membership(WorkspaceId(row[0]), AllowanceId(row[1]), AccountId(row[2]))
