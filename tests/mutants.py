@@ -36,22 +36,25 @@ class Mutant:
         return [(self.path, self.old, self.new), *([self.also] if self.also else [])]
 
 
+#: The patient calendar of allowances and lots.
+DUES = ("tests/domain/test_dues.py",)
+
 MUTANTS = (
     Mutant(
         "available never goes negative by a transfer",
-        "bot/storage/ledger.py",
+        "bot/storage/accounts.py",
         "            _account.c.balance - _account.c.held >= _TOKENS,\n",
         "",
     ),
     Mutant(
         "all that is available can be spent",
-        "bot/storage/ledger.py",
+        "bot/storage/accounts.py",
         "_account.c.balance - _account.c.held >= _TOKENS",
         "_account.c.balance - _account.c.held > _TOKENS",
     ),
     Mutant(
         "held tokens can't be spent",
-        "bot/storage/ledger.py",
+        "bot/storage/accounts.py",
         "_account.c.balance - _account.c.held >= _TOKENS",
         "_account.c.balance >= _TOKENS",
         ("tests/storage/test_ledger.py", "-k", "sqlite"),
@@ -59,8 +62,13 @@ MUTANTS = (
     Mutant(
         "a failed guard refuses the entry",
         "bot/storage/ledger.py",
-        "        if not rows:\n            raise _shortage(tx, workspace_id, account, tokens)\n",
-        "        if not rows:\n            rows.append((0, None))\n",
+        "    if refused:\n",
+        "    if refused and entry.reverses:\n",
+        also=(
+            "bot/storage/ledger.py",
+            "after = {account: rows[0] for",
+            "after = {account: (rows or [(0, None, 0, None)])[0] for",
+        ),
     ),
     Mutant(
         "every account of an entry moves",
@@ -70,13 +78,13 @@ MUTANTS = (
     ),
     Mutant(
         "what is credited is what was posted",
-        "bot/storage/ledger.py",
-        'set_={"balance": total}',
-        'set_={"balance": _account.c.balance}',
+        "bot/storage/accounts.py",
+        '"balance": total,',
+        '"balance": _account.c.balance,',
     ),
     Mutant(
         "a key that was used before moves nothing",
-        "bot/storage/ledger.py",
+        "bot/storage/accounts.py",
         "            _WRITTEN,\n",
         "",
     ),
@@ -243,6 +251,104 @@ MUTANTS = (
         "postings, self.note, self.reverses))",
         "postings, self.reverses))",
         ("tests/domain/test_ledger.py",),
+    ),
+    Mutant(
+        "the soonest to expire is spent first",
+        "bot/domain/lots.py",
+        "return sorted(lots, key=lambda lot: (lot.expires_at, lot.lot_id))",
+        "return sorted(lots, key=lambda lot: lot.lot_id)",
+        DUES,
+    ),
+    Mutant(
+        "what carries over does not expire too",
+        "bot/domain/dues.py",
+        "going.append((lot, lot.remaining - kept))",
+        "going.append((lot, lot.remaining))",
+        DUES,
+    ),
+    Mutant(
+        "periods begin at the team's midnight",
+        "bot/domain/periods.py",
+        "local = datetime.combine(day, time(hour), zone)",
+        "local = datetime.combine(day, time(hour), UTC)",
+        DUES,
+    ),
+    Mutant(
+        "a month that is too short begins on its last day",
+        "bot/domain/periods.py",
+        "return date(year, month + 1, min(day.day, _days_of(year, month + 1)))",
+        "return date(year, month + 1, min(day.day, _days_of(year, month + 1) - 1))",
+        DUES,
+    ),
+    Mutant(
+        "a month lasts to the day before its anchor",
+        "bot/domain/periods.py",
+        "if months_after(anchor, count * months) > day:",
+        "if months_after(anchor, count * months) >= day:",
+        DUES,
+    ),
+    Mutant(
+        "what was credited last is what carries over",
+        "bot/domain/dues.py",
+        "for lot in reversed(left):",
+        "for lot in left:",
+        DUES,
+    ),
+    Mutant(
+        "no more than the cap carries over",
+        "bot/domain/dues.py",
+        "            staying -= kept\n",
+        "",
+        DUES,
+    ),
+    Mutant(
+        "gifts are no part of what carries over",
+        "bot/domain/dues.py",
+        "if lot.allowance_id == allowance.allowance_id and lot.expires_at <= at",
+        "if lot.expires_at <= at",
+        DUES,
+    ),
+    Mutant(
+        "a credit repays a debt before it is a lot",
+        "bot/domain/dues.py",
+        "good = min(credit.tokens, max(self.balance, 0))",
+        "good = credit.tokens",
+        DUES,
+    ),
+    Mutant(
+        "what holds cover of a lot stays payable",
+        "bot/domain/dues.py",
+        "free = max(0, self.balance - self.state.held)",
+        "free = max(0, self.balance)",
+        DUES,
+    ),
+    Mutant(
+        "a period begins at its moment, not after it",
+        "bot/domain/dues.py",
+        "while (at := work.next_at()) is not None and at <= now:",
+        "while (at := work.next_at()) is not None and at < now:",
+        DUES,
+    ),
+    Mutant(
+        "the parts of a package come to its total",
+        "bot/domain/allowances.py",
+        "part - 1 if part > first else 0",
+        "part - 1",
+        DUES,
+    ),
+    Mutant(
+        "an allowance ends on its last day",
+        "bot/domain/allowances.py",
+        "return None if self.ends_on is not None and day >= self.ends_on else day",
+        "return None if self.ends_on is not None and day > self.ends_on else day",
+        DUES,
+    ),
+    Mutant(
+        "whoever comes in mid-period gets a part",
+        "bot/domain/allowances.py",
+        "tokens = tokens * (span.end - day).days // span.days",
+        "tokens = tokens * (span.end - day).days // (span.days - 1)",
+        DUES,
     ),
 )
 

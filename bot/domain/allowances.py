@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import islice, takewhile
 from typing import NewType
@@ -150,10 +150,13 @@ class Allowance:
         )
 
     def carry_max_on(self, day: date) -> int | None:
-        """How much may be carried into the period that begins on this day."""
+        """How much may be carried into the period that begins on this day.
+
+        As the terms of the period that ends then say: tokens keep the terms they came with.
+        """
         if self.state is AllowanceState.ENDED or self._unless_ended(day) is None:
             return 0
-        return self.terms_on(day).carry_max
+        return self.terms_on(day - timedelta(days=1)).carry_max
 
     def days_from(self, day: date) -> Iterator[date]:
         """The days of its credits from one of them on."""

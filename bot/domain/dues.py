@@ -7,7 +7,7 @@ something is due, and the figure of a balance all come from here.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from bot.domain import lots as spending
 from bot.domain import periods
@@ -163,7 +163,9 @@ class _Work:
             if lot.allowance_id == allowance.allowance_id and lot.expires_at <= at
         ]
         credit = allowance.credit_on(day)
-        going = self._carry(left, allowance.carry_max_on(day), credit.expires_on, turn)
+        if credit.until < day or credit.next_on == day:  # it would be credited for ever
+            raise ValueError(f"{allowance.allowance_id} has a period without end from {day} on")
+        going = self._carry(left, allowance.carry_max_on(day), credit.until, turn)
         is_due = credit.tokens > 0 and turn.takes_part
         is_paid = is_due and self._fits(credit.tokens) and self.pays(allowance, day)
         if is_due and not is_paid:
@@ -181,7 +183,7 @@ class _Work:
         )
 
     def _carry(
-        self, left: list[Lot], most: int | None, until: date | None, turn: Turn
+        self, left: list[Lot], most: int | None, until: date, turn: Turn
     ) -> list[tuple[Lot, int]]:
         """Move what carries over to the next period's end; what of each lot does not, is told.
 
@@ -194,7 +196,7 @@ class _Work:
             staying -= kept
             if lot.remaining > kept:
                 going.append((lot, lot.remaining - kept))
-            if kept and until is not None:
+            if kept:
                 self.lots[lot.lot_id] = replace(lot, expires_at=periods.start_of(until, turn.zone))
         return going[::-1]
 
@@ -262,10 +264,12 @@ class _Work:
     ) -> Due:
         gone = [Posting(self.state.account, EXPIRED, use.tokens) for use in uses]
         postings = (*gone, credited) if credited is not None else tuple(gone)
-        entry = Entry(kind=kind, actor=CLOCK, postings=postings, note=note, key=key, now=self.now)
+        # A microsecond apart, so that their ids and times are in the order of what happened.
+        now = self.now + timedelta(microseconds=len(self.dues))
+        entry = Entry(kind=kind, actor=CLOCK, postings=postings, note=note, key=key, now=now)
         self.balance += credited.tokens if credited is not None else 0
         self.balance -= sum(use.tokens for use in uses)
-        entry_id = EntryId(self.new_id(self.now))
+        entry_id = EntryId(self.new_id(now))
         due = Due(entry_id=entry_id, entry=entry, at=at, uses=tuple(uses))
         self.dues.append(due)
         return due

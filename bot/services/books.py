@@ -3,13 +3,12 @@
 from collections.abc import Callable, Iterable
 
 from bot.domain.books import Discrepancy
-from bot.storage import books, discrepancies, topup_books
+from bot.storage import books, discrepancies, lot_books, topup_books
 from bot.storage.database import Database, Transaction
 
 #: Each returns the rows that break it.
 RULES: tuple[Callable[[Transaction], Iterable[Discrepancy]], ...] = (
     books.balances,
-    books.held,
     books.cached,
     books.opened,
     books.below_zero,
@@ -27,6 +26,13 @@ RULES: tuple[Callable[[Transaction], Iterable[Discrepancy]], ...] = (
     topup_books.requested,
     topup_books.decided,
     topup_books.request_keys,
+    lot_books.remaining,
+    lot_books.expiring,
+    lot_books.credited,
+    lot_books.used,
+    lot_books.due,
+    lot_books.allowed,
+    lot_books.reserved,
 )
 
 

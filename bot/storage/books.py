@@ -50,12 +50,6 @@ def balances(tx: Transaction) -> list[Discrepancy]:
     return off(tx, "balance_is_sum_of_postings", "account", sql)
 
 
-def held(tx: Transaction) -> list[Discrepancy]:
-    """Held is the sum of open holds, of which there are none yet."""
-    sql = "SELECT workspace_id, account_id, 0, held FROM account WHERE held <> 0"
-    return off(tx, "held_is_sum_of_holds", "account", sql)
-
-
 def cached(tx: Transaction) -> list[Discrepancy]:
     """Only members and pools cache a balance, within its range; an id begins with its kind."""
     sql = """
@@ -84,7 +78,7 @@ def opened(tx: Transaction) -> list[Discrepancy]:
         SELECT a.workspace_id, a.account_id, 'an entry that credited it',
           COALESCE(a.opened_by, 'none')
         FROM account a
-        WHERE (a.opened_by IS NOT NULL OR a.kind = 'member') AND NOT EXISTS (
+        WHERE (a.opened_by IS NOT NULL OR (a.kind = 'member' AND a.balance <> 0)) AND NOT EXISTS (
           SELECT 1 FROM posting p JOIN entry e
             ON e.workspace_id = p.workspace_id AND e.entry_id = p.entry_id
           WHERE p.workspace_id = a.workspace_id AND p.entry_id = a.opened_by
