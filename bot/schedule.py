@@ -6,7 +6,7 @@ from datetime import datetime
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from bot.services import dues, fundings, memberships, outbox
+from bot.services import deadlines, dues, fundings, memberships, outbox
 from bot.storage.database import Database
 
 _log = structlog.get_logger()
@@ -19,6 +19,7 @@ def tick(database: Database, now: datetime) -> None:
     memberships.catch_up(database, now)
     fundings.make_good(database, now)
     dues.settle_all(database, now)
+    deadlines.do_due(database, now)
     outbox.forget_old(database, now)
 
 

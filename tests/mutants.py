@@ -288,13 +288,6 @@ MUTANTS = (
         DUES,
     ),
     Mutant(
-        "what was credited last is what carries over",
-        "bot/domain/dues.py",
-        "for lot in reversed(left):",
-        "for lot in left:",
-        DUES,
-    ),
-    Mutant(
         "no more than the cap carries over",
         "bot/domain/dues.py",
         "            staying -= kept\n",

@@ -7,6 +7,7 @@ no time and share neither connection nor lock with the test.
 import multiprocessing
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Barrier
@@ -15,7 +16,7 @@ from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.ledger import EntryId, IdempotencyKey
 from bot.domain.refusals import Refusal
 from bot.domain.topups import TopUpId, Urgency
-from bot.services import decisions, reversals, topups, transfers
+from bot.services import deadlines, decisions, reversals, topups, transfers
 from bot.storage import opening
 from bot.storage.database import Database, DatabaseBusy
 from tests.company import MORNING
@@ -104,7 +105,18 @@ class Request:
         ).topup.topup_id
 
 
-Order = Transfer | Approval | Reversal | Request
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The clock looks what is due, so many hours after the morning."""
+
+    hours: int
+
+    def make(self, database: Database) -> str:
+        deadlines.do_due(database, MORNING + timedelta(hours=self.hours))
+        return "looked"
+
+
+Order = Transfer | Approval | Reversal | Request | Look
 
 
 def outcome(database: Database, order: Order) -> str:

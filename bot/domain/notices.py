@@ -10,7 +10,8 @@ from typing import NewType
 from bot.domain.allowances import AllowanceId
 from bot.domain.directory import UserId
 from bot.domain.ledger import EntryId, EntryKind, Receipt, account_owner
-from bot.domain.topups import TopUpId
+from bot.domain.stand_ins import Phase
+from bot.domain.topups import Cause, TopUpId
 
 NoticeId = NewType("NoticeId", str)
 
@@ -57,10 +58,13 @@ class EntryReversed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopUpAsked:
-    """An approver's copy of a request, with its buttons."""
+    """An approver's copy of a request, with its buttons; the newest is the one that has them."""
 
     recipient: UserId
     topup_id: TopUpId
+    cause: Cause = Cause.ASKED
+    #: Those who were asked before an escalation.
+    asked_before: tuple[UserId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +109,18 @@ class AllowanceUnfunded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StandInTold:
+    """Somebody is to stand in for an approver, does from now on, or does no longer."""
+
+    recipient: UserId
+    absent: UserId
+    phase: Phase
+    #: Seconds since 1970.
+    starts_at: int
+    ends_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HomeStale:
     """The recipient's Home tab has to be published again."""
 
@@ -129,6 +145,7 @@ Notice = (
     | TopUpDecided
     | AllowanceBegun
     | AllowanceUnfunded
+    | StandInTold
     | HomeStale
     | Reply
 )
@@ -142,6 +159,7 @@ KINDS: Mapping[str, type[Notice]] = MappingProxyType(
         "topup_decided": TopUpDecided,
         "allowance_begun": AllowanceBegun,
         "allowance_unfunded": AllowanceUnfunded,
+        "stand_in_told": StandInTold,
         "home_stale": HomeStale,
         "reply": Reply,
     }
@@ -200,6 +218,11 @@ def load(kind: str, payload: str) -> Notice:
     fields = json.loads(payload)
     if (message := fields.get("message")) and kind == "topup_copy_changed":
         fields["message"] = MessageRef(**message)
+    if kind == "topup_asked" and "cause" in fields:  # an earlier version's has none
+        fields["cause"] = Cause(fields["cause"])
+        fields["asked_before"] = tuple(fields["asked_before"])
+    if kind == "stand_in_told":
+        fields["phase"] = Phase(fields["phase"])
     return KINDS[kind](**fields)
 
 

@@ -19,6 +19,7 @@ class Deed(StrEnum):
     DECIDE = "decide a request"
     REVERSE = "reverse an entry"
     ALLOW = "set an allowance"
+    NAME_STAND_IN = "name a stand-in"
 
 
 class Reach(IntEnum):
@@ -52,6 +53,7 @@ TABLE: Mapping[Deed, Mapping[Role, Reach]] = MappingProxyType(
         Deed.DECIDE: _row(_N, _T, _N, _A),
         Deed.REVERSE: _row(_N, _T, _N, _A),
         Deed.ALLOW: _row(_N, _T, _N, _A),
+        Deed.NAME_STAND_IN: _row(_N, _S, _N, _S),
     }
 )
 

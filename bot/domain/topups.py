@@ -8,6 +8,7 @@ from typing import NewType
 
 from bot.domain.directory import Member, UserId
 from bot.domain.ledger import EntryId
+from bot.domain.stand_ins import Absence, present
 
 TopUpId = NewType("TopUpId", str)
 
@@ -15,6 +16,11 @@ TopUpId = NewType("TopUpId", str)
 OPEN_MAX = 3
 #: Approvers who are asked when the team has no manager.
 APPROVERS_ASKED_MAX = 5
+#: Working hours after which approvers are reminded, and then the admins are asked.
+REMINDED_AFTER = timedelta(hours=24)
+ESCALATED_AFTER = timedelta(hours=72)
+#: After so long an open request expires, weekends and all.
+EXPIRES_AFTER = timedelta(days=14)
 #: How far back an approver sees what the requester got and used.
 LATELY = timedelta(days=30)
 
@@ -27,6 +33,18 @@ class TopUpState(StrEnum):
     DENIED = "denied"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
+
+
+class Cause(StrEnum):
+    """Why an approver gets a message about a request."""
+
+    ASKED = "asked"
+    #: They have it since a working day: the message before this one points here.
+    REMINDER = "reminder"
+    #: Those who were asked first didn't decide.
+    ESCALATION = "escalation"
+    #: Whoever had it is away, or is back, or has left.
+    PASSED_ON = "passed_on"
 
 
 class Urgency(StrEnum):
@@ -74,13 +92,35 @@ class Dossier:
     used_lately: int
 
 
-def approvers_asked(requester: Member, approvers: Sequence[Member]) -> list[Member]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """An approver's message about a request: the facts, and why it is theirs to decide."""
+
+    dossier: Dossier
+    cause: Cause = Cause.ASKED
+    #: Those who were asked before an escalation.
+    asked_before: tuple[UserId, ...] = ()
+    #: The approvers for whom the recipient stands in.
+    absences: tuple[Absence, ...] = ()
+
+    @property
+    def is_needless(self) -> bool:
+        """A later message than the first says nothing of use once the request is closed."""
+        return self.cause is not Cause.ASKED and self.dossier.topup.state is not TopUpState.OPEN
+
+
+def approvers_asked(
+    requester: Member, approvers: Sequence[Member], absences: Sequence[Absence] = ()
+) -> list[Member]:
     """Who gets the request: the managers of the requester's team, else a few admins.
 
-    Never the requester, except where nobody else could decide.
+    Never the requester, except where nobody else could decide. Of those who are away the stand-ins;
+    only where that leaves nobody, they themselves.
     """
     others = [a for a in approvers if a.user_id != requester.user_id]
     managers = [a for a in others if requester.team_id in a.manages]
     admins = [a for a in others if a.is_admin]
     only_self = [a for a in approvers if a.user_id == requester.user_id and not others]
-    return managers or admins[:APPROVERS_ASKED_MAX] or only_self
+    here, admins_here = (present(some, requester, absences) for some in (managers, admins))
+    asked = here or admins_here[:APPROVERS_ASKED_MAX]
+    return asked or managers or admins[:APPROVERS_ASKED_MAX] or only_self

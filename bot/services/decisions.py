@@ -11,7 +11,7 @@ from bot.domain.notices import TopUpDecided
 from bot.domain.refusals import OwnRequest, TopUpClosed
 from bot.domain.roles import Deed
 from bot.domain.topups import TopUp, TopUpId, TopUpState
-from bot.services import approvers, dues, participants
+from bot.services import approvers, dues, participants, stand_ins
 from bot.services.topups import ClickedCopy, close, known, tell_copies
 from bot.storage import directory, ledger, outbox, topups
 from bot.storage.database import Database, Transaction
@@ -35,7 +35,7 @@ def approve(
     """
     note = notes.clean(note)
     with database.writing() as tx:
-        topup, is_own = _to_decide(tx, workspace_id, actor, topup_id)
+        topup, is_own = _to_decide(tx, workspace_id, actor, topup_id, now)
         requester = directory.member(tx, workspace_id, topup.requester)
         participants.refuse_absent(tx, workspace_id, requester)
         amount = topup.tokens if tokens is None else tokens
@@ -78,35 +78,41 @@ def deny(
     """Turn a request down, with a reason for the requester."""
     note = notes.clean(note)
     with database.writing() as tx:
-        topup, _ = _to_decide(tx, workspace_id, actor, topup_id)
+        topup, _ = _to_decide(tx, workspace_id, actor, topup_id, now)
         close(tx, workspace_id, topup, state=TopUpState.DENIED, actor=actor, now=now, note=note)
         closed = _tell_all(tx, workspace_id, topup, clicked, is_first=False, now=now)
     return Decision(topup=closed)
 
 
 def for_decision(
-    database: Database, workspace_id: WorkspaceId, *, actor: UserId, topup_id: TopUpId
+    database: Database,
+    workspace_id: WorkspaceId,
+    *,
+    actor: UserId,
+    topup_id: TopUpId,
+    now: datetime,
 ) -> TopUp:
     """The open request, for a form in which the actor will decide it; refused as a decision is."""
     with database.reading() as tx:
         topup = known(topups.by_id(tx, workspace_id, topup_id))
-        _refuse_decider(tx, workspace_id, actor, topup)
+        _refuse_decider(tx, workspace_id, actor, topup, now)
     return topup
 
 
 def _to_decide(
-    tx: Transaction, workspace_id: WorkspaceId, actor: UserId, topup_id: TopUpId
+    tx: Transaction, workspace_id: WorkspaceId, actor: UserId, topup_id: TopUpId, now: datetime
 ) -> tuple[TopUp, bool]:
     """The request, locked, and whether the actor decides their own, being the only approver."""
     topup = known(topups.locked(tx, workspace_id, topup_id))
-    _refuse_decider(tx, workspace_id, actor, topup)
+    _refuse_decider(tx, workspace_id, actor, topup, now)
     return topup, topup.requester == actor
 
 
 def _refuse_decider(
-    tx: Transaction, workspace_id: WorkspaceId, actor: UserId, topup: TopUp
+    tx: Transaction, workspace_id: WorkspaceId, actor: UserId, topup: TopUp, now: datetime
 ) -> None:
     approver, requester = directory.pair(tx, workspace_id, actor, topup.requester)
+    approver = stand_ins.acting(tx, workspace_id, approver, Deed.DECIDE, requester, now=now)
     permission.require(approver, Deed.DECIDE, requester)
     if actor == topup.requester and not approvers.is_only_one(tx, workspace_id, actor):
         raise OwnRequest

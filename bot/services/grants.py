@@ -8,7 +8,8 @@ from bot.domain import notes, notices
 from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.ledger import IdempotencyKey, Receipt
 from bot.domain.refusals import Refusal
-from bot.services import approvers, dues, participants, replays
+from bot.domain.roles import Deed
+from bot.services import approvers, dues, participants, replays, stand_ins
 from bot.storage import directory, ledger, outbox
 from bot.storage.database import Database
 
@@ -31,8 +32,9 @@ def grant(
         with database.writing() as tx:
             people = directory.members(tx, workspace_id, [actor, *recipients])
             takers = [people[user_id] for user_id in recipients]
+            giver = stand_ins.acting(tx, workspace_id, people[actor], Deed.GRANT, *takers, now=now)
             entry = rules.grant(
-                people[actor],
+                giver,
                 takers,
                 tokens,
                 is_only_approver=approvers.is_only_one(tx, workspace_id, actor),

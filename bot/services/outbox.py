@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from bot.domain import notices
 from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.notices import Claimed, MessageRef, Notice, Reply, TopUpAsked
-from bot.storage import directory, events, outbox, topups
+from bot.services import copies
+from bot.storage import directory, events, outbox
 from bot.storage.database import Database
 from bot.storage.outbox import Waiting
 
@@ -44,9 +45,8 @@ def mark_sent(
     workspace_id = WorkspaceId(claimed.workspace_id)
     with database.writing() as tx:
         outbox.end(tx, workspace_id, claimed.notice_id, state="sent", now=now)
-        if message is not None and isinstance(claimed.notice, TopUpAsked):
-            notice = claimed.notice
-            topups.place_copy(tx, workspace_id, notice.topup_id, notice.recipient, message)
+        if message is not None and isinstance(notice := claimed.notice, TopUpAsked):
+            copies.place(tx, workspace_id, notice, message, now)
 
 
 def bury(database: Database, claimed: Claimed, *, state: str, error: str, now: datetime) -> None:

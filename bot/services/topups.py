@@ -1,6 +1,5 @@
 """Top-up requests: ask, withdraw, and the facts to decide by."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,11 +16,10 @@ from bot.domain.refusals import (
     TopUpClosed,
     TopUpUnknown,
 )
-from bot.domain.topups import Asked, Dossier, TopUp, TopUpId, TopUpState, Urgency
-from bot.services import participants
+from bot.domain.topups import Asked, Cause, Copy, Dossier, TopUp, TopUpId, TopUpState, Urgency
+from bot.services import copies, participants
 from bot.storage import accounts, directory, events, outbox, topups
 from bot.storage import entries as recorded
-from bot.storage import roles as given_roles
 from bot.storage.database import Database, Transaction
 
 
@@ -65,12 +63,13 @@ def ask(
         participants.refuse_absent(tx, workspace_id, person)
         if len(topups.open_of(tx, workspace_id, requester)) >= rules.OPEN_MAX:
             raise TooManyOpen(rules.OPEN_MAX)
-        asked = rules.approvers_asked(person, given_roles.approvers(tx, workspace_id))
+        asked = copies.whom(tx, workspace_id, person, now)
         if not asked:
             raise NoApprover
         topup = topups.add(tx, workspace_id, wish, key)
         user_ids = tuple(approver.user_id for approver in asked)
-        _send_copies(tx, workspace_id, topup.topup_id, user_ids, now)
+        wanted = [(topup.topup_id, user_id) for user_id in user_ids]
+        copies.send(tx, workspace_id, wanted, cause=Cause.ASKED, now=now)
     return Asked(topup=topup, approvers=user_ids)
 
 
@@ -131,18 +130,29 @@ def dossier(
     return Dossier(topup=topup, available=available, got_lately=got, used_lately=used)
 
 
+def copy(database: Database, workspace_id: WorkspaceId, notice: TopUpAsked, now: datetime) -> Copy:
+    """What an approver's message says: the request as it stands, and why they get it."""
+    found = dossier(database, workspace_id, notice.topup_id, now)
+    with database.reading() as tx:
+        absences = copies.stood_in_for(
+            tx, workspace_id, notice.recipient, requester=found.topup.requester, now=now
+        )
+    return Copy(
+        dossier=found,
+        cause=notice.cause,
+        asked_before=notice.asked_before,
+        absences=tuple(absences),
+    )
+
+
 def pass_on(
     database: Database, workspace_id: WorkspaceId, topup_id: TopUpId, now: datetime
 ) -> None:
     """Send an open request to approvers who were named since, and have no copy yet."""
     with database.writing() as tx:
         topup = known(topups.locked(tx, workspace_id, topup_id))
-        requester = directory.member(tx, workspace_id, topup.requester)
-        have = topups.copies(tx, workspace_id, topup_id)
-        asked = rules.approvers_asked(requester, given_roles.approvers(tx, workspace_id))
-        missing = [a.user_id for a in asked if a.user_id not in have]
-        if topup.state is TopUpState.OPEN and missing:
-            _send_copies(tx, workspace_id, topup_id, missing, now)
+        if topup.state is TopUpState.OPEN:
+            copies.send_missing(tx, workspace_id, [topup], cause=Cause.PASSED_ON, now=now)
 
 
 def mend_copy(
@@ -165,18 +175,6 @@ def copy_of(
         return topups.copies(tx, workspace_id, topup_id).get(approver)
 
 
-def _send_copies(
-    tx: Transaction,
-    workspace_id: WorkspaceId,
-    topup_id: TopUpId,
-    approvers: Sequence[UserId],
-    now: datetime,
-) -> None:
-    topups.add_copies(tx, workspace_id, topup_id, approvers)
-    for user_id in approvers:
-        outbox.add(tx, workspace_id, TopUpAsked(recipient=user_id, topup_id=topup_id), now)
-
-
 def known(topup: TopUp | None) -> TopUp:
     """Raises `TopUpUnknown`."""
     if topup is None:
@@ -194,8 +192,8 @@ def _heard_before(
         wish.urgency,
     ):
         raise KeyReused(key)
-    copies = topups.copies(tx, workspace_id, earlier.topup_id)
-    return Asked(topup=earlier, approvers=tuple(copies))
+    have = topups.copies(tx, workspace_id, earlier.topup_id)
+    return Asked(topup=earlier, approvers=tuple(have))
 
 
 def close(
@@ -233,11 +231,11 @@ def tell_copies(
     now: datetime,
 ) -> TopUp:
     """Owe the new state to every copy, and to a clicked one that nobody had recorded."""
-    copies = topups.copies(tx, workspace_id, topup_id)
-    for user_id in copies:
+    have = topups.copies(tx, workspace_id, topup_id)
+    for user_id in have:
         changed = TopUpCopyChanged(recipient=user_id, topup_id=topup_id)
         outbox.add(tx, workspace_id, changed, now)
-    if clicked and clicked.message not in copies.values():
+    if clicked and clicked.message not in have.values():
         _mend(tx, workspace_id, topup_id, clicked, now)
     return known(topups.by_id(tx, workspace_id, topup_id))
 

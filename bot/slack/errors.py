@@ -1,5 +1,8 @@
 """Every refusal and fault in words: what happened, why, and what to do next."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from bot.domain.directory import UserId
 from bot.domain.refusals import (
     AllowanceEndsTooSoon,
@@ -8,6 +11,8 @@ from bot.domain.refusals import (
     AllowanceUnknown,
     AmountRefused,
     AnyRefusal,
+    AwayFault,
+    AwayRefused,
     BalanceOutOfRange,
     KeyReused,
     MemberDeactivated,
@@ -41,13 +46,22 @@ OLD_BUTTON = f"This button is from an older message and does nothing now. Try `{
 #: The same for a form.
 OLD_FORM = f"This form is from an older version. Close it and type `{COMMAND} help`."
 
+_AWAY_FIELDS: Mapping[AwayFault, Field] = MappingProxyType(
+    {
+        **dict.fromkeys(AwayFault, Field.LAST_DAY),
+        AwayFault.ONESELF: Field.RECIPIENT,
+        AwayFault.STARTS_IN_THE_PAST: Field.FIRST_DAY,
+        AwayFault.TOO_FAR_AHEAD: Field.FIRST_DAY,
+    }
+)
+
 
 def words_for(  # noqa: PLR0911 (a case and a return for each family)
     refusal: AnyRefusal, viewer: UserId | None = None
 ) -> str:
     """Sentences in mrkdwn for `viewer`, with what was typed in them already escaped."""
     match refusal:
-        case AmountRefused() | NoteTooLong() | NotAPerson() | TooManyRecipients():
+        case AmountRefused() | NoteTooLong() | NotAPerson() | TooManyRecipients() | AwayRefused():
             return refusals.what_was_typed(refusal)
         case (
             MemberUnknown()
@@ -103,7 +117,7 @@ def field_of(refusal: AnyRefusal, viewer: UserId | None = None) -> Field | None:
         case NotAllowed(Deed.GRANT, subject):
             return Field.RECIPIENTS if subject else None
         case _:
-            return None
+            return _AWAY_FIELDS[refusal.fault] if isinstance(refusal, AwayRefused) else None
 
 
 def words_for_fault(*, is_busy: bool, is_outcome_unknown: bool, reference: str) -> str:

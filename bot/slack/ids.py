@@ -32,6 +32,10 @@ class Action(StrEnum):
     OPEN_REQUEST = "open_request"
     #: Nothing, or the user id of the one to whom to grant.
     OPEN_GRANT = "open_grant"
+    #: Nothing.
+    OPEN_AWAY = "open_away"
+    #: When the stand-in starts, in ISO's form.
+    END_AWAY = "end_away"
 
 
 class Callback(StrEnum):
@@ -42,6 +46,7 @@ class Callback(StrEnum):
     REQUEST = "request"
     APPROVE_OTHER = "approve_other"
     DENY = "deny"
+    AWAY = "away"
     #: Has nothing to submit: it shows what was done, or why it can't be.
     DONE = "done"
 
@@ -55,3 +60,5 @@ class Field(StrEnum):
     AMOUNT = "amount"
     REASON = "reason"
     URGENCY = "urgency"
+    FIRST_DAY = "first_day"
+    LAST_DAY = "last_day"

@@ -81,6 +81,10 @@ class Submission:
         option = self._element(Field.URGENCY).get("selected_option") or {}
         return Urgency(option.get("value") or Urgency.WHENEVER)
 
+    def day(self, field: Field) -> str:
+        """The day that was picked, as Slack writes it; empty where none was."""
+        return str(self._element(field).get("selected_date") or "")
+
     def has(self, field: Field) -> bool:
         return field in self.fields
 

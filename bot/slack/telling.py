@@ -20,6 +20,7 @@ from bot.domain.notices import (
     HomeStale,
     MessageRef,
     Reply,
+    StandInTold,
     TokensReceived,
     TopUpAsked,
     TopUpCopyChanged,
@@ -61,12 +62,12 @@ class Teller:
         """The one place that knows how each notice is told."""
         workspace_id = WorkspaceId(claimed.workspace_id)
         match claimed.notice:
-            case TokensReceived() as notice:
-                return self._dm(workspace_id, notice.recipient, messages.tokens_received(notice))
-            case EntryReversed() as notice:
-                return self._dm(workspace_id, notice.recipient, messages.entry_reversed(notice))
-            case TopUpAsked() | TopUpDecided() as notice:
-                return self._tell_of_topup(workspace_id, notice)
+            case TokensReceived() | EntryReversed() | StandInTold() as notice:
+                return self._dm(workspace_id, notice.recipient, _said(notice))
+            case TopUpAsked() as notice:
+                return self._ask(workspace_id, notice)
+            case TopUpDecided() as notice:
+                return self._tell_of_decision(workspace_id, notice)
             case AllowanceBegun() as notice:
                 facts = allowances.preview_of(
                     self._database, workspace_id, notice.allowance_id, self._clock()
@@ -87,24 +88,25 @@ class Teller:
                 self._reply(notice)
         return None
 
-    def _tell_of_topup(
-        self, workspace_id: WorkspaceId, notice: TopUpAsked | TopUpDecided
-    ) -> MessageRef:
+    def _ask(self, workspace_id: WorkspaceId, notice: TopUpAsked) -> MessageRef | None:
+        copy = topups.copy(self._database, workspace_id, notice, self._clock())
+        if copy.is_needless:
+            return None
+        return self._dm(workspace_id, notice.recipient, messages.copy(copy))
+
+    def _tell_of_decision(self, workspace_id: WorkspaceId, notice: TopUpDecided) -> MessageRef:
         dossier = topups.dossier(self._database, workspace_id, notice.topup_id, self._clock())
-        if isinstance(notice, TopUpAsked):
-            message = messages.topup_request(dossier)
-        else:
-            message = messages.topup_decided(dossier, is_first=notice.is_first)
+        message = messages.topup_decided(dossier, is_first=notice.is_first)
         return self._dm(workspace_id, notice.recipient, message)
 
     def _change_copy(self, workspace_id: WorkspaceId, notice: TopUpCopyChanged) -> None:
-        place = notice.message or topups.copy_of(
-            self._database, workspace_id, notice.topup_id, notice.recipient
-        )
+        newest = topups.copy_of(self._database, workspace_id, notice.topup_id, notice.recipient)
+        place = notice.message or newest
         if place is None:
             return  # it was never sent, so there is nothing to change
         dossier = topups.dossier(self._database, workspace_id, notice.topup_id, self._clock())
-        message = messages.topup_request(dossier)
+        is_newest = place == newest
+        message = (messages.topup_request if is_newest else messages.asked_again)(dossier)
         try:
             self._client.chat_update(channel=place.channel, ts=place.ts, **message)
         except SlackApiError as error:
@@ -149,3 +151,14 @@ class Teller:
         channel = str(opened["channel"]["id"])
         outbox.set_dm_channel(self._database, workspace_id, user_id, channel)
         return channel
+
+
+def _said(notice: TokensReceived | EntryReversed | StandInTold) -> dict[str, Any]:
+    """What says all of itself, without a look at anything else."""
+    match notice:
+        case TokensReceived():
+            return messages.tokens_received(notice)
+        case EntryReversed():
+            return messages.entry_reversed(notice)
+        case StandInTold():
+            return messages.stand_in_told(notice)

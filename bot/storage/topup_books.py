@@ -37,16 +37,21 @@ def requested(tx: Transaction) -> list[Discrepancy]:
 
 
 def decided(tx: Transaction) -> list[Discrepancy]:
-    """An open request has no decision, a closed one has all of it; amounts are in range."""
+    """An open request has no decision, a closed one has all of it; amounts are in range.
+
+    An expired one has a time and nobody: the clock closed it.
+    """
     sql = """
         SELECT workspace_id, topup_id, CASE WHEN state = 'open' THEN 'no decision'
+            WHEN state = 'expired' THEN 'when, by nobody, and no tokens'
             WHEN state = 'approved' THEN 'who, when, how much, which entry'
             ELSE 'who and when, and no tokens' END || ', amounts in range',
           state || ' of ' || CAST(tokens AS TEXT) || ', '
             || COALESCE(CAST(decided_tokens AS TEXT), 'none') || ' decided by '
             || COALESCE(decided_by, 'nobody') || ', entry ' || COALESCE(entry_id, 'none')
         FROM topup
-        WHERE (state = 'open') <> (decided_at IS NULL) OR (state = 'open') <> (decided_by IS NULL)
+        WHERE (state = 'open') <> (decided_at IS NULL)
+          OR (state IN ('open', 'expired')) <> (decided_by IS NULL)
           OR (state = 'approved') <> (decided_tokens IS NOT NULL)
           OR (state = 'approved') <> (entry_id IS NOT NULL)
           OR NOT tokens BETWEEN 1 AND :tokens_max OR NOT decided_tokens BETWEEN 1 AND :tokens_max"""

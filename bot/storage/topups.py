@@ -10,7 +10,7 @@ from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.ledger import EntryId, IdempotencyKey
 from bot.domain.notices import MessageRef
 from bot.domain.topups import TopUp, TopUpId, TopUpState, Urgency
-from bot.storage import ids
+from bot.storage import ids, upsert
 from bot.storage.database import Transaction
 from bot.storage.tables import MemberRow, TopUpCopyRow, TopUpRow, table
 
@@ -89,7 +89,7 @@ def close(
     topup_id: TopUpId,
     *,
     state: TopUpState,
-    decided_by: UserId,
+    decided_by: UserId | None,
     now: datetime,
     tokens: int | None = None,
     note: str = "",
@@ -118,14 +118,86 @@ def close(
     return closed.rowcount == 1
 
 
+def open_locked(
+    tx: Transaction, workspace_id: WorkspaceId, topup_ids: Sequence[TopUpId]
+) -> list[TopUp]:
+    """Those of these requests that are open, and stay so until this transaction has ended."""
+    return _open_locked(tx, workspace_id, _topup.c.topup_id.in_(topup_ids))
+
+
+def held_locked(
+    tx: Transaction,
+    workspace_id: WorkspaceId,
+    holders: Sequence[UserId],
+    *,
+    after: TopUpId,
+    limit: int,
+) -> list[TopUp]:
+    """The next open requests of which one of these people has a copy, locked, by id."""
+    held = sa.exists().where(
+        _copy.c.workspace_id == _topup.c.workspace_id,
+        _copy.c.topup_id == _topup.c.topup_id,
+        _copy.c.user_id.in_(holders),
+    )
+    return _open_locked(tx, workspace_id, held & (_topup.c.topup_id > after), limit=limit)
+
+
+def expire(
+    tx: Transaction, workspace_id: WorkspaceId, topup_ids: Sequence[TopUpId], now: datetime
+) -> list[TopUp]:
+    """Close those that are still open, as nobody's decision; the guard makes it once for each."""
+    still = [topup.topup_id for topup in open_locked(tx, workspace_id, topup_ids)]
+    rows = tx.connection.execute(
+        sa.update(_topup)
+        .where(
+            _topup.c.workspace_id == workspace_id,
+            _topup.c.topup_id.in_(still),
+            _topup.c.state == TopUpState.OPEN.value,
+        )
+        .values(state=TopUpState.EXPIRED.value, decided_at=now)
+        .returning(_topup)
+    ).mappings()
+    return [_topup_of(row) for row in rows]
+
+
 def add_copies(
-    tx: Transaction, workspace_id: WorkspaceId, topup_id: TopUpId, approvers: Sequence[UserId]
-) -> None:
+    tx: Transaction, workspace_id: WorkspaceId, wanted: Sequence[tuple[TopUpId, UserId]]
+) -> list[tuple[TopUpId, UserId]]:
+    """Those of these copies that there were not yet; the primary key makes each of them one."""
     rows = [
-        {"workspace_id": workspace_id, "topup_id": topup_id, "user_id": approver}
-        for approver in approvers
+        {
+            "workspace_id": workspace_id,
+            "topup_id": topup_id,
+            "user_id": user_id,
+            "channel": "",
+            "ts": "",
+        }
+        for topup_id, user_id in sorted(wanted)
     ]
-    tx.connection.execute(sa.insert(_copy), rows)
+    if not rows:
+        return []
+    added = tx.connection.execute(
+        upsert.insert(tx)(_copy)
+        .values(rows)
+        .on_conflict_do_nothing()
+        .returning(_copy.c.topup_id, _copy.c.user_id)
+    )
+    return sorted((TopUpId(row.topup_id), UserId(row.user_id)) for row in added)
+
+
+def copies_of(
+    tx: Transaction, workspace_id: WorkspaceId, topup_ids: Sequence[TopUpId]
+) -> dict[TopUpId, list[UserId]]:
+    """Who has a copy of each of these requests."""
+    found: dict[TopUpId, list[UserId]] = {topup_id: [] for topup_id in topup_ids}
+    rows = tx.connection.execute(
+        sa.select(_copy.c.topup_id, _copy.c.user_id)
+        .where(_copy.c.workspace_id == workspace_id, _copy.c.topup_id.in_(topup_ids))
+        .order_by(_copy.c.user_id)
+    )
+    for row in rows:
+        found[TopUpId(row.topup_id)].append(UserId(row.user_id))
+    return found
 
 
 def copies(
@@ -160,6 +232,28 @@ def place_copy(
         )
         .values(channel=message.channel, ts=message.ts)
     )
+
+
+def _open_locked(
+    tx: Transaction,
+    workspace_id: WorkspaceId,
+    where: sa.ColumnElement[bool],
+    *,
+    limit: int | None = None,
+) -> list[TopUp]:
+    """In the one order of locks."""
+    rows = tx.connection.execute(
+        sa.select(_topup)
+        .where(
+            _topup.c.workspace_id == workspace_id,
+            _topup.c.state == TopUpState.OPEN.value,
+            where,
+        )
+        .order_by(_topup.c.topup_id)
+        .limit(limit)
+        .with_for_update()
+    ).mappings()
+    return [_topup_of(row) for row in rows]
 
 
 def _one(tx: Transaction, *where: sa.ColumnElement[bool]) -> TopUp | None:

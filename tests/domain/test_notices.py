@@ -13,12 +13,14 @@ from bot.domain.notices import (
     MessageRef,
     Notice,
     Reply,
+    StandInTold,
     TokensReceived,
     TopUpAsked,
     TopUpCopyChanged,
     TopUpDecided,
 )
-from bot.domain.topups import TopUpId
+from bot.domain.stand_ins import Phase
+from bot.domain.topups import Cause, TopUpId
 
 ALICE = UserId("UALICE")
 EXAMPLES: Sequence[Notice] = (
@@ -40,11 +42,24 @@ EXAMPLES: Sequence[Notice] = (
         note="wrong person",
     ),
     TopUpAsked(recipient=ALICE, topup_id=TopUpId("t1")),
+    TopUpAsked(
+        recipient=ALICE,
+        topup_id=TopUpId("t1"),
+        cause=Cause.ESCALATION,
+        asked_before=(UserId("UMIA"), UserId("UBEN")),
+    ),
     TopUpCopyChanged(recipient=ALICE, topup_id=TopUpId("t1")),
     TopUpCopyChanged(
         recipient=ALICE, topup_id=TopUpId("t1"), message=MessageRef(channel="D1", ts="1.2")
     ),
     TopUpDecided(recipient=ALICE, topup_id=TopUpId("t1")),
+    StandInTold(
+        recipient=ALICE,
+        absent=UserId("UMIA"),
+        phase=Phase.BEGUN,
+        starts_at=1_796_083_200,
+        ends_at=1_797_292_800,
+    ),
     HomeStale(recipient=ALICE),
     Reply(
         recipient=ALICE,
@@ -58,6 +73,14 @@ EXAMPLES: Sequence[Notice] = (
 @pytest.mark.parametrize("notice", EXAMPLES, ids=notices.kind_of)
 def test_a_notice_comes_back_from_the_outbox_as_it_went_in(notice: Notice) -> None:
     assert notices.load(notices.kind_of(notice), notices.dump(notice)) == notice
+
+
+def test_a_notice_that_an_earlier_version_wrote_is_read() -> None:
+    written = '{"recipient":"UALICE","topup_id":"t1"}'
+
+    assert notices.load("topup_asked", written) == TopUpAsked(
+        recipient=ALICE, topup_id=TopUpId("t1")
+    )
 
 
 def test_every_kind_of_notice_is_stored_and_has_an_example_here() -> None:

@@ -9,7 +9,15 @@ from bot import schedule
 from bot.domain.allowance_wishes import AllowanceWish, Started
 from bot.domain.allowances import Subject, SubjectKind, Vesting
 from bot.domain.directory import Person, TeamId, UserId
-from bot.domain.ledger import Entry, EntryKind, IdempotencyKey, Posting
+from bot.domain.ledger import (
+    CONSUMED,
+    TREASURY,
+    Entry,
+    EntryKind,
+    IdempotencyKey,
+    Posting,
+    member_account,
+)
 from bot.domain.periods import Period
 from bot.domain.refusals import (
     AllowanceEndsTooSoon,
@@ -113,7 +121,7 @@ def use(company: Company, user: UserId, tokens: int) -> None:
     entry = Entry(
         kind=EntryKind.USAGE,
         actor=user,
-        postings=(Posting(ledger_account(user), ledger.rules.CONSUMED, tokens),),
+        postings=(Posting(member_account(user), CONSUMED, tokens),),
         note="",
         key=IdempotencyKey(f"usage:{company.now.isoformat()}:{tokens}"),
         now=company.now,
@@ -121,10 +129,6 @@ def use(company: Company, user: UserId, tokens: int) -> None:
     )
     with company.database.writing() as tx:
         ledger.record(tx, company.workspace_id, entry)
-
-
-def ledger_account(user: UserId) -> ledger.AccountId:
-    return ledger.rules.member_account(user)
 
 
 def test_an_allowance_is_credited_at_once_and_then_every_monday(company: Company) -> None:
@@ -388,7 +392,7 @@ def fill(company: Company, team: TeamId, tokens: int) -> None:
     entry = Entry(
         kind=EntryKind.ISSUE,
         actor=UserId("ULEO"),
-        postings=(Posting(ledger.rules.TREASURY, pool_account(team), tokens),),
+        postings=(Posting(TREASURY, pool_account(team), tokens),),
         note="",
         key=IdempotencyKey(f"issue:{company.now.isoformat()}"),
         now=company.now,
@@ -528,7 +532,7 @@ def test_a_balance_as_of_a_moment_counts_what_is_due_by_then(company: Company) -
 
     with company.database.reading() as tx:
         seen = dues.as_of(
-            tx, company.workspace_id, ledger_account(ana), datetime(2026, 3, 9, tzinfo=UTC)
+            tx, company.workspace_id, member_account(ana), datetime(2026, 3, 9, tzinfo=UTC)
         )
 
     assert seen is not None

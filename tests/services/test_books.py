@@ -123,6 +123,7 @@ CORRUPTIONS: Mapping[tuple[str, str], tuple[str, ...]] = MappingProxyType(
             "UPDATE topup SET state = 'approved' WHERE topup_id = '{denied}'",
             "UPDATE topup SET decided_at = NULL WHERE topup_id = '{denied}'",
             "UPDATE topup SET decided_by = NULL WHERE topup_id = '{denied}'",
+            "UPDATE topup SET state = 'expired' WHERE topup_id = '{denied}'",
             "UPDATE topup SET decided_tokens = 5 WHERE topup_id = '{denied}'",
             "UPDATE topup SET entry_id = '{grant}' WHERE topup_id = '{denied}'",
             "UPDATE topup SET tokens = 0 WHERE topup_id = '{denied}'",

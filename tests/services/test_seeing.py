@@ -195,8 +195,8 @@ def test_the_form_for_a_grant_opens_for_approvers(company: Company, who: str, *,
     actor = actor_of(company, who)
 
     if may:
-        members.require_grants(company.database, company.workspace_id, actor)
+        members.require_grants(company.database, company.workspace_id, actor, company.now)
     else:
         with pytest.raises(NotAllowed):
-            members.require_grants(company.database, company.workspace_id, actor)
+            members.require_grants(company.database, company.workspace_id, actor, company.now)
     assert members.member(company.database, company.workspace_id, actor).user_id == actor

@@ -325,7 +325,11 @@ def test_a_form_for_a_decision_is_refused_as_the_decision_would_be(company: Comp
 
     def form(actor: UserId, topup_id: TopUpId) -> TopUp:
         return decisions.for_decision(
-            company.database, company.workspace_id, actor=actor, topup_id=topup_id
+            company.database,
+            company.workspace_id,
+            actor=actor,
+            topup_id=topup_id,
+            now=company.now,
         )
 
     assert form(leo, topup.topup_id) == topup

@@ -11,6 +11,7 @@ Refusal
 ├── TopUpUnknown, TopUpClosed, TooManyOpen, NoApprover   top-up requests
 └── NotASchedule, AllowanceInPast, AllowanceEndsTooSoon, AllowanceExists, AllowanceUnknown,
     VestingRefused                                   allowances
+└── AwayRefused                                      stand-ins
 """
 
 from bot.domain.refusals.allowances import (
@@ -55,6 +56,10 @@ from bot.domain.refusals.reversals import (
     UndoSpent,
     UndoTooLate,
 )
+from bot.domain.refusals.stand_ins import (
+    AwayFault,
+    AwayRefused,
+)
 from bot.domain.refusals.topups import (
     NoApprover,
     TooManyOpen,
@@ -76,6 +81,8 @@ __all__ = [
     "AmountFault",
     "AmountRefused",
     "AnyRefusal",
+    "AwayFault",
+    "AwayRefused",
     "BalanceOutOfRange",
     "EntryAmbiguous",
     "EntryUnknown",
@@ -143,4 +150,5 @@ AnyRefusal = (
     | AllowanceUnknown
     | NotASchedule
     | VestingRefused
+    | AwayRefused
 )

@@ -22,6 +22,7 @@ _SEEING = (
 _APPROVING = (
     ("grant @ana @ben 1M for the pilot", "give tokens to one person or several"),
     ("reverse 9f3c21ab wrong amount", "take an entry back, by its receipt id"),
+    ("away @ben from 2026-12-01 to 2026-12-14", "name a stand-in while you are away"),
 )
 
 
@@ -38,7 +39,7 @@ def help(viewer: Member) -> Message:  # noqa: A001 (said as `messages.help`)
         more = [section(f"*In finance, for everyone*\n{_lines(_SEEING)}")]
     return {
         "text": f"What you can do with {COMMAND}: balance, transfer, request, withdraw, history"
-        + (", grant, reverse." if is_approver else "."),
+        + (", grant, reverse, away." if is_approver else "."),
         "blocks": [
             section(f"*What you can do with* `{COMMAND}`\n{_lines(_EVERYONE)}"),
             *more,

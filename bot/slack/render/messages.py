@@ -3,6 +3,7 @@
 from bot.slack.render.allowances import allowance_begun, allowance_unfunded
 from bot.slack.render.balances import balance
 from bot.slack.render.blocks import Message, message
+from bot.slack.render.copies import asked_again, copy
 from bot.slack.render.help import help, unknown_command  # noqa: A004 (said as `messages.help`)
 from bot.slack.render.history import history
 from bot.slack.render.receipts import grant_receipt, tokens_received, transfer_receipt
@@ -12,6 +13,7 @@ from bot.slack.render.reversals import (
     reversal_receipt,
     undone,
 )
+from bot.slack.render.stand_ins import away, back, stand_in_told
 from bot.slack.render.topups import (
     asked,
     open_requests,
@@ -25,7 +27,11 @@ __all__ = [
     "allowance_begun",
     "allowance_unfunded",
     "asked",
+    "asked_again",
+    "away",
+    "back",
     "balance",
+    "copy",
     "entry_reversed",
     "grant_receipt",
     "help",
@@ -34,6 +40,7 @@ __all__ = [
     "reversal_confirmation",
     "reversal_receipt",
     "say",
+    "stand_in_told",
     "tokens_received",
     "topup_decided",
     "topup_request",

@@ -7,6 +7,7 @@ from typing import assert_never
 from bot.domain.refusals import (
     AmountFault,
     AmountRefused,
+    AwayRefused,
     BalanceOutOfRange,
     KeyReused,
     MemberDeactivated,
@@ -26,13 +27,14 @@ from bot.domain.refusals import (
 )
 from bot.domain.roles import Deed
 from bot.slack.ids import COMMAND
+from bot.slack.render import stand_ins
 from bot.slack.render.text import code, listed, mention, number, sentence, tokens
 
 _EXAMPLES = "Write it like `250k`, `1.5M` or `2,000,000`."
 
 
 def what_was_typed(
-    refusal: AmountRefused | NoteTooLong | NotAPerson | TooManyRecipients,
+    refusal: AmountRefused | NoteTooLong | NotAPerson | TooManyRecipients | AwayRefused,
 ) -> str:
     """What was typed, quoted, and how it would be read."""
     match refusal:
@@ -45,6 +47,8 @@ def what_was_typed(
             return f"{sentence(what)} Type @ and choose the person from Slack's list."
         case TooManyRecipients(count, limit):
             return f"{count} people at once are too many; {limit} fit. Split them up."
+        case AwayRefused():
+            return stand_ins.refused(refusal)
         case _:
             assert_never(refusal)
 
@@ -148,6 +152,10 @@ _NOT_ALLOWED_FOR: Mapping[Deed, str] = MappingProxyType(
             f"`{COMMAND} history` shows yours."
         ),
         Deed.GRANT: "You can grant to your own team, and {whom} isn't in it. Ask an admin.",
+        Deed.NAME_STAND_IN: (
+            "Naming a stand-in is for approvers, and nobody waits for a decision of yours. "
+            "Have a good time."
+        ),
         Deed.DECIDE: "The request of {whom} is for their approvers to decide. You need do nothing.",
         Deed.REVERSE: (
             "This entry also touches {whom}, who isn't in your team. Ask an admin to take it "

@@ -95,6 +95,12 @@ def day(on: date) -> str:
     return f"{on:%a} {on.day} {on:%b %Y}"
 
 
+def day_at(at: datetime) -> str:
+    """The day of a time, in the reader's zone."""
+    fallback = f"{at.astimezone(UTC):%Y-%m-%d}"
+    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}}|{fallback}>"
+
+
 def without_marks(words: str) -> str:
     """Our own sentence without bold and code font, for fallback texts."""
     return words.replace("*", "").replace("`", "")

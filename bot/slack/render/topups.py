@@ -98,6 +98,8 @@ def topup_decided(dossier: Dossier, *, is_first: bool = False) -> Message:
         return _approved(dossier, is_first=is_first)
     if topup.state is TopUpState.DENIED:
         return _denied(topup)
+    if topup.state is TopUpState.EXPIRED:
+        return _expired(topup)
     return message(f"Your request for {tokens(topup.tokens)}: {outcome(topup)}.")
 
 
@@ -212,6 +214,19 @@ def _denied(topup: TopUp) -> Message:
         section(f"If you still need them, talk to {who}, or ask again and say more of the why."),
         actions(buttons.request("Request again…")),
         spoken=text.spoken(topup.decision_note),
+    )
+
+
+def _expired(topup: TopUp) -> Message:
+    return message(
+        f"{tokens(topup.tokens)}: nobody got to your request, so it expired.",
+        *quote(topup.note),
+        section(
+            f"You asked {moment(topup.asked_at)}, and an answer was owed to you: I'm sorry. It "
+            "says nothing about what you asked for. If you still need them, ask again, and tell an "
+            "approver that you wait."
+        ),
+        actions(buttons.request("Request again…")),
     )
 
 

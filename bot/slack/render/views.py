@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from bot.domain import amounts
@@ -16,11 +17,13 @@ from bot.slack.render.text import mention, number, tokens
 from bot.slack.render.topups import urgency
 
 __all__ = [
+    "AwayDraft",
     "GrantDraft",
     "RequestDraft",
     "TransferDraft",
     "View",
     "approve_other_form",
+    "away_form",
     "deny_form",
     "done",
     "grant_form",
@@ -50,6 +53,15 @@ class TransferDraft:
     recipient: UserId | None = None
     amount: str = ""
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AwayDraft:
+    """What was typed of a stand-in and days so far."""
+
+    stand_in: UserId | None = None
+    first: date | None = None
+    last: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +169,29 @@ def deny_form(topup: TopUp, *, metadata: str) -> View:
     )
 
 
+def away_form(draft: AwayDraft) -> View:
+    """Who decides meanwhile, and on which days; what was typed already stands in it."""
+    return modal(
+        "Name a stand-in",
+        [
+            _input(
+                Field.RECIPIENT,
+                "Who stands in for you?",
+                {
+                    "type": "users_select",
+                    "placeholder": plain("Choose a colleague"),
+                    **_initial("user", draft.stand_in),
+                },
+                hint="They hear of it at once, and decide and grant for whom you may.",
+            ),
+            _day(Field.FIRST_DAY, "First day away", draft.first, hint="Empty: now.", optional=True),
+            _day(Field.LAST_DAY, "Last day away", draft.last, hint="Up to its end."),
+        ],
+        callback_id=Callback.AWAY,
+        submit="Name",
+    )
+
+
 def done(message: Mapping[str, Any]) -> View:
     """The message in place of the form that led to it; its buttons go on working."""
     return modal("Done", message["blocks"], callback_id=Callback.DONE, close="Close")
@@ -189,6 +224,13 @@ def _amount(label: str, typed: str) -> Block:
         **_initial("value", typed[:_AMOUNT_LENGTH_MAX]),
     }
     return _input(Field.AMOUNT, label, element, hint="k is a thousand, M a million, B a billion.")
+
+
+def _day(
+    field: Field, label: str, typed: date | None, *, hint: str, optional: bool = False
+) -> Block:
+    initial = _initial("date", typed.isoformat() if typed else None)
+    return _input(field, label, {"type": "datepicker", **initial}, hint=hint, optional=optional)
 
 
 def _reason(label: str, typed: str, *, hint: str, optional: bool = True) -> Block:

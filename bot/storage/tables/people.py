@@ -107,6 +107,13 @@ class StandInRow(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint("ends_at > starts_at", name="stand_in_time"),
         CheckConstraint("stand_in <> user_id", name="stand_in_is_another"),
+        Index(
+            "stand_in_unfinished",
+            "workspace_id",
+            "starts_at",
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
     )
 
     workspace_id: str = Field(primary_key=True)
@@ -114,6 +121,10 @@ class StandInRow(SQLModel, table=True):
     starts_at: datetime = Field(primary_key=True, sa_type=Moment)
     ends_at: datetime = Field(sa_type=Moment)
     stand_in: str
+    #: When the clock passed on what the absent approver held.
+    begun_at: datetime | None = Field(default=None, sa_type=Moment)
+    #: When it passed that on again: the time is over, or the stand-in has left.
+    closed_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
 class PreferenceRow(SQLModel, table=True):

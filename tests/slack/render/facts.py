@@ -102,7 +102,7 @@ HOSTILE_TOPUP = replace(TOPUP, tokens=HUGE, note=HOSTILE, urgency=Urgency.TODAY)
 def decided(
     state: TopUpState,
     *,
-    by: UserId = MIA.user_id,
+    by: UserId | None = MIA.user_id,
     tokens: int | None = None,
     note: str = "",
     topup: TopUp = TOPUP,

@@ -1,17 +1,20 @@
 """Every message and view by name: plain ones to read, hostile ones to fear."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
 from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 from bot.domain.balances import Balance
 from bot.domain.ledger import TREASURY, EntryKind, Posting, member_account, swapped
-from bot.domain.notices import EntryReversed, TokensReceived
+from bot.domain.notices import EntryReversed, StandInTold, TokensReceived
 from bot.domain.refusals import Overdraft, ReversalOverdraws
-from bot.domain.topups import Asked, TopUpState
+from bot.domain.stand_ins import Absence, Phase, StandIn
+from bot.domain.topups import Asked, Cause, Copy, Dossier, TopUpState
 from bot.slack.render import messages, views
-from bot.slack.render.views import GrantDraft, RequestDraft, TransferDraft
+from bot.slack.render.views import AwayDraft, GrantDraft, RequestDraft, TransferDraft
 from tests.slack.render import facts
 from tests.slack.render.facts import (
     ADA,
@@ -165,7 +168,7 @@ def _closed_copies() -> dict[str, Render]:
         "topup_request_approved_own": copy(TopUpState.APPROVED, tokens=1, by=ANA.user_id),
         "topup_request_denied": copy(TopUpState.DENIED, note=HOSTILE, topup=HOSTILE_TOPUP),
         "topup_request_withdrawn": copy(TopUpState.WITHDRAWN, by=ANA.user_id),
-        "topup_request_expired": copy(TopUpState.EXPIRED),
+        "topup_request_expired": copy(TopUpState.EXPIRED, by=None),
     }
 
 
@@ -182,8 +185,55 @@ def _decisions() -> dict[str, Render]:
         ),
         "topup_decided_denied": told(TopUpState.DENIED, note=HOSTILE, topup=HOSTILE_TOPUP),
         "topup_decided_denied_without_reason": told(TopUpState.DENIED),
-        "topup_decided_expired": told(TopUpState.EXPIRED),
+        "topup_decided_expired": told(TopUpState.EXPIRED, by=None, topup=HOSTILE_TOPUP),
         "topup_decided_withdrawn": told(TopUpState.WITHDRAWN, by=ANA.user_id),
+    }
+
+
+def _copies() -> dict[str, Render]:
+    away = Absence(absent=MIA, stand_in=BEN, ends_at=facts.NOW + timedelta(days=12))
+    hostile = dossier(HOSTILE_TOPUP, available=-HUGE)
+    managers = (MIA.user_id, BEN.user_id)
+    closed = dossier(decided(TopUpState.DENIED, note=HOSTILE, topup=HOSTILE_TOPUP))
+
+    def copy(of: Dossier = hostile, **why: Any) -> Render:
+        return lambda: messages.copy(Copy(dossier=of, **why))
+
+    return {
+        "copy_of_stand_in": copy(absences=(away,)),
+        "copy_reminder": copy(cause=Cause.REMINDER),
+        "copy_reminder_of_stand_in": copy(dossier(TOPUP), cause=Cause.REMINDER, absences=(away,)),
+        "copy_escalation": copy(cause=Cause.ESCALATION, asked_before=managers),
+        "copy_escalation_of_orphan": copy(dossier(TOPUP), cause=Cause.ESCALATION),
+        "copy_passed_on": copy(dossier(TOPUP), cause=Cause.PASSED_ON, absences=(away,)),
+        "copy_closed": copy(closed, cause=Cause.ESCALATION, asked_before=managers),
+        "asked_again": lambda: messages.asked_again(hostile),
+        "asked_again_decided": lambda: messages.asked_again(closed),
+    }
+
+
+def _stand_ins() -> dict[str, Render]:
+    ends_at = facts.NOW + timedelta(days=12)
+    named = StandIn(absent=MIA.user_id, stand_in=BEN.user_id, starts_at=facts.NOW, ends_at=ends_at)
+    later = replace(
+        named, stand_in=ANA.user_id, starts_at=ends_at, ends_at=ends_at + timedelta(days=3)
+    )
+    told = partial(
+        StandInTold,
+        recipient=BEN.user_id,
+        absent=MIA.user_id,
+        starts_at=int(facts.NOW.timestamp()),
+        ends_at=int(ends_at.timestamp()),
+    )
+    return {
+        "away": lambda: messages.away([named]),
+        "away_twice": lambda: messages.away([named, later]),
+        "back": lambda: messages.back([named]),
+        "back_from_two": lambda: messages.back([named, later, named]),
+        "back_from_nothing": lambda: messages.back([]),
+        "stand_in_named": lambda: messages.stand_in_told(told(phase=Phase.NAMED)),
+        "stand_in_begun": lambda: messages.stand_in_told(told(phase=Phase.BEGUN)),
+        "stand_in_ended": lambda: messages.stand_in_told(told(phase=Phase.ENDED)),
     }
 
 
@@ -218,6 +268,10 @@ def _views() -> dict[str, Render]:
         ),
         "approve_other_form": lambda: views.approve_other_form(TOPUP, metadata="m" * 3_000),
         "deny_form": denied,
+        "away_form": lambda: views.away_form(AwayDraft()),
+        "away_form_filled": lambda: views.away_form(
+            AwayDraft(BEN.user_id, date(2026, 12, 1), date(2026, 12, 14))
+        ),
         "done": lambda: views.done(messages.grant_receipt(receipt(*grant(ANA.user_id)))),
         "problem": lambda: views.problem("Entry `9f3c21ab` was taken back before."),
         "problem_message": lambda: views.problem(messages.open_requests([TOPUP])),
@@ -244,6 +298,8 @@ MESSAGES: Mapping[str, Render] = MappingProxyType(
         **_reversals(),
         **_histories(),
         **_topups(),
+        **_copies(),
+        **_stand_ins(),
         **_others(),
     }
 )

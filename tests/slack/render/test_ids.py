@@ -8,6 +8,7 @@ from bot.domain.notices import (
     HomeStale,
     Notice,
     Reply,
+    StandInTold,
     TokensReceived,
     TopUpAsked,
     TopUpCopyChanged,
@@ -22,10 +23,11 @@ from tests.slack.render.payloads import HOMES, MESSAGES, MODALS
 RENDERERS: Mapping[type[Notice], Callable[..., dict[str, Any]] | None] = {
     TokensReceived: messages.tokens_received,
     EntryReversed: messages.entry_reversed,
-    TopUpAsked: messages.topup_request,
+    TopUpAsked: messages.copy,
     TopUpCopyChanged: messages.topup_request,
     TopUpDecided: messages.topup_decided,
     HomeStale: views.home,
+    StandInTold: messages.stand_in_told,
     Reply: None,
 }
 SUBMITTED = set(Callback) - {Callback.DONE}

@@ -13,6 +13,8 @@ from bot.domain.refusals import (
     AmountFault,
     AmountRefused,
     AnyRefusal,
+    AwayFault,
+    AwayRefused,
     BalanceOutOfRange,
     EntryAmbiguous,
     EntryUnknown,
@@ -92,6 +94,8 @@ REFUSALS: Sequence[AnyRefusal] = (
     *(TopUpClosed(decided(state, tokens=300_000, note=HOSTILE)) for state in TopUpState),
     TooManyOpen(3),
     NoApprover(),
+    *(AwayRefused(fault, TYPED, 90) for fault in AwayFault),
+    *(AwayRefused(fault) for fault in AwayFault),
 )
 CLASSES = re.compile("|".join(kind.__name__ for kind in get_args(AnyRefusal)))
 
@@ -166,6 +170,9 @@ def test_a_refusal_about_oneself_says_you() -> None:
         (NotAllowed(Deed.GRANT, BEN.user_id), Field.RECIPIENTS),
         (NotAllowed(Deed.GRANT), None),
         (TopUpUnknown(), None),
+        (AwayRefused(AwayFault.ONESELF), Field.RECIPIENT),
+        (AwayRefused(AwayFault.STARTS_IN_THE_PAST, "2026-12-01"), Field.FIRST_DAY),
+        (AwayRefused(AwayFault.TOO_LONG, "2026-12-01", 90), Field.LAST_DAY),
     ],
 )
 def test_a_refusal_stands_under_the_field_it_is_about(

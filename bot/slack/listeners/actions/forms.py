@@ -23,9 +23,9 @@ def open_request(_database: Database, _said: Click, _now: datetime) -> Answer:
     return Open(views.request_form(RequestDraft()), "/tokens request 500k for the evaluation run")
 
 
-def open_grant(database: Database, said: Click, _now: datetime) -> Answer:
+def open_grant(database: Database, said: Click, now: datetime) -> Answer:
     """*Grant…*, which only approvers are shown."""
-    members.require_grants(database, said.workspace_id, said.user_id)
+    members.require_grants(database, said.workspace_id, said.user_id, now)
     people = (UserId(said.value),) if said.value else ()
     return Open(
         views.grant_form(GrantDraft(people)), "/tokens grant @ana 1M for the search prototype"

@@ -63,7 +63,7 @@ def _for_decision(database: Database, said: Click, now: datetime) -> TopUp:
     topup_id = TopUpId(said.value)
     try:
         return decisions.for_decision(
-            database, said.workspace_id, actor=said.user_id, topup_id=topup_id
+            database, said.workspace_id, actor=said.user_id, topup_id=topup_id, now=now
         )
     except (OwnRequest, TopUpClosed) as refusal:
         _mend(database, said, topup_id, refusal, now)

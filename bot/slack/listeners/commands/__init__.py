@@ -15,6 +15,7 @@ from bot.slack.listeners.commands import (
     grants,
     history,
     reversals,
+    stand_ins,
     topups,
     transfers,
 )
@@ -44,6 +45,7 @@ SUBCOMMANDS: Mapping[str, Handler] = MappingProxyType(
         "withdraw": topups.withdraw,
         "history": history.history,
         "reverse": reversals.reverse,
+        "away": stand_ins.away,
     }
 )
 #: Asked all day long and changing nothing.

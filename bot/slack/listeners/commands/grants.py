@@ -17,7 +17,7 @@ def grant(database: Database, said: Command, now: datetime) -> Answer:
     """`/tokens grant @ana @ben 1M for the demo`; a form asks for what is missing."""
     wish = wishes.with_people(said.words)
     if wish.tokens is None or not wish.people:
-        members.require_grants(database, said.workspace_id, said.user_id)
+        members.require_grants(database, said.workspace_id, said.user_id, now)
         draft = GrantDraft(wish.people, wish.typed_amount, wish.reason)
         return Open(views.grant_form(draft), _EXAMPLE)
     receipt = grants.grant(

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from bot.slack.answers import Answer
 from bot.slack.ids import Callback
-from bot.slack.listeners.views import grants, topups, transfers
+from bot.slack.listeners.views import grants, stand_ins, topups, transfers
 from bot.slack.payloads import Submission
 from bot.storage.database import Database
 
@@ -19,5 +19,6 @@ VIEWS: Mapping[Callback, Handler] = MappingProxyType(
         Callback.REQUEST: topups.request,
         Callback.APPROVE_OTHER: topups.approve_other,
         Callback.DENY: topups.deny,
+        Callback.AWAY: stand_ins.away,
     }
 )

@@ -72,9 +72,19 @@ def _teams() -> None:
         sa.Column("starts_at", _MOMENT, nullable=False),
         sa.Column("ends_at", _MOMENT, nullable=False),
         sa.Column("stand_in", sa.String(), nullable=False),
+        sa.Column("begun_at", _MOMENT, nullable=True),
+        sa.Column("closed_at", _MOMENT, nullable=True),
         sa.CheckConstraint("ends_at > starts_at", name="stand_in_time"),
         sa.CheckConstraint("stand_in <> user_id", name="stand_in_is_another"),
         sa.PrimaryKeyConstraint("workspace_id", "user_id", "starts_at"),
+    )
+    unfinished = sa.text("closed_at IS NULL")
+    op.create_index(
+        "stand_in_unfinished",
+        "stand_in",
+        ["workspace_id", "starts_at"],
+        sqlite_where=unfinished,
+        postgresql_where=unfinished,
     )
     op.create_table(
         "preference",

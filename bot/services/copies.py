@@ -1,0 +1,113 @@
+"""Approvers' copies of requests: who gets one, and where it stands."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from bot.domain import roles, stand_ins
+from bot.domain import topups as rules
+from bot.domain.directory import Member, UserId, WorkspaceId
+from bot.domain.notices import MessageRef, TopUpAsked, TopUpCopyChanged
+from bot.domain.roles import Deed
+from bot.domain.stand_ins import Absence
+from bot.domain.topups import Cause, TopUp, TopUpId
+from bot.storage import directory, outbox, topups
+from bot.storage import roles as given_roles
+from bot.storage import stand_ins as absent
+from bot.storage.database import Transaction
+
+
+def whom(
+    tx: Transaction, workspace_id: WorkspaceId, requester: Member, now: datetime
+) -> list[Member]:
+    """Who is asked at this moment for what this person wants."""
+    approvers = given_roles.approvers(tx, workspace_id)
+    return rules.approvers_asked(requester, approvers, absent.active(tx, workspace_id, now))
+
+
+def send(
+    tx: Transaction,
+    workspace_id: WorkspaceId,
+    wanted: Sequence[tuple[TopUpId, UserId]],
+    *,
+    cause: Cause,
+    now: datetime,
+    asked_before: Mapping[TopUpId, Sequence[UserId]] | None = None,
+) -> None:
+    """Owe these people a copy, but for those who have one."""
+    before = asked_before or {}
+    for topup_id, user_id in topups.add_copies(tx, workspace_id, wanted):
+        notice = TopUpAsked(
+            recipient=user_id,
+            topup_id=topup_id,
+            cause=cause,
+            asked_before=tuple(before.get(topup_id, ())),
+        )
+        outbox.add(tx, workspace_id, notice, now)
+
+
+def send_missing(
+    tx: Transaction,
+    workspace_id: WorkspaceId,
+    waiting: Sequence[TopUp],
+    *,
+    cause: Cause,
+    now: datetime,
+) -> None:
+    """Owe open requests to those who would be asked for them now and have no copy."""
+    if not waiting:
+        return
+    people = directory.members(tx, workspace_id, [topup.requester for topup in waiting])
+    approvers = given_roles.approvers(tx, workspace_id)
+    absences = absent.active(tx, workspace_id, now)
+    wanted = [
+        (topup.topup_id, approver.user_id)
+        for topup in waiting
+        for approver in rules.approvers_asked(people[topup.requester], approvers, absences)
+    ]
+    send(tx, workspace_id, wanted, cause=cause, now=now)
+
+
+def stood_in_for(
+    tx: Transaction,
+    workspace_id: WorkspaceId,
+    recipient: UserId,
+    *,
+    requester: UserId,
+    now: datetime,
+) -> list[Absence]:
+    """For whom the recipient stands in, of those who may decide for the requester."""
+    absences = absent.active(tx, workspace_id, now, stand_in=recipient)
+    if not absences:
+        return []
+    asker = directory.member(tx, workspace_id, requester)
+    return [
+        one
+        for one in absences
+        if one.lends
+        and one.absent.user_id != requester
+        and roles.may(one.absent, Deed.DECIDE, asker)
+    ]
+
+
+def may_decide(holder: Member, requester: Member, absences: Sequence[Absence]) -> bool:
+    """Whether a reminder to them makes sense: they may decide, and are here."""
+    if any(one.absent.user_id == holder.user_id for one in absences):
+        return False
+    return roles.may(stand_ins.acting(holder, absences, requester), Deed.DECIDE, requester)
+
+
+def place(
+    tx: Transaction,
+    workspace_id: WorkspaceId,
+    notice: TopUpAsked,
+    message: MessageRef,
+    now: datetime,
+) -> None:
+    """Remember where a copy stands; one that stood elsewhere is to point here."""
+    before = topups.copies(tx, workspace_id, notice.topup_id).get(notice.recipient)
+    topups.place_copy(tx, workspace_id, notice.topup_id, notice.recipient, message)
+    if before is not None and before != message:
+        changed = TopUpCopyChanged(
+            recipient=notice.recipient, topup_id=notice.topup_id, message=before
+        )
+        outbox.add(tx, workspace_id, changed, now)

@@ -1,0 +1,67 @@
+"""An approver's later messages about a request: a reminder, an escalation, one passed on."""
+
+from bot.domain.topups import Cause, Copy, Dossier, TopUpState
+from bot.slack.render import text
+from bot.slack.render.blocks import Message, context, message, section
+from bot.slack.render.stand_ins import last_day
+from bot.slack.render.text import mention, moment, tokens
+from bot.slack.render.topups import topup_request
+
+
+def copy(found: Copy) -> Message:
+    """The request with its buttons, and why it is this person's to decide."""
+    shown = topup_request(found.dossier)
+    if found.dossier.topup.state is not TopUpState.OPEN:
+        return shown
+    lines = _why(found)
+    headline = _headline(found)
+    spoken = shown["text"]
+    if headline is not None:
+        spoken = text.without_marks(headline) + text.spoken(found.dossier.topup.note)
+    first, *rest = shown["blocks"]
+    return {
+        "text": spoken,
+        "blocks": [
+            first if headline is None else section(headline),
+            *([context(*lines)] if lines else []),
+            *rest,
+        ],
+    }
+
+
+def asked_again(dossier: Dossier) -> Message:
+    """In the place of a copy that a later one has followed; once closed, what became of it."""
+    if dossier.topup.state is not TopUpState.OPEN:
+        return topup_request(dossier)
+    topup = dossier.topup
+    return message(
+        f"{mention(topup.requester)} asks for {tokens(topup.tokens)}: asked again below.",
+        context("The newer message shows how it stands"),
+    )
+
+
+def _headline(found: Copy) -> str | None:
+    topup = found.dossier.topup
+    who, what = mention(topup.requester), tokens(topup.tokens)
+    match found.cause:
+        case Cause.REMINDER:
+            return f"{who} still waits for {what}, asked {moment(topup.asked_at)}."
+        case Cause.ESCALATION:
+            return f"{who} asks for {what}, and nobody has decided yet."
+        case Cause.ASKED | Cause.PASSED_ON:
+            return None
+
+
+def _why(found: Copy) -> list[str]:
+    topup = found.dossier.topup
+    lines = [
+        f"For {mention(one.absent.user_id)}, who is away until {last_day(one.ends_at)}"
+        for one in found.absences
+    ]
+    if found.cause is Cause.PASSED_ON:
+        lines.append(f"Passed on to you, asked {moment(topup.asked_at)}")
+    if found.cause is Cause.ESCALATION:
+        lines.append(f"Waits since {moment(topup.asked_at)}")
+        if found.asked_before:
+            lines.append(f"Asked so far: {text.people(found.asked_before)}")
+    return lines
