@@ -84,7 +84,8 @@ def tick(
     at: Annotated[str | None, typer.Option(help="As of this time, with its offset.")] = None,
 ) -> None:
     """Do and deliver all that is due, then exit; for cron, repair and tests."""
-    admin.tick(config.load(), admin.at(at))
+    if left := admin.tick(config.load(), admin.at(at)):
+        typer.echo(left)
 
 
 @app.command()

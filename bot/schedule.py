@@ -21,6 +21,7 @@ def tick(database: Database, now: datetime) -> None:
     dues.settle_all(database, now)
     deadlines.do_due(database, now)
     outbox.forget_old(database, now)
+    outbox.report_dead(database, now)
 
 
 class Ticker:

@@ -419,6 +419,35 @@ def test_tick_delivers_what_is_due_as_of_a_time(
     assert "granted to you" in slack.as_text(slack.dm(ANA)[0])
 
 
+def test_tick_waits_for_what_slack_puts_off_for_a_moment(
+    at: Run, database: Database, slack: SimulatedSlack
+) -> None:
+    grant(database)
+    environment = {"SLACK_BOT_TOKEN": slack.bot_token, "SLACK_API_URL": slack.api_url}
+    slack.faults.fail_next(1, "429", "chat.postMessage", retry_after_seconds=1)
+
+    ended = at("tick", "--at", (NOW + timedelta(minutes=1)).isoformat(), **environment)
+
+    assert (ended.code, ended.out) == (0, "")
+    assert [call.outcome for call in slack.calls("chat.postMessage")] == ["429", "ok"]
+
+
+def test_tick_leaves_what_slack_puts_off_for_long_and_says_so(
+    at: Run, database: Database, slack: SimulatedSlack
+) -> None:
+    grant(database)
+    environment = {"SLACK_BOT_TOKEN": slack.bot_token, "SLACK_API_URL": slack.api_url}
+    slack.faults.fail_next(1, "429", "chat.postMessage", retry_after_seconds=30)
+    noon = NOW + timedelta(minutes=1)
+
+    ended = at("tick", "--at", noon.isoformat(), **environment)
+    again = at("tick", "--at", (noon + timedelta(seconds=40)).isoformat(), **environment)
+
+    assert (ended.code, ended.out.partition(":")[0]) == (0, "1 notice still waits")
+    assert again.out == ""
+    assert [call.outcome for call in slack.calls("chat.postMessage")] == ["429", "ok"]
+
+
 def test_dead_and_stale_notices_are_tried_again_on_request(
     at: Run, database: Database, slack: SimulatedSlack
 ) -> None:

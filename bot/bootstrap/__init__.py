@@ -18,7 +18,7 @@ from bot.api import health
 from bot.config import Settings, SettingsRefused
 from bot.domain.directory import Role, UserId, WorkspaceId
 from bot.schedule import Ticker, tick
-from bot.services import approvers, directory
+from bot.services import approvers, directory, outbox
 from bot.slack import app as slack_app
 from bot.slack import delivery
 from bot.slack.clients import Access
@@ -38,6 +38,8 @@ _log = structlog.get_logger()
 
 _GRACE_SECONDS = 10
 _BACKLOG = 1_024
+#: For how long a tick waits, in all, for what Slack puts off.
+_PATIENCE = timedelta(seconds=10)
 
 
 def system_clock() -> datetime:
@@ -147,6 +149,7 @@ class Bot:
         deliver = Loop("delivery", self._delivery.step)
         look_up = Loop("roster", self._roster.step)
         self.database.listen(Topic.OUTBOX, deliver.wake)
+        self._delivery.listen(deliver.wake)
         self.database.listen(Topic.DIRECTORY, look_up.wake)
         loops = [deliver, look_up]
         return [*loops, Loop("socket", self._socket.step)] if self._socket else loops
@@ -218,12 +221,13 @@ def work(settings: Settings, until: threading.Event) -> None:
     bot.stop()
 
 
-def tick_once(settings: Settings, database: Database, at: datetime) -> None:
-    """Do and deliver all that is due as of then, and return."""
+def tick_once(settings: Settings, database: Database, at: datetime) -> int:
+    """Do and deliver all that is due as of then; how many notices wait all the same."""
     logs.configure(settings.log_format)
     tick(database, at)
     if settings.slack_bot_token.get_secret_value():
         _deliver_all(settings, database, at)
+    return outbox.waiting(database, owed_by=at)
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -248,10 +252,21 @@ def _access(settings: Settings) -> Access:
 
 
 def _deliver_all(settings: Settings, database: Database, at: datetime) -> None:
+    """Send all that is due; what Slack puts off for longer than `_PATIENCE` is left waiting."""
+    began = system_clock()
+
+    def clock() -> datetime:
+        """Goes on from then, so that what Slack puts off falls due."""
+        return at + (system_clock() - began)
+
     client = _access(settings).client(seconds=delivery.CLIENT_SECONDS)
-    sender = Delivery(database, client, lambda: at, spacing=timedelta(0))
-    while sender.deliver_due() > 0:
-        pass
+    sender = Delivery(database, client, clock, spacing=timedelta(0))
+    while True:
+        sender.deliver_due()
+        seconds = sender.due_in()
+        if seconds is None or clock() + timedelta(seconds=seconds) > at + _PATIENCE:
+            break
+        threading.Event().wait(seconds)
     sender.close()
 
 

@@ -41,10 +41,16 @@ def migrate(configured: Settings) -> None:
     opening.migrate(configured.database_url)
 
 
-def tick(configured: Settings, at: datetime) -> None:
-    """Do and deliver all that is due as of then."""
+def tick(configured: Settings, at: datetime) -> str:
+    """Do and deliver all that is due as of then; a line if something waits all the same."""
     with opened(configured) as database:
-        tick_once(configured, database, at)
+        left = tick_once(configured, database, at)
+    if not left:
+        return ""
+    return (
+        f"{left} {'notice still waits' if left == 1 else 'notices still wait'}: tokenbot serve, "
+        "tokenbot worker or the next tick tries again (tokenbot outbox shows why)"
+    )
 
 
 def check(configured: Settings) -> list[str]:

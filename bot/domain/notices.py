@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from enum import IntEnum
 from types import MappingProxyType
 from typing import NewType
 
@@ -19,6 +20,18 @@ NoticeId = NewType("NoticeId", str)
 GOOD_FOR = timedelta(days=7)
 #: Slack takes posts to a response URL for 30 minutes.
 REPLY_GOOD_FOR = timedelta(minutes=30)
+
+
+class Priority(IntEnum):
+    """What is sent first, in a queue and where Slack limits us: the lowest."""
+
+    #: Somebody looks at the screen and waits.
+    AT_ONCE = 0
+    #: Requests, what was decided on them, and news of tokens that came or went.
+    DECISION = 1
+    #: What somebody should look at today: alerts, reminders.
+    ALERT = 2
+    DIGEST = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +141,14 @@ class HomeStale:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeadReported:
+    """An admin learns what could not be delivered since the last report: how many, by reason."""
+
+    recipient: UserId
+    reasons: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """An answer to a click, already in words, for the response URL that came with it."""
 
@@ -147,6 +168,7 @@ Notice = (
     | AllowanceUnfunded
     | StandInTold
     | HomeStale
+    | DeadReported
     | Reply
 )
 
@@ -161,6 +183,7 @@ KINDS: Mapping[str, type[Notice]] = MappingProxyType(
         "allowance_unfunded": AllowanceUnfunded,
         "stand_in_told": StandInTold,
         "home_stale": HomeStale,
+        "dead_reported": DeadReported,
         "reply": Reply,
     }
 )
@@ -226,12 +249,27 @@ def load(kind: str, payload: str) -> Notice:
     return KINDS[kind](**fields)
 
 
+def priority(notice: Notice) -> Priority:
+    """What Slack gets first when more waits than it takes."""
+    match notice:
+        case Reply() | HomeStale():
+            return Priority.AT_ONCE
+        case DeadReported() | AllowanceBegun() | AllowanceUnfunded():
+            return Priority.ALERT
+        case _:
+            return Priority.DECISION
+
+
 def queue(notice: Notice) -> str:
-    """Notices of one queue are delivered in order; different queues don't wait for each other."""
+    """Notices of one queue are delivered in order; different queues don't wait for each other.
+
+    Those of one priority, that is: within a queue, too, a lower one goes first. What is for a
+    channel, and so has a `channel`, waits in that channel's queue.
+    """
     match notice:
         case HomeStale():
             return f"home:{notice.recipient}"
         case Reply():
             return f"reply:{notice.response_url}"
         case _:
-            return notice.recipient
+            return str(getattr(notice, "channel", notice.recipient))

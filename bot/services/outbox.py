@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 
 from bot.domain import notices
 from bot.domain.directory import UserId, WorkspaceId
-from bot.domain.notices import Claimed, MessageRef, Notice, Reply, TopUpAsked
+from bot.domain.notices import Claimed, DeadReported, MessageRef, Notice, Reply, TopUpAsked
 from bot.services import copies
-from bot.storage import directory, events, outbox
+from bot.storage import claims, dead_notices, directory, events, outbox, roles
+from bot.storage.claims import Look
 from bot.storage.database import Database
+from bot.storage.dead_notices import Unreported
 from bot.storage.outbox import Waiting
 
 #: After this a notice whose sender died is free for the next.
@@ -17,25 +19,43 @@ LEASE = timedelta(seconds=60)
 SENT_KEPT = timedelta(days=30)
 #: Slack sends an event again for some six minutes.
 EVENTS_KEPT = timedelta(days=1)
+#: Admins hear of what could not be delivered at most so often.
+REPORTED_EVERY = timedelta(days=1)
+#: What died is counted this much later: by then, whoever stamped it has committed.
+_SETTLED_AFTER = timedelta(minutes=1)
 _FORGET_MAX = 5_000
+_SPARE = 4
 
 
-def claim(database: Database, *, now: datetime, spacing: timedelta, limit: int) -> list[Claimed]:
-    """Notices that this process alone may send until the lease ends; the first of each queue."""
-    spaced_since = now - spacing
+def claim(
+    database: Database,
+    *,
+    now: datetime,
+    spacing: timedelta,
+    limit: int,
+    withheld: frozenset[tuple[str, str]] = frozenset(),
+) -> list[Claimed]:
+    """Notices that this process alone may send until the lease ends; the first of each queue.
+
+    Those of the lowest rank, but for the kinds `withheld` in a workspace.
+    """
+    look = Look(now=now, spaced_since=now - spacing, withheld=withheld)
+    # Looked for without the writer, which a long queue would then be kept from; and some more than
+    # asked for, since another process may be taking the first of them.
     with database.reading() as tx:
-        if not outbox.has_due(tx, now=now, spaced_since=spaced_since):
-            return []
+        found = claims.candidates(tx, look, limit=limit * _SPARE)
+    if not found:
+        return []
     with database.writing() as tx:
-        return outbox.claim(
-            tx, now=now, spaced_since=spaced_since, lease_until=now + LEASE, limit=limit
-        )
+        return claims.take(tx, look, found, lease_until=now + LEASE, limit=limit)
 
 
-def next_due(database: Database) -> datetime | None:
+def next_due(
+    database: Database, *, withheld: frozenset[tuple[str, str]] = frozenset()
+) -> datetime | None:
     """When the earliest first notice of a queue can be tried."""
     with database.reading() as tx:
-        return outbox.next_due(tx)
+        return claims.next_due(tx, withheld=withheld)
 
 
 def mark_sent(
@@ -113,3 +133,32 @@ def owe(database: Database, workspace_id: WorkspaceId, notice: Notice, now: date
     """Owe a notice that tells of nothing else in the database."""
     with database.writing() as tx:
         outbox.add(tx, workspace_id, notice, now)
+
+
+def report_dead(database: Database, now: datetime) -> None:
+    """Owe each workspace's admins a word of what could not be delivered, once a day at the most."""
+    until = now - _SETTLED_AFTER
+    with database.reading() as tx:
+        found = dead_notices.unreported(tx)
+    for which in found:
+        if which.told_until is None or which.told_until + REPORTED_EVERY <= until:
+            _report(database, which, until, now)
+
+
+def _report(database: Database, which: Unreported, until: datetime, now: datetime) -> None:
+    workspace_id = which.workspace_id
+    with database.writing() as tx:
+        reasons = dead_notices.reasons(tx, which, until=until)
+        approvers = roles.approvers(tx, workspace_id)
+        admins = [member for member in approvers if member.is_admin] or approvers
+        # The claim makes it one report, also where two look at once.
+        if reasons and admins and dead_notices.claim_report(tx, which, until=until):
+            for admin in admins:
+                told = DeadReported(recipient=admin.user_id, reasons=reasons)
+                outbox.add(tx, workspace_id, told, now)
+
+
+def waiting(database: Database, *, owed_by: datetime) -> int:
+    """How many notices owed by then still wait."""
+    with database.reading() as tx:
+        return outbox.waiting(tx, owed_by=owed_by)

@@ -7,6 +7,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook import WebhookClient
@@ -16,6 +17,7 @@ from bot.domain.notices import (
     AllowanceBegun,
     AllowanceUnfunded,
     Claimed,
+    DeadReported,
     EntryReversed,
     HomeStale,
     MessageRef,
@@ -31,8 +33,22 @@ from bot.slack.render import messages, views
 from bot.slack.retries import code_of
 from bot.storage.database import Database
 
+_log = structlog.get_logger()
+
 #: Slack says so of a message or a view that no longer exists: there is nothing left to change.
 _NOTHING_LEFT = frozenset({"message_not_found", "channel_not_found", "cant_update_message"})
+#: Slack takes no message there, until somebody changes something about the channel.
+_CHANNEL_CLOSED = frozenset(
+    {
+        "channel_not_found",
+        "is_archived",
+        "not_in_channel",
+        "restricted_action",
+        "restricted_action_non_threadable_channel",
+        "restricted_action_read_only_channel",
+        "restricted_action_thread_only_channel",
+    }
+)
 
 
 @dataclass(eq=False)
@@ -40,6 +56,9 @@ class Undeliverable(Exception):
     """Slack will never take it; `why` is Slack's code."""
 
     why: str
+
+    def __str__(self) -> str:
+        return self.why
 
 
 class Teller:
@@ -58,7 +77,7 @@ class Teller:
         self._clock = clock
         self._seconds = seconds
 
-    def tell(self, claimed: Claimed) -> MessageRef | None:  # noqa: C901 (a case for each notice)
+    def tell(self, claimed: Claimed) -> MessageRef | None:  # noqa: C901, PLR0911 (a case for each notice)
         """The one place that knows how each notice is told."""
         workspace_id = WorkspaceId(claimed.workspace_id)
         match claimed.notice:
@@ -82,6 +101,8 @@ class Teller:
                 return self._dm(workspace_id, notice.recipient, message)
             case TopUpCopyChanged() as notice:
                 self._change_copy(workspace_id, notice)
+            case DeadReported() as notice:
+                return self._dm(workspace_id, notice.recipient, messages.dead_reported(notice))
             case HomeStale() as notice:
                 self._publish_home(workspace_id, notice.recipient)
             case Reply() as notice:
@@ -138,12 +159,27 @@ class Teller:
         channel = outbox.dm_channel(self._database, workspace_id, user_id)
         channel = channel or self._opened_dm(workspace_id, user_id)
         try:
+            return self._post(workspace_id, channel, message)
+        except Undeliverable as error:
+            if error.why != "channel_not_found":
+                raise
+        # The one remembered is gone.
+        return self._post(workspace_id, self._opened_dm(workspace_id, user_id), message)
+
+    def _post(self, workspace_id: WorkspaceId, channel: str, message: dict[str, Any]) -> MessageRef:
+        """Send it there. Raises `Undeliverable` where the channel takes no message of ours."""
+        try:
             sent = self._client.chat_postMessage(channel=channel, **message)
         except SlackApiError as error:
-            if code_of(error) != "channel_not_found":
-                raise
-            channel = self._opened_dm(workspace_id, user_id)  # the one remembered is gone
-            sent = self._client.chat_postMessage(channel=channel, **message)
+            if code_of(error) in _CHANNEL_CLOSED:
+                _log.info(
+                    "channel_closed",
+                    workspace_id=workspace_id,
+                    channel=channel,
+                    error=code_of(error),
+                )
+                raise Undeliverable(code_of(error)) from error
+            raise
         return MessageRef(channel=str(sent["channel"]), ts=str(sent["ts"]))
 
     def _opened_dm(self, workspace_id: WorkspaceId, user_id: UserId) -> str:

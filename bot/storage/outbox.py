@@ -1,21 +1,24 @@
-"""Where notices wait: written with what they tell, claimed by one process, ended once."""
+"""Where notices wait: written with what they tell, ended once. `claims` says which may be sent."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
 from bot.domain import notices
 from bot.domain.directory import WorkspaceId
-from bot.domain.notices import Claimed, HomeStale, Notice, NoticeId, Reply
+from bot.domain.notices import HomeStale, Notice, NoticeId, Reply
 from bot.storage import ids
 from bot.storage.database import Topic, Transaction
 from bot.storage.statements import Statement
 from bot.storage.tables import OutboxRow, table
 
 _outbox = table(OutboxRow)
+_added = itertools.count()
+#: As far as an id is the time when it was made.
+_TIME = 18
 
 ADD = Statement(
     lambda insert: (
@@ -59,18 +62,6 @@ class Waiting:
     error: str
 
 
-_first = _outbox.alias("first")
-#: The first waiting notice of each queue. They are looked up in the index of those that wait.
-_FIRST = (
-    _outbox.c.state == "waiting",
-    sa.tuple_(_outbox.c.workspace_id, _outbox.c.notice_id).in_(
-        sa.select(_first.c.workspace_id, sa.func.min(_first.c.notice_id))
-        .where(_first.c.state == sa.literal_column("'waiting'"))
-        .group_by(_first.c.workspace_id, _first.c.queue)
-    ),
-)
-
-
 def add(tx: Transaction, workspace_id: WorkspaceId, notice: Notice, now: datetime) -> None:
     """Owe a notice, from the same commit as what it tells."""
     queue = notices.queue(notice)
@@ -80,7 +71,7 @@ def add(tx: Transaction, workspace_id: WorkspaceId, notice: Notice, now: datetim
         "workspace_id": workspace_id,
         "notice_id": notice_id,
         "queue": queue,
-        "rank": f"1{notice_id}",
+        "rank": _rank(notice, notice_id),
         "kind": notices.kind_of(notice),
         "payload": notices.dump(notice),
         "dedupe": queue if isinstance(notice, HomeStale) else None,
@@ -90,36 +81,6 @@ def add(tx: Transaction, workspace_id: WorkspaceId, notice: Notice, now: datetim
     }
     tx.queue(ADD, values)
     tx.announce(Topic.OUTBOX)
-
-
-def claim(
-    tx: Transaction, *, now: datetime, spaced_since: datetime, lease_until: datetime, limit: int
-) -> list[Claimed]:
-    """Take the first due notice of each queue, so that nobody else sends it before the lease ends.
-
-    Of one queue only the first is taken, which keeps its order; and none while its last message
-    was sent after `spaced_since`, which keeps Slack's one a second.
-    """
-    # A CTE, since PostgreSQL might run a subquery more than once, and lock more than the limit.
-    due = _due(now, spaced_since, limit=limit).with_for_update(skip_locked=True).cte("due")
-    taken = tx.connection.execute(
-        sa.update(_outbox)
-        .where(
-            sa.tuple_(_outbox.c.workspace_id, _outbox.c.notice_id).in_(
-                sa.select(due.c.workspace_id, due.c.notice_id)
-            ),
-            _outbox.c.state == "waiting",
-            _free(now),
-        )
-        .values(leased_until=lease_until, attempts=_outbox.c.attempts + 1)
-        .returning(*_outbox.c)
-    ).mappings()
-    return sorted(map(_claimed, taken), key=lambda claimed: claimed.notice_id)
-
-
-def has_due(tx: Transaction, *, now: datetime, spaced_since: datetime) -> bool:
-    """Whether `claim` would find anything, asked without taking the writer."""
-    return tx.connection.execute(_due(now, spaced_since, limit=1)).first() is not None
 
 
 def end(
@@ -159,17 +120,6 @@ def put_off(
     )
 
 
-def next_due(tx: Transaction) -> datetime | None:
-    """When the earliest first notice of a queue can be tried; leases count too."""
-    is_sqlite = tx.connection.dialect.name == "sqlite"
-    later: Any = sa.func.max if is_sqlite else sa.func.greatest
-    at = later(_outbox.c.due_at, sa.func.coalesce(_outbox.c.leased_until, _outbox.c.due_at))
-    found = tx.connection.execute(
-        sa.select(sa.func.min(at, type_=_outbox.c.due_at.type)).where(*_FIRST)
-    )
-    return found.scalar_one_or_none()
-
-
 def listed(tx: Transaction, *, states: Sequence[str], limit: int) -> list[Waiting]:
     """Notices in these states, oldest first."""
     rows = tx.connection.execute(
@@ -187,6 +137,15 @@ def counts(tx: Transaction) -> dict[str, int]:
         sa.select(_outbox.c.state, sa.func.count()).group_by(_outbox.c.state)
     )
     return {row[0]: row[1] for row in rows}
+
+
+def waiting(tx: Transaction, *, owed_by: datetime) -> int:
+    """How many notices owed by then still wait."""
+    return tx.connection.execute(
+        sa.select(sa.func.count()).where(
+            _outbox.c.state == sa.literal_column("'waiting'"), _outbox.c.created_at <= owed_by
+        )
+    ).scalar_one()
 
 
 def revive(tx: Transaction, *, now: datetime, good_until: datetime) -> int:
@@ -213,20 +172,10 @@ def forget_sent(tx: Transaction, *, before: datetime, limit: int) -> int:
     return gone.rowcount
 
 
-def _due(now: datetime, spaced_since: datetime, *, limit: int) -> sa.Select[tuple[str, str]]:
-    recent = _outbox.alias("recent")
-    just_sent = (
-        recent.c.workspace_id == _outbox.c.workspace_id,
-        recent.c.state == "sent",
-        recent.c.ended_at > spaced_since,
-        recent.c.queue == _outbox.c.queue,
-    )
-    return (
-        sa.select(_outbox.c.workspace_id, _outbox.c.notice_id)
-        .where(*_FIRST, _outbox.c.due_at <= now, _free(now), ~sa.exists().where(*just_sent))
-        .order_by(_outbox.c.notice_id)
-        .limit(limit)
-    )
+def _rank(notice: Notice, notice_id: str) -> str:
+    """What orders a queue: priority, time, and at one time, the order in which they were added."""
+    at, rest = notice_id[:_TIME], notice_id[_TIME:]
+    return f"{notices.priority(notice):d}{at}{next(_added):012x}{rest}"
 
 
 def _still_waiting(
@@ -236,19 +185,4 @@ def _still_waiting(
         _outbox.c.workspace_id == workspace_id,
         _outbox.c.notice_id == notice_id,
         _outbox.c.state == "waiting",
-    )
-
-
-def _free(now: datetime) -> sa.ColumnElement[bool]:
-    return _outbox.c.leased_until.is_(None) | (_outbox.c.leased_until <= now)
-
-
-def _claimed(row: sa.RowMapping) -> Claimed:
-    return Claimed(
-        notice_id=row["notice_id"],
-        workspace_id=row["workspace_id"],
-        kind=row["kind"],
-        payload=row["payload"],
-        attempts=row["attempts"],
-        good_until=row["good_until"],
     )

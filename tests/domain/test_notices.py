@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import get_args
 
 import pytest
@@ -8,10 +8,12 @@ from bot.domain import notices
 from bot.domain.directory import UserId
 from bot.domain.ledger import EntryId
 from bot.domain.notices import (
+    DeadReported,
     EntryReversed,
     HomeStale,
     MessageRef,
     Notice,
+    Priority,
     Reply,
     StandInTold,
     TokensReceived,
@@ -61,6 +63,7 @@ EXAMPLES: Sequence[Notice] = (
         ends_at=1_797_292_800,
     ),
     HomeStale(recipient=ALICE),
+    DeadReported(recipient=ALICE, reasons={"user_disabled": 2, "is_archived": 1}),
     Reply(
         recipient=ALICE,
         response_url="https://hooks.slack.test/r1",
@@ -100,3 +103,25 @@ def test_messages_to_a_person_keep_their_order_and_nothing_else_waits_for_them()
     assert queues.pop("home_stale") == "home:UALICE"
     assert queues.pop("reply") == "reply:https://hooks.slack.test/r1"
     assert set(queues.values()) == {"UALICE"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted(DeadReported):
+    """As those will be that are for a channel."""
+
+    channel: str
+
+
+def test_what_is_for_a_channel_waits_in_the_channels_queue() -> None:
+    assert notices.queue(Posted(recipient=ALICE, reasons={}, channel="C1")) == "C1"
+
+
+def test_somebody_who_waits_comes_first_then_decisions_then_alerts() -> None:
+    by_priority: dict[Priority, set[str]] = {}
+    for example in EXAMPLES:
+        by_priority.setdefault(notices.priority(example), set()).add(notices.kind_of(example))
+
+    assert by_priority[Priority.AT_ONCE] == {"reply", "home_stale"}
+    assert by_priority[Priority.ALERT] == {"dead_reported"}
+    assert "topup_asked" in by_priority[Priority.DECISION]
+    assert list(Priority) == sorted(Priority)

@@ -7,6 +7,7 @@ from bot.domain.notices import (
     GOOD_FOR,
     REPLY_GOOD_FOR,
     Claimed,
+    DeadReported,
     HomeStale,
     MessageRef,
     Notice,
@@ -92,6 +93,51 @@ def test_each_person_gets_their_notices_in_order_and_nobody_waits_for_another(
         company.later(seconds=1)
 
     assert rounds == [[(ALICE, 1), (BOB, 3)], [(ALICE, 2)], [(ALICE, 4)]]
+
+
+def test_what_is_owed_to_somebody_at_one_time_comes_in_the_order_it_was_added(
+    company: Company,
+) -> None:
+    for number in range(1, 9):
+        notice = received(ALICE, number)
+        outbox.owe(company.database, company.workspace_id, notice, company.now)
+
+    told = []
+    while claimed := claim(company):
+        told += whom_and_what(claimed)
+        for each in claimed:
+            send(company, each)
+        company.later(seconds=1)
+
+    assert told == [(ALICE, number) for number in range(1, 9)]
+
+
+def test_decisions_go_before_reports_and_answers_before_both(company: Company) -> None:
+    report = DeadReported(recipient=ALICE, reasons={"user_disabled": 1})
+    answer = Reply(recipient=CARLA, response_url="https://r", message="{}", replaces_original=False)
+    owe(company, report, received(BOB, 1), received(ALICE, 2), answer)
+
+    rounds = []
+    while claimed := claim(company):
+        rounds.append([each.kind for each in claimed])
+        for each in claimed:
+            send(company, each)
+        company.later(seconds=1)
+
+    assert rounds == [["reply", "tokens_received", "tokens_received"], ["dead_reported"]]
+
+
+def test_what_is_withheld_waits_and_keeps_those_behind_it_waiting(company: Company) -> None:
+    owe(company, received(ALICE, 1), HomeStale(recipient=ALICE))
+    withheld = frozenset({("T1", "tokens_received")})
+
+    claimed = outbox.claim(
+        company.database, now=company.now, spacing=SPACING, limit=10, withheld=withheld
+    )
+
+    assert [each.kind for each in claimed] == ["home_stale"]
+    assert outbox.next_due(company.database, withheld=withheld) == company.now + LEASE
+    assert whom_and_what(claim(company)) == [(ALICE, 1)]
 
 
 def test_the_next_message_to_somebody_waits_a_second(company: Company) -> None:

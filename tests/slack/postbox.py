@@ -68,9 +68,7 @@ class Postbox:
     def unknown_outcomes(self) -> Counter[str]:
         """Messages that Slack took while we heard nothing good, by their reason."""
         return Counter(
-            _quoted(_blocks(call))
-            for call in self.sent()
-            if call.performed and call.outcome != "ok"
+            reason(call) for call in self.sent() if call.performed and call.outcome != "ok"
         )
 
     def copies(self) -> dict[str, dict[str, int]]:
@@ -96,6 +94,11 @@ def released(threads: Sequence[threading.Thread]) -> None:
     for thread in threads:
         thread.join(30)
         assert not thread.is_alive()
+
+
+def reason(call: Call) -> str:
+    """The reason that a message had, whether it arrived or not."""
+    return _quoted(_blocks(call))
 
 
 def _blocks(call: Call) -> list[dict[str, object]]:

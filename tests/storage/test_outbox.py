@@ -10,11 +10,12 @@ from slack_sdk import WebClient
 
 from bot.domain.directory import UserId
 from bot.domain.ledger import EntryId
-from bot.domain.notices import Claimed, TokensReceived
+from bot.domain.notices import Claimed, DeadReported, TokensReceived
 from bot.services import outbox as service
 from bot.services.outbox import LEASE
 from bot.slack.delivery import Delivery
-from bot.storage import opening, outbox
+from bot.storage import claims, opening, outbox
+from bot.storage.claims import Look
 from bot.storage.database import Database, Transaction
 from tests.company import Company
 from tests.databases import Databases, sqlite_path
@@ -147,10 +148,7 @@ def test_two_who_claim_at_once_do_not_wait_for_each_other(databases: Databases) 
         owe(company, ALICE, ALICE, BOB, CARLA)
 
         with database.writing() as tx:
-            now = company.now
-            first = outbox.claim(
-                tx, now=now, spaced_since=now - SPACING, lease_until=now + LEASE, limit=2
-            )
+            first = take(tx, company, limit=2)
             other = claim(company)
 
         assert [each.notice.recipient for each in first] == [ALICE, BOB]
@@ -158,22 +156,78 @@ def test_two_who_claim_at_once_do_not_wait_for_each_other(databases: Databases) 
         database.close()
 
 
-def has_due(tx: Transaction, company: Company) -> object:
-    return outbox.has_due(tx, now=company.now, spaced_since=company.now - SPACING)
+def look(company: Company) -> Look:
+    return Look(now=company.now, spaced_since=company.now - SPACING)
+
+
+def take(tx: Transaction, company: Company, *, limit: int = 10) -> list[Claimed]:
+    found = claims.candidates(tx, look(company), limit=10)
+    until = company.now + LEASE
+    return claims.take(tx, look(company), found, lease_until=until, limit=limit)
+
+
+def test_of_one_queue_two_processes_never_claim_two(databases: Databases) -> None:
+    """Both saw another first one: what is more urgent came while the other was being claimed."""
+    with databases.migrated("postgresql") as url:
+        database = opening.connect(url)
+        company = Company(database)
+        owe_report(company, ALICE)
+
+        with database.writing() as tx:
+            first = take(tx, company)
+            owe(company, ALICE, BOB)
+            company.later(seconds=1)
+            other = claim(company)
+
+        assert [each.kind for each in first] == ["dead_reported"]
+        assert [each.notice.recipient for each in other] == [BOB]
+        assert claim(company) == []
+        database.close()
+
+
+def owe_report(company: Company, recipient: UserId) -> None:
+    notice = DeadReported(recipient=recipient, reasons={"user_disabled": 1})
+    at = company.later(milliseconds=1)
+    service.owe(company.database, company.workspace_id, notice, at)
+
+
+def candidates(tx: Transaction, company: Company) -> object:
+    return claims.candidates(tx, look(company), limit=10)
 
 
 def next_due(tx: Transaction, _company: Company) -> object:
-    return outbox.next_due(tx)
+    return claims.next_due(tx, withheld=frozenset())
 
 
-@pytest.mark.parametrize("ask", [has_due, next_due])
+@pytest.mark.parametrize("ask", [candidates, next_due])
 def test_the_first_of_each_queue_are_found_by_the_index_of_what_waits(
     company: Company, ask: Callable[[Transaction, Company], object]
 ) -> None:
+    owe(company, *(UserId(f"U{number}") for number in range(1_000)))
+    change(company, "ANALYZE")
+
     plan = plan_of(company.database, lambda tx: ask(tx, company))
 
     assert "outbox_waiting" in plan, plan
     assert "SCAN outbox" not in plan.replace("SCAN outbox USING INDEX", ""), plan
+
+
+def test_a_look_is_planned_for_the_outbox_as_it_is_not_as_it_was(databases: Databases) -> None:
+    """A plan that PostgreSQL kept from an empty outbox takes seconds with 20,000 that wait."""
+    with databases.migrated("postgresql") as url:
+        database = opening.connect(url)
+        company = Company(database)
+        for _ in range(20):
+            claim(company)
+            service.next_due(database)
+            company.later(seconds=1)
+
+        with database.reading() as tx:
+            kept = tx.connection.exec_driver_sql("SELECT statement FROM pg_prepared_statements")
+            statements = [str(row[0]) for row in kept]
+
+        assert [one for one in statements if "outbox AS" in one] == []
+        database.close()
 
 
 def plan_of(database: Database, ask: Callable[[Transaction], object]) -> str:

@@ -6,6 +6,7 @@ from bot.slack.render.blocks import Message, message
 from bot.slack.render.copies import asked_again, copy
 from bot.slack.render.help import help, unknown_command  # noqa: A004 (said as `messages.help`)
 from bot.slack.render.history import history
+from bot.slack.render.outbox import dead_reported
 from bot.slack.render.receipts import grant_receipt, tokens_received, transfer_receipt
 from bot.slack.render.reversals import (
     entry_reversed,
@@ -32,6 +33,7 @@ __all__ = [
     "back",
     "balance",
     "copy",
+    "dead_reported",
     "entry_reversed",
     "grant_receipt",
     "help",

@@ -22,6 +22,13 @@ class OutboxRow(SQLModel, table=True):
             sqlite_where=text("state = 'waiting'"),
             postgresql_where=text("state = 'waiting'"),
         ),
+        # What waits, in the order in which it is sent.
+        Index(
+            "outbox_by_rank",
+            "rank",
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
         # A Home that is stale twice is published once.
         Index(
             "outbox_once_while_waiting",

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.domain.balances import Balance
 from bot.domain.ledger import TREASURY, EntryKind, Posting, member_account, swapped
-from bot.domain.notices import EntryReversed, StandInTold, TokensReceived
+from bot.domain.notices import DeadReported, EntryReversed, StandInTold, TokensReceived
 from bot.domain.refusals import Overdraft, ReversalOverdraws
 from bot.domain.stand_ins import Absence, Phase, StandIn
 from bot.domain.topups import Asked, Cause, Copy, Dossier, TopUpState
@@ -75,6 +75,15 @@ def _receipts() -> dict[str, Render]:
         ),
         "tokens_received_transfer": lambda: messages.tokens_received(
             received(tokens=HUGE, note=HOSTILE, is_first=False)
+        ),
+        "dead_reported_one": lambda: messages.dead_reported(
+            DeadReported(recipient=MIA.user_id, reasons={"user_disabled": 1})
+        ),
+        "dead_reported_many_hostile": lambda: messages.dead_reported(
+            DeadReported(
+                recipient=MIA.user_id,
+                reasons={"user_disabled": 30, "<!channel>": 5} | {f"why_{n}": 1 for n in range(9)},
+            )
         ),
         "tokens_received_first_grant": lambda: messages.tokens_received(
             TokensReceived(

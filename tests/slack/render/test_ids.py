@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, get_args
 
 from bot.domain.notices import (
+    DeadReported,
     EntryReversed,
     HomeStale,
     Notice,
@@ -28,6 +29,7 @@ RENDERERS: Mapping[type[Notice], Callable[..., dict[str, Any]] | None] = {
     TopUpDecided: messages.topup_decided,
     HomeStale: views.home,
     StandInTold: messages.stand_in_told,
+    DeadReported: messages.dead_reported,
     Reply: None,
 }
 SUBMITTED = set(Callback) - {Callback.DONE}

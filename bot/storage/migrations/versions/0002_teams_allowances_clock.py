@@ -350,6 +350,9 @@ def _outbox() -> None:
         sqlite_where=waiting,
         postgresql_where=waiting,
     )
+    op.create_index(
+        "outbox_by_rank", "outbox", ["rank"], sqlite_where=waiting, postgresql_where=waiting
+    )
 
 
 def _add_checked(table: str) -> None:
