@@ -10,7 +10,7 @@ from typing import NewType
 
 from bot.domain.allowances import AllowanceId
 from bot.domain.directory import UserId
-from bot.domain.ledger import EntryId, EntryKind, Receipt, account_owner
+from bot.domain.ledger import AccountId, EntryId, EntryKind, Receipt, account_owner
 from bot.domain.stand_ins import Phase
 from bot.domain.topups import Cause, TopUpId
 
@@ -134,6 +134,25 @@ class StandInTold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LowBalance:
+    """An account passed a threshold (`domain.alerts`); told with the figures of that moment."""
+
+    recipient: UserId
+    account: AccountId
+    threshold: int
+    #: The first day of the period.
+    period_on: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokensExpire:
+    """Tokens of the recipient expire on this day, in UTC, unless they are used before."""
+
+    recipient: UserId
+    day: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HomeStale:
     """The recipient's Home tab has to be published again."""
 
@@ -167,6 +186,8 @@ Notice = (
     | AllowanceBegun
     | AllowanceUnfunded
     | StandInTold
+    | LowBalance
+    | TokensExpire
     | HomeStale
     | DeadReported
     | Reply
@@ -182,6 +203,8 @@ KINDS: Mapping[str, type[Notice]] = MappingProxyType(
         "allowance_begun": AllowanceBegun,
         "allowance_unfunded": AllowanceUnfunded,
         "stand_in_told": StandInTold,
+        "low_balance": LowBalance,
+        "tokens_expire": TokensExpire,
         "home_stale": HomeStale,
         "dead_reported": DeadReported,
         "reply": Reply,

@@ -20,6 +20,7 @@ class Deed(StrEnum):
     REVERSE = "reverse an entry"
     ALLOW = "set an allowance"
     NAME_STAND_IN = "name a stand-in"
+    SET_ALERTS = "set a team's alerts"
 
 
 class Reach(IntEnum):
@@ -54,6 +55,7 @@ TABLE: Mapping[Deed, Mapping[Role, Reach]] = MappingProxyType(
         Deed.REVERSE: _row(_N, _T, _N, _A),
         Deed.ALLOW: _row(_N, _T, _N, _A),
         Deed.NAME_STAND_IN: _row(_N, _S, _N, _S),
+        Deed.SET_ALERTS: _row(_N, _T, _N, _A),
     }
 )
 

@@ -82,15 +82,10 @@ def _claimed(
 ) -> list[TopUp]:
     """Those still open, to which nobody else has done this or can do it any more."""
     still = topups.open_locked(tx, workspace_id, topup_ids)
-    ours = runs.claim(
-        tx,
-        workspace_id,
-        job=deadline,
-        subjects=[topup.topup_id for topup in still],
-        period="",
-        now=now,
-    )
-    return [topup for topup in still if topup.topup_id in ours]
+    # A row each, with our commit: of two that claim the same the second finds the first's.
+    wanted = [(str(topup.topup_id), "") for topup in still]
+    ours = runs.claim(tx, workspace_id, deadline, wanted, now)
+    return [topup for topup in still if (topup.topup_id, "") in ours]
 
 
 def _people(

@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from bot.domain.directory import UserId
 from bot.domain.refusals import (
+    AlertsRefused,
     AllowanceEndsTooSoon,
     AllowanceExists,
     AllowanceInPast,
@@ -25,6 +26,7 @@ from bot.domain.refusals import (
     NotAllowed,
     NotAPerson,
     NotASchedule,
+    NoTeamToAlert,
     NotEnoughTokens,
     NoteTooLong,
     OwnRequest,
@@ -61,7 +63,15 @@ def words_for(  # noqa: PLR0911 (a case and a return for each family)
 ) -> str:
     """Sentences in mrkdwn for `viewer`, with what was typed in them already escaped."""
     match refusal:
-        case AmountRefused() | NoteTooLong() | NotAPerson() | TooManyRecipients() | AwayRefused():
+        case (
+            AmountRefused()
+            | NoteTooLong()
+            | NotAPerson()
+            | TooManyRecipients()
+            | AwayRefused()
+            | AlertsRefused()
+            | NoTeamToAlert()
+        ):
             return refusals.what_was_typed(refusal)
         case (
             MemberUnknown()

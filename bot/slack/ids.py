@@ -6,6 +6,8 @@ COMMAND = "/tokens"
 
 #: The action id of every input: a form's field is known by its block id.
 VALUE = "value"
+#: The values of a choice between two.
+YES, NO = "yes", "no"
 
 
 class Action(StrEnum):
@@ -36,6 +38,12 @@ class Action(StrEnum):
     OPEN_AWAY = "open_away"
     #: When the stand-in starts, in ISO's form.
     END_AWAY = "end_away"
+    #: The account.
+    SEE_USAGE = "see_usage"
+    #: `{first day of the period}:{account}`.
+    MUTE_ALERTS = "mute_alerts"
+    #: The day, in UTC, on which tokens expire.
+    GIVE_EXPIRING = "give_expiring"
 
 
 class Callback(StrEnum):
@@ -47,6 +55,7 @@ class Callback(StrEnum):
     APPROVE_OTHER = "approve_other"
     DENY = "deny"
     AWAY = "away"
+    ALERTS = "alerts"
     #: Has nothing to submit: it shows what was done, or why it can't be.
     DONE = "done"
 
@@ -62,3 +71,6 @@ class Field(StrEnum):
     URGENCY = "urgency"
     FIRST_DAY = "first_day"
     LAST_DAY = "last_day"
+    THRESHOLDS = "thresholds"
+    QUIET_HOURS = "quiet_hours"
+    QUIET_WEEKENDS = "quiet_weekends"

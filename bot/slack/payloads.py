@@ -85,6 +85,11 @@ class Submission:
         """The day that was picked, as Slack writes it; empty where none was."""
         return str(self._element(field).get("selected_date") or "")
 
+    def choice(self, field: Field) -> str:
+        """The value of the chosen option; empty when none was."""
+        option = self._element(field).get("selected_option") or {}
+        return str(option.get("value") or "")
+
     def has(self, field: Field) -> bool:
         return field in self.fields
 

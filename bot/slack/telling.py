@@ -20,15 +20,17 @@ from bot.domain.notices import (
     DeadReported,
     EntryReversed,
     HomeStale,
+    LowBalance,
     MessageRef,
     Reply,
     StandInTold,
+    TokensExpire,
     TokensReceived,
     TopUpAsked,
     TopUpCopyChanged,
     TopUpDecided,
 )
-from bot.services import allowances, home, outbox, topups
+from bot.services import allowances, home, outbox, tidings, topups
 from bot.slack.render import messages, views
 from bot.slack.retries import code_of
 from bot.storage.database import Database
@@ -99,6 +101,8 @@ class Teller:
                 )
                 message = messages.allowance_unfunded(notice, facts)
                 return self._dm(workspace_id, notice.recipient, message)
+            case LowBalance() | TokensExpire() as notice:
+                return self._warn(workspace_id, notice)
             case TopUpCopyChanged() as notice:
                 self._change_copy(workspace_id, notice)
             case DeadReported() as notice:
@@ -119,6 +123,18 @@ class Teller:
         dossier = topups.dossier(self._database, workspace_id, notice.topup_id, self._clock())
         message = messages.topup_decided(dossier, is_first=notice.is_first)
         return self._dm(workspace_id, notice.recipient, message)
+
+    def _warn(
+        self, workspace_id: WorkspaceId, notice: LowBalance | TokensExpire
+    ) -> MessageRef | None:
+        """With the figures of now; what has become untrue since is not told."""
+        if isinstance(notice, LowBalance):
+            low = tidings.warned(self._database, workspace_id, notice, self._clock())
+            message = messages.low_balance(low) if low else None
+        else:
+            expiry = tidings.expiry(self._database, workspace_id, notice, self._clock())
+            message = messages.tokens_expire(expiry) if expiry else None
+        return self._dm(workspace_id, notice.recipient, message) if message else None
 
     def _change_copy(self, workspace_id: WorkspaceId, notice: TopUpCopyChanged) -> None:
         newest = topups.copy_of(self._database, workspace_id, notice.topup_id, notice.recipient)

@@ -1,7 +1,7 @@
 """Ids that sort by time: UUIDv7 (RFC 9562), which Python 3.11 does not make."""
 
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _VERSION_7 = 0x7 << 76
@@ -21,6 +21,11 @@ def first_at(moment: datetime) -> str:
 def is_of(identifier: str, moment: datetime) -> bool:
     """Whether the id was made at this time."""
     return identifier[:18] == first_at(moment)[:18]
+
+
+def made_at(identifier: str) -> datetime:
+    """When the id was made, to the millisecond."""
+    return _EPOCH + timedelta(milliseconds=int(identifier[:13].replace("-", ""), 16))
 
 
 def _time_bits(moment: datetime) -> int:

@@ -1,6 +1,6 @@
-"""The rows that say a job was done for a subject and a period."""
+"""Jobs that were done for a subject and a period: each once, whoever does it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -12,37 +12,37 @@ from bot.storage.tables import RunRow, table
 
 _run = table(RunRow)
 
+#: A subject and a period.
+Key = tuple[str, str]
+
 
 def claim(
-    tx: Transaction,
-    workspace_id: WorkspaceId,
-    *,
-    job: str,
-    subjects: Sequence[str],
-    period: str,
-    now: datetime,
-) -> set[str]:
-    """Those subjects for which nobody did the job yet: it is ours, if this transaction commits.
-
-    The primary key makes it once: another that claims the same waits for our end, and then finds
-    the row.
-    """
+    tx: Transaction, workspace_id: WorkspaceId, job: str, keys: Iterable[Key], now: datetime
+) -> set[Key]:
+    """Mark these as done, with the commit of their effect; those that were not done before."""
     rows = [
-        {
-            "workspace_id": workspace_id,
-            "job": job,
-            "subject": subject,
-            "period": period,
-            "done_at": now,
-        }
-        for subject in sorted(subjects)  # the one order of locks
+        {"workspace_id": workspace_id, "job": job, "subject": s, "period": p, "done_at": now}
+        for s, p in sorted(set(keys))  # the one order of locks
     ]
     if not rows:
         return set()
     claimed = tx.connection.execute(
-        upsert.insert(tx)(_run).values(rows).on_conflict_do_nothing().returning(_run.c.subject)
+        upsert.insert(tx)(_run).on_conflict_do_nothing().returning(_run.c.subject, _run.c.period),
+        rows,
     )
-    return set(claimed.scalars())
+    return {(subject, period) for subject, period in claimed}
+
+
+def done(tx: Transaction, workspace_id: WorkspaceId, job: str, subjects: Iterable[str]) -> set[Key]:
+    """What was done for these subjects, in any period."""
+    found = tx.connection.execute(
+        sa.select(_run.c.subject, _run.c.period).where(
+            _run.c.workspace_id == workspace_id,
+            _run.c.job == job,
+            _run.c.subject.in_(sorted(set(subjects))),
+        )
+    )
+    return {(subject, period) for subject, period in found}
 
 
 def is_done(columns: sa.FromClause, job: str, subject: sa.ColumnElement[str]) -> sa.Exists:

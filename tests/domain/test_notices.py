@@ -6,16 +6,18 @@ import pytest
 
 from bot.domain import notices
 from bot.domain.directory import UserId
-from bot.domain.ledger import EntryId
+from bot.domain.ledger import AccountId, EntryId
 from bot.domain.notices import (
     DeadReported,
     EntryReversed,
     HomeStale,
+    LowBalance,
     MessageRef,
     Notice,
     Priority,
     Reply,
     StandInTold,
+    TokensExpire,
     TokensReceived,
     TopUpAsked,
     TopUpCopyChanged,
@@ -62,6 +64,13 @@ EXAMPLES: Sequence[Notice] = (
         starts_at=1_796_083_200,
         ends_at=1_797_292_800,
     ),
+    LowBalance(
+        recipient=ALICE,
+        account=AccountId("member:UALICE"),
+        threshold=20,
+        period_on="2026-03-01",
+    ),
+    TokensExpire(recipient=ALICE, day="2026-03-31"),
     HomeStale(recipient=ALICE),
     DeadReported(recipient=ALICE, reasons={"user_disabled": 2, "is_archived": 1}),
     Reply(

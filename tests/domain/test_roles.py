@@ -43,7 +43,7 @@ FAY = person("fay", is_finance=True)
 LEO = person("leo", is_admin=True)
 
 SEEING = {Deed.SEE_BALANCE, Deed.SEE_HISTORY}
-DECIDING = {Deed.GRANT, Deed.DECIDE, Deed.REVERSE}
+DECIDING = {Deed.GRANT, Deed.DECIDE, Deed.REVERSE, Deed.SET_ALERTS}
 OWN = {Deed.TRANSFER, Deed.REQUEST, Deed.WITHDRAW}
 
 

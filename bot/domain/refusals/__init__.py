@@ -12,8 +12,14 @@ Refusal
 └── NotASchedule, AllowanceInPast, AllowanceEndsTooSoon, AllowanceExists, AllowanceUnknown,
     VestingRefused                                   allowances
 └── AwayRefused                                      stand-ins
+└── AlertsRefused, NoTeamToAlert                     alerts
 """
 
+from bot.domain.refusals.alerts import (
+    AlertFault,
+    AlertsRefused,
+    NoTeamToAlert,
+)
 from bot.domain.refusals.allowances import (
     AllowanceEndsTooSoon,
     AllowanceExists,
@@ -73,6 +79,8 @@ from bot.domain.refusals.typed import (
 )
 
 __all__ = [
+    "AlertFault",
+    "AlertsRefused",
     "AllowanceEndsTooSoon",
     "AllowanceExists",
     "AllowanceInPast",
@@ -94,6 +102,7 @@ __all__ = [
     "MemberMissing",
     "MemberUnknown",
     "NoApprover",
+    "NoTeamToAlert",
     "NotAPerson",
     "NotASchedule",
     "NotAllowed",
@@ -151,4 +160,6 @@ AnyRefusal = (
     | NotASchedule
     | VestingRefused
     | AwayRefused
+    | AlertsRefused
+    | NoTeamToAlert
 )

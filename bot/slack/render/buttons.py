@@ -2,7 +2,7 @@
 
 from bot.domain import amounts
 from bot.domain.directory import UserId
-from bot.domain.ledger import EntryId
+from bot.domain.ledger import AccountId, EntryId
 from bot.domain.topups import TopUp
 from bot.slack.ids import Action
 from bot.slack.render.blocks import Block, button, confirm
@@ -14,6 +14,10 @@ def transfer() -> Block:
 
 def request(label: str = "Request more…") -> Block:
     return button(label, Action.OPEN_REQUEST, spoken="Request more tokens")
+
+
+def usage(account: AccountId) -> Block:
+    return button("See usage", Action.SEE_USAGE, value=account, spoken="See usage by day")
 
 
 def grant(to: UserId | None = None) -> Block:

@@ -14,6 +14,7 @@ _EVERYONE = (
     ("request 500k for the evaluation run", "ask for more; an approver decides"),
     ("withdraw", "take back a request that is still open"),
     ("history", "what came and went, with receipt ids"),
+    ("alerts 30 10 0", "when to tell you that tokens run low"),
 )
 _SEEING = (
     ("balance @ana", "what someone has"),

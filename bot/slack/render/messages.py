@@ -1,5 +1,12 @@
 """Every message by its name; each noun's words are in a file of its own."""
 
+from bot.slack.render.alerts import (
+    alert_choice,
+    low_balance,
+    muted,
+    team_alerts,
+    tokens_expire,
+)
 from bot.slack.render.allowances import allowance_begun, allowance_unfunded
 from bot.slack.render.balances import balance
 from bot.slack.render.blocks import Message, message
@@ -22,9 +29,11 @@ from bot.slack.render.topups import (
     topup_request,
     withdrawn,
 )
+from bot.slack.render.usage import usage
 
 __all__ = [
     "Message",
+    "alert_choice",
     "allowance_begun",
     "allowance_unfunded",
     "asked",
@@ -38,17 +47,22 @@ __all__ = [
     "grant_receipt",
     "help",
     "history",
+    "low_balance",
+    "muted",
     "open_requests",
     "reversal_confirmation",
     "reversal_receipt",
     "say",
     "stand_in_told",
+    "team_alerts",
+    "tokens_expire",
     "tokens_received",
     "topup_decided",
     "topup_request",
     "transfer_receipt",
     "undone",
     "unknown_command",
+    "usage",
     "withdrawn",
 ]
 

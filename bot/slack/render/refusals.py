@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import assert_never
 
 from bot.domain.refusals import (
+    AlertsRefused,
     AmountFault,
     AmountRefused,
     AwayRefused,
@@ -18,6 +19,7 @@ from bot.domain.refusals import (
     MemberUnknown,
     NotAllowed,
     NotAPerson,
+    NoTeamToAlert,
     NotEnoughTokens,
     NoteTooLong,
     OwnRequest,
@@ -27,14 +29,20 @@ from bot.domain.refusals import (
 )
 from bot.domain.roles import Deed
 from bot.slack.ids import COMMAND
-from bot.slack.render import stand_ins
+from bot.slack.render import alerts, stand_ins
 from bot.slack.render.text import code, listed, mention, number, sentence, tokens
 
 _EXAMPLES = "Write it like `250k`, `1.5M` or `2,000,000`."
 
 
 def what_was_typed(
-    refusal: AmountRefused | NoteTooLong | NotAPerson | TooManyRecipients | AwayRefused,
+    refusal: AmountRefused
+    | NoteTooLong
+    | NotAPerson
+    | TooManyRecipients
+    | AwayRefused
+    | AlertsRefused
+    | NoTeamToAlert,
 ) -> str:
     """What was typed, quoted, and how it would be read."""
     match refusal:
@@ -49,6 +57,8 @@ def what_was_typed(
             return f"{count} people at once are too many; {limit} fit. Split them up."
         case AwayRefused():
             return stand_ins.refused(refusal)
+        case AlertsRefused() | NoTeamToAlert():
+            return alerts.refused(refusal)
         case _:
             assert_never(refusal)
 
@@ -157,6 +167,7 @@ _NOT_ALLOWED_FOR: Mapping[Deed, str] = MappingProxyType(
             "Have a good time."
         ),
         Deed.DECIDE: "The request of {whom} is for their approvers to decide. You need do nothing.",
+        Deed.SET_ALERTS: "A team's alerts are set by its managers and by admins. Ask one of them.",
         Deed.REVERSE: (
             "This entry also touches {whom}, who isn't in your team. Ask an admin to take it "
             "back, and name the receipt id."

@@ -2,18 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from bot.domain import amounts
 from bot.domain.directory import UserId
 from bot.domain.ledger import RECIPIENTS_MAX
 from bot.domain.notes import NOTE_MAX
+from bot.domain.preferences import AlertChoice
 from bot.domain.topups import TopUp, Urgency
-from bot.slack.ids import VALUE, Callback, Field
+from bot.slack.ids import NO, VALUE, YES, Callback, Field
+from bot.slack.render.alerts import stored_as_typed
 from bot.slack.render.blocks import Block, View, context, modal, plain, quote, section
 from bot.slack.render.home import home
-from bot.slack.render.text import mention, number, tokens
+from bot.slack.render.text import mention, moment, number, tokens
 from bot.slack.render.topups import urgency
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "RequestDraft",
     "TransferDraft",
     "View",
+    "alerts_form",
     "approve_other_form",
     "away_form",
     "deny_form",
@@ -96,7 +99,11 @@ def grant_form(draft: GrantDraft) -> View:
 
 
 def transfer_form(
-    draft: TransferDraft, *, available: int | None = None, problem: str | None = None
+    draft: TransferDraft,
+    *,
+    available: int | None = None,
+    problem: str | None = None,
+    expires_at: datetime | None = None,
 ) -> View:
     """With what the sender has, so that nobody needs to look it up."""
     return modal(
@@ -104,6 +111,7 @@ def transfer_form(
         [
             *_problem(problem),
             *_available(available),
+            *_expiring(expires_at),
             _input(
                 Field.RECIPIENT,
                 "Who gets them?",
@@ -192,6 +200,47 @@ def away_form(draft: AwayDraft) -> View:
     )
 
 
+def alerts_form(choice: AlertChoice) -> View:
+    """When I want to be told that tokens run low: what holds now stands in it."""
+    chosen = choice.person.preferences
+    has_hours = chosen.quiet_from != chosen.quiet_to
+    hours = f"{chosen.quiet_from}-{chosen.quiet_to}" if has_hours else ""
+    percentages = {
+        "type": "plain_text_input",
+        "placeholder": plain("20 5 0"),
+        "max_length": _AMOUNT_LENGTH_MAX,
+        **_initial("value", stored_as_typed(choice.thresholds)),
+    }
+    quiet = {
+        "type": "plain_text_input",
+        "placeholder": plain("20-8"),
+        "max_length": _AMOUNT_LENGTH_MAX,
+        **_initial("value", hours),
+    }
+    return modal(
+        "Alerts",
+        [
+            _input(
+                Field.THRESHOLDS,
+                "Tell me at how many percent left?",
+                percentages,
+                hint="Of what I have in a period. 0 is when nothing is left. Empty: no alerts.",
+                optional=True,
+            ),
+            _input(
+                Field.QUIET_HOURS,
+                "Quiet hours",
+                quiet,
+                hint=f"In {choice.quiet.zone}. Empty: none. “Nothing left” is told at any hour.",
+                optional=True,
+            ),
+            _weekends(is_quiet=chosen.has_quiet_weekends),
+        ],
+        callback_id=Callback.ALERTS,
+        submit="Save",
+    )
+
+
 def done(message: Mapping[str, Any]) -> View:
     """The message in place of the form that led to it; its buttons go on working."""
     return modal("Done", message["blocks"], callback_id=Callback.DONE, close="Close")
@@ -209,6 +258,25 @@ def _problem(text: str | None) -> list[Block]:
 
 def _available(tokens_left: int | None) -> list[Block]:
     return [] if tokens_left is None else [section(f"You have {number(tokens_left)} available.")]
+
+
+def _expiring(expires_at: datetime | None) -> list[Block]:
+    if expires_at is None:
+        return []
+    return [context(f"These can be used until {moment(expires_at)}, by your colleague too")]
+
+
+def _weekends(*, is_quiet: bool) -> Block:
+    options = [
+        {"text": plain("Quiet"), "value": YES},
+        {"text": plain("Like other days"), "value": NO},
+    ]
+    element = {
+        "type": "radio_buttons",
+        "options": options,
+        "initial_option": options[0 if is_quiet else 1],
+    }
+    return _input(Field.QUIET_WEEKENDS, "Saturdays and Sundays", element)
 
 
 def _asks(topup: TopUp) -> list[Block]:

@@ -132,6 +132,13 @@ class LotRow(SQLModel, table=True):
             sqlite_where=text("remaining > 0"),
             postgresql_where=text("remaining > 0"),
         ),
+        Index(
+            "lot_by_expiry",
+            "workspace_id",
+            "expires_at",
+            sqlite_where=text("remaining > 0"),
+            postgresql_where=text("remaining > 0"),
+        ),
         Index("lot_by_entry", "workspace_id", "entry_id"),
     )
 

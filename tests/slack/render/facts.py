@@ -1,11 +1,14 @@
 """Facts to render: a small company, and the longest and most hostile things that it can hold."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from bot.domain import notes
+from bot.domain.alerts import Warned
 from bot.domain.balances import Balance
-from bot.domain.directory import Member, Standing, TeamId, UserId
+from bot.domain.directory import EVERYONE, Member, Standing, TeamId, UserId
+from bot.domain.expiries import Expiring, ExpiryTold
+from bot.domain.funds import Funds, Usage
 from bot.domain.history import Line, Page
 from bot.domain.home import Home
 from bot.domain.ledger import (
@@ -18,6 +21,10 @@ from bot.domain.ledger import (
     Receipt,
     member_account,
 )
+from bot.domain.pace import Pace
+from bot.domain.periods import Span
+from bot.domain.preferences import AlertChoice, Contact, Preferences
+from bot.domain.teams import Team, pool_account
 from bot.domain.topups import Dossier, TopUp, TopUpId, TopUpState, Urgency
 
 NOW = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
@@ -172,3 +179,61 @@ def page(
 def home(found: Balance, *lines: Line, topups: tuple[TopUp, ...] = ()) -> Home:
     shown = page(*lines, viewer=found.viewer, subject=found.viewer.user_id, older=ENTRY)
     return Home(balance=found, open_topups=topups, history=shown)
+
+
+SEARCH = Team(team_id=TEAM, name="<!here> *Search*", zone="Europe/Berlin", thresholds="25,10,0")
+EVERYONE_TEAM = Team(team_id=EVERYONE, name="Everyone")
+POOL = pool_account(TEAM)
+MARCH = Span(date(2026, 3, 1), date(2026, 4, 1))
+
+
+def funds(balance: int, gone: int, **other: object) -> Funds:
+    """March's, at 60k a day, with the next allowance on the first of April."""
+    plain = Funds(
+        account=member_account(ANA.user_id),
+        team=SEARCH,
+        balance=balance,
+        held=0,
+        gone=gone,
+        span=MARCH,
+        zone=SEARCH.clock,
+        next_at=datetime(2026, 3, 31, 22, tzinfo=UTC),
+        pace=Pace(840_000, 14),
+    )
+    return replace(plain, **other)  # type: ignore[arg-type]
+
+
+def warned(threshold: int, *, balance: int, gone: int, **other: object) -> Warned:
+    mine = funds(balance, gone, **other)
+    recipient = MIA.user_id if mine.is_pool else ANA.user_id
+    return Warned(
+        recipient=recipient, funds=mine, threshold=threshold, now=NOW, admins=(ADA.user_id,)
+    )
+
+
+def usage(*days: int, balance: int, gone: int, **other: object) -> Usage:
+    on = [NOW.date() - timedelta(days=back) for back in range(len(days) - 1, -1, -1)]
+    return Usage(
+        viewer=ANA.user_id,
+        funds=funds(balance, gone, **other),
+        days=tuple(zip(on, days, strict=True)),
+        now=NOW,
+    )
+
+
+EXPIRY = ExpiryTold(
+    recipient=ANA.user_id,
+    expiring=Expiring(
+        account=member_account(ANA.user_id),
+        tokens=300_000,
+        size=1_000_000,
+        expires_at=NOW + timedelta(days=2),
+    ),
+    available=750_000,
+)
+
+
+def alert_choice(**chosen: object) -> AlertChoice:
+    preferences = replace(Preferences(), **chosen)  # type: ignore[arg-type]
+    person = Contact(user_id=ANA.user_id, team_id=TEAM, preferences=preferences)
+    return AlertChoice(person=person, team=replace(SEARCH, thresholds=None))

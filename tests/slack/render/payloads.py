@@ -7,6 +7,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
+from bot.domain import alerts
 from bot.domain.balances import Balance
 from bot.domain.ledger import TREASURY, EntryKind, Posting, member_account, swapped
 from bot.domain.notices import DeadReported, EntryReversed, StandInTold, TokensReceived
@@ -30,6 +31,7 @@ from tests.slack.render.facts import (
     HUGE,
     MIA,
     OTHER_ENTRY,
+    POOL,
     TOPUP,
     decided,
     dossier,
@@ -246,6 +248,39 @@ def _stand_ins() -> dict[str, Render]:
     }
 
 
+def _alerts() -> dict[str, Render]:
+    def low(threshold: int = 20, **of_the_funds: Any) -> Render:
+        return lambda: messages.low_balance(facts.warned(threshold, **of_the_funds))
+
+    def used(*days: int, **of_the_funds: Any) -> Render:
+        return lambda: messages.usage(facts.usage(*days, **of_the_funds))
+
+    choice = facts.alert_choice
+    return {
+        "low_balance": low(balance=150_000, gone=850_000),
+        "low_balance_without_pace": low(5, balance=50_000, gone=950_000, pace=None, next_at=None),
+        "low_balance_exhausted": low(0, balance=0, gone=1_000_000),
+        "low_balance_negative": low(0, balance=-HUGE, gone=0),
+        "low_balance_expired": low(0, balance=0, gone=0),
+        "low_balance_pace": low(alerts.PACE, balance=400_000, gone=600_000),
+        "low_balance_pool": low(balance=1_500_000, gone=8_500_000, account=POOL),
+        "low_balance_pool_empty": low(0, balance=0, gone=HUGE, account=POOL, pace=None),
+        "tokens_expire": lambda: messages.tokens_expire(facts.EXPIRY),
+        "muted": lambda: messages.muted("<!date^1774994400^{date_short_pretty}|2026-04-01>"),
+        "muted_too_late": lambda: messages.muted(None),
+        "alert_choice": lambda: messages.alert_choice(choice()),
+        "alert_choice_none": lambda: messages.alert_choice(
+            choice(thresholds="", quiet_from=0, quiet_to=0, has_quiet_weekends=False)
+        ),
+        "team_alerts": lambda: messages.team_alerts(facts.SEARCH),
+        "team_alerts_everyone": lambda: messages.team_alerts(facts.EVERYONE_TEAM),
+        "team_alerts_none": lambda: messages.team_alerts(replace(facts.SEARCH, thresholds="")),
+        "usage": used(*(n * 10_000 for n in range(15)), balance=150_000, gone=850_000),
+        "usage_none": used(*(0 for _ in range(15)), balance=0, gone=0, pace=None),
+        "usage_pool": used(*(HUGE for _ in range(15)), balance=1, gone=HUGE, account=POOL),
+    }
+
+
 def _others() -> dict[str, Render]:
     hostile = f"`{HOSTILE}"
     return {
@@ -281,6 +316,13 @@ def _views() -> dict[str, Render]:
         "away_form_filled": lambda: views.away_form(
             AwayDraft(BEN.user_id, date(2026, 12, 1), date(2026, 12, 14))
         ),
+        "alerts_form": lambda: views.alerts_form(facts.alert_choice()),
+        "alerts_form_none": lambda: views.alerts_form(
+            facts.alert_choice(thresholds="", quiet_from=0, quiet_to=0, has_quiet_weekends=False)
+        ),
+        "transfer_form_expiring": lambda: views.transfer_form(
+            TransferDraft(amount="300,000"), available=750_000, expires_at=facts.NOW
+        ),
         "done": lambda: views.done(messages.grant_receipt(receipt(*grant(ANA.user_id)))),
         "problem": lambda: views.problem("Entry `9f3c21ab` was taken back before."),
         "problem_message": lambda: views.problem(messages.open_requests([TOPUP])),
@@ -309,6 +351,7 @@ MESSAGES: Mapping[str, Render] = MappingProxyType(
         **_topups(),
         **_copies(),
         **_stand_ins(),
+        **_alerts(),
         **_others(),
     }
 )

@@ -9,6 +9,8 @@ import pytest
 from bot.domain import amounts
 from bot.domain.ledger import EntryKind
 from bot.domain.refusals import (
+    AlertFault,
+    AlertsRefused,
     AlreadyReversed,
     AmountFault,
     AmountRefused,
@@ -28,6 +30,7 @@ from bot.domain.refusals import (
     NoApprover,
     NotAllowed,
     NotAPerson,
+    NoTeamToAlert,
     NotEnoughTokens,
     NoteTooLong,
     NotReversible,
@@ -96,6 +99,10 @@ REFUSALS: Sequence[AnyRefusal] = (
     NoApprover(),
     *(AwayRefused(fault, TYPED, 90) for fault in AwayFault),
     *(AwayRefused(fault) for fault in AwayFault),
+    *(AlertsRefused(TYPED, fault) for fault in AlertFault),
+    *(AlertsRefused("", fault) for fault in AlertFault),
+    NoTeamToAlert(TYPED),
+    NoTeamToAlert(""),
 )
 CLASSES = re.compile("|".join(kind.__name__ for kind in get_args(AnyRefusal)))
 

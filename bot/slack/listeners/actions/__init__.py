@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from bot.slack.answers import Answer
 from bot.slack.ids import Action
-from bot.slack.listeners.actions import forms, history, reversals, stand_ins, topups
+from bot.slack.listeners.actions import alerts, forms, history, reversals, stand_ins, topups
 from bot.slack.payloads import Click
 from bot.storage.database import Database
 
@@ -28,5 +28,8 @@ ACTIONS: Mapping[Action, Handler] = MappingProxyType(
         Action.OPEN_GRANT: forms.open_grant,
         Action.OPEN_AWAY: stand_ins.open_form,
         Action.END_AWAY: stand_ins.end,
+        Action.SEE_USAGE: alerts.see_usage,
+        Action.MUTE_ALERTS: alerts.mute,
+        Action.GIVE_EXPIRING: alerts.give_expiring,
     }
 )

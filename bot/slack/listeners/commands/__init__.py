@@ -11,6 +11,7 @@ from bot.slack import payloads
 from bot.slack.answers import Answer, Show
 from bot.slack.ids import COMMAND
 from bot.slack.listeners.commands import (
+    alerts,
     balances,
     grants,
     history,
@@ -46,6 +47,7 @@ SUBCOMMANDS: Mapping[str, Handler] = MappingProxyType(
         "history": history.history,
         "reverse": reversals.reverse,
         "away": stand_ins.away,
+        "alerts": alerts.alerts,
     }
 )
 #: Asked all day long and changing nothing.

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from bot.slack.answers import Answer
 from bot.slack.ids import Callback
-from bot.slack.listeners.views import grants, stand_ins, topups, transfers
+from bot.slack.listeners.views import alerts, grants, stand_ins, topups, transfers
 from bot.slack.payloads import Submission
 from bot.storage.database import Database
 
@@ -20,5 +20,6 @@ VIEWS: Mapping[Callback, Handler] = MappingProxyType(
         Callback.APPROVE_OTHER: topups.approve_other,
         Callback.DENY: topups.deny,
         Callback.AWAY: stand_ins.away,
+        Callback.ALERTS: alerts.alerts,
     }
 )

@@ -141,6 +141,13 @@ def _lots() -> None:
     )
     op.create_index("lot_by_entry", "lot", ["workspace_id", "entry_id"])
     op.create_index(
+        "lot_by_expiry",
+        "lot",
+        ["workspace_id", "expires_at"],
+        sqlite_where=sa.text("remaining > 0"),
+        postgresql_where=sa.text("remaining > 0"),
+    )
+    op.create_index(
         "lot_live",
         "lot",
         ["workspace_id", "account_id"],
