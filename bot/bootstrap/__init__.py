@@ -4,7 +4,7 @@ import signal
 import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -18,7 +18,7 @@ from bot.api import health
 from bot.config import Settings, SettingsRefused
 from bot.domain.directory import Role, UserId, WorkspaceId
 from bot.schedule import Ticker, tick
-from bot.services import approvers, directory, outbox
+from bot.services import approvers, books, directory, outbox
 from bot.slack import app as slack_app
 from bot.slack import delivery
 from bot.slack.clients import Access
@@ -75,6 +75,7 @@ class Bot:
         self._identity = Identity(self.database, token, clock)
         background = _access(settings).client(seconds=delivery.CLIENT_SECONDS)
         self._delivery = Delivery(self.database, background, clock)
+        self._sending = threading.Lock()
         self._roster = Roster(self.database, background, self._identity, clock)
         interactive = _access(settings).client(seconds=slack_app.CLIENT_SECONDS)
         self._bolt = slack_app.build(self.database, interactive, self._identity, clock)
@@ -105,7 +106,15 @@ class Bot:
     def tick(self, at: datetime) -> None:
         """Do and deliver all that is due as of then."""
         tick(self.database, at)
-        _deliver_all(self._settings, self.database, at)
+        with self.at_rest():
+            _deliver_all(self._settings, self.database, at)
+
+    @contextmanager
+    def at_rest(self) -> Iterator[None]:
+        """No notice is held by a sender meanwhile: a clock that jumps runs out nobody's lease."""
+        with self._sending:
+            self._delivery.rest()
+            yield
 
     def readiness(self) -> tuple[bool, Mapping[str, object]]:
         """Whether requests can be served, and the state of each part."""
@@ -145,8 +154,12 @@ class Bot:
             web.router.routes.append(Route("/slack/events", door.answer, methods=["POST"]))
         return web
 
+    def _deliver(self) -> float:
+        with self._sending:
+            return self._delivery.step()
+
     def _made_loops(self) -> list[Loop]:
-        deliver = Loop("delivery", self._delivery.step)
+        deliver = Loop("delivery", self._deliver)
         look_up = Loop("roster", self._roster.step)
         self.database.listen(Topic.OUTBOX, deliver.wake)
         self._delivery.listen(deliver.wake)
@@ -178,6 +191,14 @@ class Handle:
     def tick(self, at: datetime) -> None:
         """Do and deliver all that is due as of then."""
         self.bot.tick(at)
+
+    def at_rest(self) -> AbstractContextManager[None]:
+        """Nothing is being sent meanwhile, so that the clock may jump."""
+        return self.bot.at_rest()
+
+    def check(self) -> list[str]:
+        """A line for each thing in the books that doesn't add up."""
+        return [str(found) for found in books.check(self.bot.database)]
 
 
 @contextmanager

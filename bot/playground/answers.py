@@ -16,7 +16,7 @@ def take(workspace: Workspace, token: str, content: Json) -> None:
         if content.get("delete_original"):
             _delete(workspace, original)
         elif content.get("replace_original") and original is not None:
-            text, blocks = messages.legal_content(content)
+            text, blocks = messages.legal_content(workspace, content)
             messages.rewrite(workspace, original, text, blocks)
         else:
             message = messages.appear(workspace, ticket, content)

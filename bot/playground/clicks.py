@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.playground import finding, outcomes, payloads, texts
+from bot.playground import finding, outcomes, payloads, picks, texts
 from bot.playground.finding import Found
 from bot.playground.outcomes import CONNECTING, Outcome
 from bot.playground.people import Json
@@ -26,7 +26,7 @@ def choose(
     stage: Stage,
     user_id: str,
     found: Found,
-    value: str | Sequence[str] | None,
+    value: picks.Value | Sequence[picks.Value] | None,
     *,
     bot_url: str | None,
 ) -> Outcome:
@@ -36,7 +36,8 @@ def choose(
         chosen = finding.option(element, str(value))
         action: Json = {"type": "overflow", "selected_option": chosen}
     else:
-        action = finding.filled(element, value)
+        given = picks.picked(stage.workspace, user_id, element, value)
+        action = finding.filled(element, given)
         with stage.workspace.changing():
             state = found.container.state
             state.setdefault(found.block["block_id"], {})[element["action_id"]] = dict(action)
@@ -75,7 +76,7 @@ def _payload(stage: Stage, user_id: str, container: Message | View, action: Json
         fields["trigger_id"] = stage.trigger(user_id, view_id)
         fields |= payloads.in_view(workspace, container)
     else:
-        fields["trigger_id"] = stage.trigger(user_id)
+        fields["trigger_id"] = stage.trigger(user_id, channel_id=container.channel_id)
         ticket = stage.response_url(user_id, container.channel_id, container.ts)
         fields["response_url"] = stage.address(ticket)
         channel = workspace.channel(container.channel_id)
@@ -115,7 +116,7 @@ def message_shortcut(
             action_ts=workspace.next_ts(),
             message_ts=message.ts,
             message=workspace.message_json(message),
-            channel={"id": channel.id, "name": channel.name or "directmessage"},
+            channel={"id": channel.id, "name": channel.shown_name},
             response_url=stage.address(ticket),
         )
     return _shortcut_sent(stage, user_id, payload, bot_url)

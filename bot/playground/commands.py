@@ -4,7 +4,7 @@ from bot.playground import messages, outcomes, payloads, texts, typed
 from bot.playground.delivery import Answer, Request
 from bot.playground.errors import SlackRefusal
 from bot.playground.outcomes import Outcome
-from bot.playground.places import Message, View
+from bot.playground.places import Channel, Message, View
 from bot.playground.stage import Stage
 from bot.playground.tickets import ResponseUrl
 from bot.playground.workspace import Workspace
@@ -26,7 +26,7 @@ def run(
     """Send a slash command and show its answer."""
     workspace = stage.workspace
     with workspace.reading():
-        person, channel = workspace.person(user_id), workspace.channel(channel_id)
+        person, channel = workspace.person(user_id), _open(workspace, channel_id)
         ticket = stage.response_url(user_id, channel_id)
         fields = payloads.slash(
             workspace,
@@ -34,7 +34,7 @@ def run(
             channel,
             command=command,
             text=typed.on_the_wire(workspace, text) if escape else text,
-            trigger_id=stage.trigger(user_id),
+            trigger_id=stage.trigger(user_id, channel_id=channel_id),
             response_url=stage.address(ticket),
         )
     request, answer = stage.delivery.send("slash_commands", fields, bot_url=bot_url)
@@ -72,8 +72,16 @@ def say(workspace: Workspace, user_id: str, channel_id: str, text: str) -> Messa
             author_id=workspace.person(user_id).id,
             text=typed.on_the_wire(workspace, text),
         )
-        workspace.channel(channel_id).messages.append(message)
+        _open(workspace, channel_id).messages.append(message)
         return message
+
+
+def _open(workspace: Workspace, channel_id: str) -> Channel:
+    """That channel, if something can be typed there."""
+    channel = workspace.channel(channel_id)
+    if channel.is_archived:
+        raise LookupError(f"#{channel.name} is archived: nobody can type there")
+    return channel
 
 
 def _top(workspace: Workspace, user_id: str) -> View | None:

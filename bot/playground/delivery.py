@@ -3,6 +3,7 @@
 import http.client
 import json
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 from urllib.parse import urlsplit
@@ -76,6 +77,8 @@ class Delivery:
     sockets: Sockets
     #: Slack waits three seconds; a test of silence need not.
     answer_seconds: float = ANSWER_SECONDS
+    #: Within it the clock does not jump, from a request's signature to its answer.
+    still: Callable[[], AbstractContextManager[None]] = nullcontext
     log: list[tuple[Request, Answer]] = field(default_factory=list)
 
     def send(
@@ -87,6 +90,16 @@ class Delivery:
         extra_headers: Mapping[str, str] | None = None,
     ) -> tuple[Request, Answer]:
         """Deliver a payload and wait for the app's answer."""
+        with self.still():
+            return self._send(kind, payload, bot_url, extra_headers)
+
+    def _send(
+        self,
+        kind: Kind,
+        payload: Json,
+        bot_url: str | None,
+        extra_headers: Mapping[str, str] | None,
+    ) -> tuple[Request, Answer]:
         extra = dict(extra_headers or {})
         content_type, encode = _ENCODE[kind]
         body = encode(payload)

@@ -7,7 +7,8 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from bot.playground import dates, emoji, markdown, mrkdwn, texts
+from bot.playground import dates, emoji, markdown, mrkdwn, picks, texts
+from bot.playground.charts.figure import Figure, figure
 from bot.playground.people import Json, Person
 from bot.playground.places import Message, View
 from bot.playground.viewing import STATE_KEYS
@@ -89,7 +90,8 @@ class Pen:
     def day(self, ts: str) -> str:
         """The day of a message in words: Today, Yesterday, or its date."""
         token = f"!date^{int(float(ts))}^{{date_long_pretty}}"
-        return dates.shown(token, "", zone=self.reader.zone, now=self.reader.now).capitalize()
+        day = dates.shown(token, "", zone=self.reader.zone, now=self.reader.now)
+        return day[:1].upper() + day[1:]
 
     def filled(self, block: Json, element: Json, state: Mapping[str, Json]) -> Any:
         """What stands in an element: a text, an id, an option's value, or a list of them."""
@@ -100,6 +102,37 @@ class Pen:
         if isinstance(value, dict):
             return value["value"]
         return value or ""
+
+    def column(self, block: Json, nth: int) -> tuple[str, str]:
+        """How a column stands and whether it wraps, by classes of the stylesheet."""
+        settings = (block.get("column_settings") or [])[nth : nth + 1]
+        given = settings[0] if settings else {}
+        is_number = any(row[nth]["type"] == "raw_number" for row in block["rows"][1:])
+        align = given.get("align") or ("right" if is_number else "left")
+        wraps = given.get("is_wrapped") or block["type"] == "data_table"
+        return align, "wrapped" if wraps else "unwrapped"
+
+    def figure(self, block: Json) -> Figure:
+        return figure(block)
+
+    def key(self, holder: Message, block: Json) -> str:
+        """What names a block of a message on the page."""
+        return f"{holder.ts}-{block['block_id']}"
+
+    def offered(self, element: Json) -> list[tuple[str, str]]:
+        """The ids and names in a menu."""
+        if "options" in element or "option_groups" in element:
+            groups = element.get("option_groups") or [element]
+            options = [one for group in groups for one in group["options"]]
+            return [(one["value"], self._words(one["text"])) for one in options]
+        return picks.offered(self.workspace, self.viewer.id, element)
+
+    def dispatches(self, block: Json, element: Json) -> str:
+        """What of a text input tells the app while one types: nothing, unless the block says so."""
+        if not block.get("dispatch_action"):
+            return ""
+        chosen = (element.get("dispatch_action_config") or {}).get("trigger_actions_on")
+        return " ".join(chosen or ["on_enter_pressed"])
 
     def trouble(self, message: Message) -> str:
         return self.workspace.troubles.get((self.viewer.id, message.ts), "")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.playground import clicks, commands, delivery, events, finding, modals, signing
+from bot.playground import clicks, commands, delivery, events, finding, modals, picks, signing
 from bot.playground.delivery import Answer, Request
 from bot.playground.finding import Where
 from bot.playground.modals import Values
@@ -83,7 +83,7 @@ class Driving:
         who: Who,
         where: Where,
         name: str,
-        value: str | Sequence[str] | None,
+        value: picks.Value | Sequence[picks.Value] | None,
         *,
         bot_url: str | None = None,
     ) -> Outcome:

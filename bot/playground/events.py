@@ -6,6 +6,7 @@ from bot.playground import outcomes, payloads
 from bot.playground.outcomes import Outcome
 from bot.playground.people import Json
 from bot.playground.stage import Stage
+from bot.playground.usergroups import TOLD_USERS_MAX, UserGroup
 
 
 def send(
@@ -53,6 +54,42 @@ def user_changed(stage: Stage, user_id: str, kind: str) -> Outcome:
             "user": workspace.user_json(workspace.person(user_id)),
             "cache_ts": int(workspace.clock().timestamp()),
             "event_ts": workspace.next_ts(),
+        }
+    return send(stage, inner)
+
+
+def usergroup_updated(stage: Stage, group: UserGroup) -> Outcome:
+    """`subteam_updated`: the group as it is now."""
+    workspace = stage.workspace
+    with workspace.reading():
+        subteam = group.as_json(workspace.identity.team_id, with_users=True)
+        subteam["users"] = subteam["users"][:TOLD_USERS_MAX]
+        inner: Json = {
+            "type": "subteam_updated",
+            "subteam": subteam,
+            "event_ts": workspace.next_ts(),
+        }
+    return send(stage, inner)
+
+
+def usergroup_members_changed(
+    stage: Stage, group: UserGroup, *, before: list[str], since: int
+) -> Outcome:
+    """`subteam_members_changed`: who came and who went."""
+    added = [one for one in group.users if one not in before]
+    removed = [one for one in before if one not in group.users]
+    with stage.workspace.reading():
+        inner: Json = {
+            "type": "subteam_members_changed",
+            "subteam_id": group.id,
+            "team_id": stage.workspace.identity.team_id,
+            "date_previous_update": since,
+            "date_update": group.updated_at,
+            "added_users": added,
+            "added_users_count": str(len(added)),
+            "removed_users": removed,
+            "removed_users_count": str(len(removed)),
+            "event_ts": stage.workspace.next_ts(),
         }
     return send(stage, inner)
 

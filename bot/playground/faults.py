@@ -48,6 +48,10 @@ class Faults:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _planned: list[_Planned] = field(default_factory=list)
     _dice: _Dice | None = None
+    #: Types of blocks that no message may hold.
+    _refused_blocks: set[str] = field(default_factory=set)
+    #: What the page's menu stands at.
+    choice: str = "off"
 
     def fail_next(
         self,
@@ -80,11 +84,23 @@ class Faults:
         with self._lock:
             self._dice = _Dice(rate, tuple(kinds), method, generator)
 
+    def refuse_block(self, kind: str) -> None:
+        """Refuse messages with a block of that type until `clear`."""
+        with self._lock:
+            self._refused_blocks.add(kind)
+
+    def refuses_block(self, kind: str) -> bool:
+        """Whether blocks of that type are refused."""
+        with self._lock:
+            return kind in self._refused_blocks
+
     def clear(self) -> None:
         """Slack works again."""
         with self._lock:
             self._planned.clear()
             self._dice = None
+            self._refused_blocks.clear()
+            self.choice = "off"
 
     def take(self, method: str) -> Fault | None:
         """The failure this call meets, if any."""

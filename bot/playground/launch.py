@@ -1,11 +1,13 @@
 """`tokenbot playground`: a simulated Slack, the real bot, and a page in the browser."""
 
 import contextlib
+import math
 import signal
 import tempfile
 import threading
 import webbrowser
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import typer
@@ -14,12 +16,15 @@ from pydantic import SecretStr
 from bot import bootstrap
 from bot.config import Settings
 from bot.playground import story
+from bot.playground.clock import PlaygroundClock
 from bot.playground.people import MIA
 from bot.playground.server import SimulatedSlack
 
 #: How many ports after the wanted one are tried.
 PORTS_TRIED = 50
 DATABASE_FILE = "playground.db"
+#: By how many seconds the ledger's time is ahead.
+CLOCK_FILE = "playground.clock"
 
 
 def run(*, port: int, open_browser: bool, directory: Path | None) -> None:
@@ -29,10 +34,13 @@ def run(*, port: int, open_browser: bool, directory: Path | None) -> None:
         place = directory or Path(stack.enter_context(_scratch()))
         place.mkdir(parents=True, exist_ok=True)
         is_new = not (place / DATABASE_FILE).exists()
-        slack = _listening(port)
+        slack = _listening(port, _clock(place))
         stack.callback(slack.stop)
-        handle = stack.enter_context(bootstrap.running(_settings(slack, place)))
-        slack.bot_url = handle.url
+        handle = stack.enter_context(
+            bootstrap.running(_settings(slack, place), clock=slack.workspace.clock)
+        )
+        slack.bot_url, slack.travel.bot = handle.url, handle
+        stack.callback(slack.travel.stop)  # before the bot, which travels along
         handle.add_approver(slack.team_id, MIA.id)
         for trouble in story.tell(slack) if is_new else ():
             typer.echo(f"The story could not be told whole: {trouble}", err=True)
@@ -43,10 +51,10 @@ def run(*, port: int, open_browser: bool, directory: Path | None) -> None:
         typer.echo("Stopping.")
 
 
-def _listening(port: int, tries: int = PORTS_TRIED) -> SimulatedSlack:
+def _listening(port: int, clock: PlaygroundClock, tries: int = PORTS_TRIED) -> SimulatedSlack:
     """The simulated Slack on that port, or on the next free one."""
     for tried in range(port, port + tries):
-        slack = SimulatedSlack(clock=bootstrap.system_clock, port=tried)
+        slack = SimulatedSlack(clock=clock, signing_clock=clock, port=tried)
         try:
             slack.start()
         except OSError:
@@ -55,6 +63,17 @@ def _listening(port: int, tries: int = PORTS_TRIED) -> SimulatedSlack:
             typer.echo(f"Port {port} is in use; this is port {tried}.")
         return slack
     raise typer.BadParameter(f"ports {port} to {port + tries - 1} are all in use")
+
+
+def _clock(place: Path) -> PlaygroundClock:
+    """As far ahead as this ledger was left: its time has no way back."""
+    file = place / CLOCK_FILE
+    ahead = timedelta(seconds=int(file.read_text())) if file.exists() else timedelta(0)
+
+    def keep(moved: timedelta) -> None:
+        file.write_text(str(math.ceil(moved.total_seconds())))
+
+    return PlaygroundClock(bootstrap.system_clock, ahead=ahead, moved=keep)
 
 
 def _settings(slack: SimulatedSlack, place: Path) -> Settings:

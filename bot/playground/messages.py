@@ -3,6 +3,7 @@
 from typing import Any
 
 from bot.playground.blocks import surfaces
+from bot.playground.blocks.checks import complaint
 from bot.playground.errors import SlackRefusal
 from bot.playground.places import Json, Message
 from bot.playground.tickets import ResponseUrl
@@ -41,7 +42,7 @@ def rewrite(workspace: Workspace, message: Message, text: str, blocks: list[Json
 
 def appear(workspace: Workspace, ticket: ResponseUrl, content: Json) -> Message:
     """A message of the app from an ack's or response URL's JSON: ephemeral unless it says not."""
-    text, blocks = legal_content(content)
+    text, blocks = legal_content(workspace, content)
     if content.get("response_type") != "in_channel":
         return whisper(workspace, ticket.user_id, ticket.channel_id, text, blocks)
     message = Message(
@@ -56,18 +57,18 @@ def appear(workspace: Workspace, ticket: ResponseUrl, content: Json) -> Message:
     return message
 
 
-def legal_content(content: Json) -> tuple[str, list[Json]]:
+def legal_content(workspace: Workspace, content: Json) -> tuple[str, list[Json]]:
     """Text and blocks of an answer, or Slack's refusal of them."""
     text, blocks = content.get("text") or "", content.get("blocks") or []
     if not isinstance(text, str) or not (text.strip() or blocks):
         raise SlackRefusal("no_text")
-    legal(blocks)
+    legal(workspace, blocks)
     return text, with_ids(blocks)
 
 
-def legal(payload: Any) -> None:
+def legal(workspace: Workspace, payload: Any) -> None:
     """Refuse a message's blocks as Slack does."""
-    found = surfaces.problems("message", payload)
+    found = surfaces.problems("message", payload) or _unknown(workspace, payload)
     if not found:
         return
     if any(one.startswith(surfaces.TWO_TABLES) for one in found):
@@ -75,3 +76,13 @@ def legal(payload: Any) -> None:
     if any(one.startswith(surfaces.TOO_LONG) for one in found):
         raise SlackRefusal("msg_blocks_too_long", *found)
     raise SlackRefusal("invalid_blocks", *found)
+
+
+def _unknown(workspace: Workspace, payload: Any) -> list[str]:
+    """Complaints about blocks, legal elsewhere, that this Slack was told not to know."""
+    blocks = payload.get("blocks") if isinstance(payload, dict) else payload
+    return [
+        complaint(f"unsupported type: {one['type']}", f"/blocks/{nth}/type")
+        for nth, one in enumerate(blocks or [])
+        if workspace.refuses_block(one["type"])
+    ]

@@ -4,15 +4,16 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from bot.playground import finding, outcomes, payloads, texts, viewing
+from bot.playground import finding, outcomes, payloads, picks, texts, viewing
 from bot.playground.delivery import Answer, Request
 from bot.playground.errors import SlackRefusal
 from bot.playground.outcomes import CONNECTING, Outcome
 from bot.playground.people import Json
 from bot.playground.places import View
 from bot.playground.stage import Stage
+from bot.playground.workspace import Workspace
 
-Values = Mapping[str, str | Sequence[str] | None]
+Values = Mapping[str, picks.Value | Sequence[picks.Value] | None]
 REQUIRED = "Please complete this required field."
 
 
@@ -24,12 +25,13 @@ def top(stage: Stage, user_id: str) -> View:
     return stack[-1]
 
 
-def fill(view: View, values: Values) -> None:
+def fill(workspace: Workspace, view: View, values: Values) -> None:
     """Type and choose in a view; fields go by label, block_id or action_id."""
     for name, value in values.items():
         block, element = _field(view, name)
+        given = picks.picked(workspace, view.user_id, element, value)
         state = view.state.setdefault(block["block_id"], {})
-        state[element["action_id"]] = finding.filled(element, value)
+        state[element["action_id"]] = finding.filled(element, given)
 
 
 def submit(stage: Stage, user_id: str, values: Values, *, bot_url: str | None) -> Outcome:
@@ -37,7 +39,7 @@ def submit(stage: Stage, user_id: str, values: Values, *, bot_url: str | None) -
     workspace = stage.workspace
     with workspace.changing():
         view = top(stage, user_id)
-        fill(view, values)
+        fill(workspace, view, values)
         view.trouble = ""
         view.errors = dict(complaints(view))
         if view.errors:
@@ -109,7 +111,11 @@ def complaints(view: View) -> Iterator[tuple[str, str]]:
             if not block.get("optional"):
                 yield block["block_id"], REQUIRED
             continue
-        words = _text_complaint(element, value) or _number_complaint(element, value)
+        words = (
+            _text_complaint(element, value)
+            or _number_complaint(element, value)
+            or _count_complaint(element, value)
+        )
         if words:
             yield block["block_id"], words
 
@@ -123,6 +129,13 @@ def _text_complaint(element: Json, value: Any) -> str:
     if len(value) > most:
         return f"Please enter at most {most} characters."
     return ""
+
+
+def _count_complaint(element: Json, value: Any) -> str:
+    most = element.get("max_selected_items")
+    if most is None or len(value) <= most:
+        return ""
+    return f"Please choose at most {most}."
 
 
 def _number_complaint(element: Json, value: Any) -> str:

@@ -125,7 +125,8 @@ def _angle(inner: str, reader: Reader) -> Piece:
     if target.startswith("!date^"):
         return Piece("text", dates.shown(target, label, zone=reader.zone, now=reader.now))
     if target.startswith("!subteam^"):
-        return Piece("mention", label or "@group")
+        known = reader.name_of(target.removeprefix("!subteam^"))
+        return Piece("mention", f"@{known}" if known else label or "@group")
     if target.startswith("!"):
         return Piece("mention", label or f"@{target[1:]}")
     href = _unescape(target)

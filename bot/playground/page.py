@@ -10,9 +10,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
 from bot.playground.draw import Pen
+from bot.playground.faults import Faults
+from bot.playground.page_acts import FAULTS
+from bot.playground.page_clock import PageClock, page_clock
 from bot.playground.people import Person
-from bot.playground.places import Message, View
+from bot.playground.places import Channel, Message, View
 from bot.playground.serving import Pulse
+from bot.playground.travel import Travel
 from bot.playground.workspace import Workspace
 
 HOME = "home"
@@ -43,8 +47,10 @@ class Neighbour:
 class Page:
     """Draws the page for a person at a place."""
 
-    def __init__(self, workspace: Workspace, pulse: Pulse) -> None:
+    def __init__(self, workspace: Workspace, faults: Faults, travel: Travel, pulse: Pulse) -> None:
         self._workspace = workspace
+        self._faults = faults
+        self._travel = travel
         self._pulse = pulse
 
     def whole(self, request: Request) -> Response:
@@ -52,7 +58,14 @@ class Page:
         with self._workspace.reading():
             viewer, place = self.viewer(request.query_params), self.place(request.query_params)
             pen = Pen(self._workspace, viewer)
-            html = pen.render("page.html", place=place, **self._parts(pen, place))
+            html = pen.render(
+                "page.html",
+                place=place,
+                choices=FAULTS,
+                choice=self._faults.choice,
+                hands=self._clock(pen),
+                **self._parts(pen, place),
+            )
         return HTMLResponse(html)
 
     def parts(self, request: Request) -> Response:
@@ -60,7 +73,7 @@ class Page:
         with self._workspace.reading():
             viewer, place = self.viewer(request.query_params), self.place(request.query_params)
             parts = self._parts(Pen(self._workspace, viewer), place)
-        return JSONResponse({name: str(html) for name, html in parts.items()})
+        return JSONResponse({"at": place.at, **{name: str(one) for name, one in parts.items()}})
 
     async def stream(self, _request: Request) -> Response:
         """`/ui/stream`: an event for each change."""
@@ -87,9 +100,10 @@ class Page:
             return Place(HOME, self._workspace.bot.real_name, None)
         if at == DM:
             return Place(DM, self._workspace.bot.real_name, self._workspace.dm_with(viewer.id).id)
-        known = [one for one in self._workspace.channels.values() if viewer.id in one.members]
-        public = [one for one in known if one.kind != "im"]
-        channel = next((one for one in public if one.id == at), public[0])
+        joined = self._joined(viewer)
+        if not joined:
+            return self.place({"as": viewer.id, "at": DM})
+        channel = next((one for one in joined if one.id == at), joined[0])
         return Place(channel.id, f"#{channel.name}", channel.id)
 
     def _parts(self, pen: Pen, place: Place) -> dict[str, str]:
@@ -113,7 +127,12 @@ class Page:
                 home=self._workspace.homes.get(viewer.id),
             ),
             "modal": pen.modal(stack[-1] if stack else None, len(stack)),
+            "clock": pen.render("clock.html", clock=self._clock(pen)),
+            "arrival": pen.render("arrival.html", clock=self._clock(pen)),
         }
+
+    def _clock(self, pen: Pen) -> PageClock:
+        return page_clock(self._travel, pen.reader.now, pen.reader.zone)
 
     def _read(self, viewer: Person, place: Place) -> list[Message]:
         channel_id = str(place.channel_id)
@@ -131,12 +150,16 @@ class Page:
             for one in self._cast()
         ]
 
-    def _channels(self, viewer: Person) -> list[tuple[str, str, int]]:
+    def _joined(self, viewer: Person) -> list[Channel]:
+        """The channels in this person's list; what is archived has left it."""
         return [
-            (one.id, one.name, self._workspace.unread(one.id, viewer.id))
+            one
             for one in self._workspace.channels.values()
-            if one.kind != "im" and viewer.id in one.members
+            if one.kind != "im" and viewer.id in one.members and not one.is_archived
         ]
+
+    def _channels(self, viewer: Person) -> list[tuple[Channel, int]]:
+        return [(one, self._workspace.unread(one.id, viewer.id)) for one in self._joined(viewer)]
 
     async def _changes(self) -> AsyncIterator[str]:
         seen = -1

@@ -1,7 +1,8 @@
-"""What the page's script asks for: typing, clicking, choosing, submitting."""
+"""What the page's script asks for: typing, clicking, choosing, submitting, moving time."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -11,11 +12,20 @@ from bot.playground import clicks, finding, messages, modals, viewing
 from bot.playground.driving import Driving
 from bot.playground.errors import SlackRefusal
 from bot.playground.faults import Faults
+from bot.playground.page_clock import destination
 from bot.playground.people import Json
 from bot.playground.places import Message, View
+from bot.playground.travel import CannotMove, Travel
 
 COMMANDS = frozenset({"/tokens"})
-FAULTS: Mapping[str, str] = {"429": "429", "500": "500", "silence": "timeout"}
+#: The choices of the page's menu of failures, in words, and what each does.
+FAULTS: Mapping[str, tuple[str, Callable[[Faults], None]]] = {
+    "off": ("No, Slack works", Faults.clear),
+    "429": ("Too many requests (429)", lambda faults: faults.always("429")),
+    "500": ("Server error (500)", lambda faults: faults.always("500")),
+    "silence": ("Silence", lambda faults: faults.always("timeout")),
+    "charts": ("Refuse charts", lambda faults: faults.refuse_block("data_visualization")),
+}
 NO_SUCH_COMMAND = (
     "{} is not a valid command. In Slack, all messages that start with the / character "
     "are interpreted as commands."
@@ -25,8 +35,9 @@ NO_SUCH_COMMAND = (
 class PageActs:
     """The routes under `/ui` that do something. Each answers whether it could be done."""
 
-    def __init__(self, driving: Driving, faults: Faults) -> None:
+    def __init__(self, driving: Driving, faults: Faults, travel: Travel) -> None:
         self._slack = driving
+        self._travel = travel
         self._workspace = driving.stage.workspace
         self._faults = faults
         self._acts: Mapping[str, Callable[[Json], None]] = {
@@ -36,6 +47,8 @@ class PageActs:
             "close": self._close,
             "opened": self._opened,
             "faults": self._fail,
+            "move": self._move,
+            "halt": lambda _asked: self._travel.halt(),
         }
 
     async def act(self, request: Request) -> Response:
@@ -45,11 +58,17 @@ class PageActs:
             return JSONResponse({"ok": False, "error": "no such act"}, 404)
         asked = await request.json()
         try:
-            await run_in_threadpool(act, asked)
+            await run_in_threadpool(self._do, act, asked)
+        except CannotMove as error:
+            return JSONResponse({"ok": False, "said": str(error)}, 409)
         except (LookupError, SlackRefusal) as error:
             # The page was older than the workspace: drawing it afresh is the answer.
             return JSONResponse({"ok": False, "error": str(error)}, 409)
         return JSONResponse({"ok": True})
+
+    def _do(self, act: Callable[[Json], None], asked: Json) -> None:
+        with self._travel.still():
+            act(asked)
 
     def _send(self, asked: Json) -> None:
         text = str(asked["text"]).strip()
@@ -90,9 +109,14 @@ class PageActs:
         self._slack.open_home(asked["as"], tab=asked["tab"])
 
     def _fail(self, asked: Json) -> None:
+        _, make = FAULTS[asked["kind"]]
         self._faults.clear()
-        if asked["kind"] in FAULTS:
-            self._faults.always(FAULTS[asked["kind"]])
+        make(self._faults)
+        self._faults.choice = asked["kind"]
+
+    def _move(self, asked: Json) -> None:
+        viewer, now = self._workspace.person(asked["as"]), self._workspace.clock()
+        self._travel.start(destination(asked, now, ZoneInfo(viewer.tz)))
 
     def _container(self, asked: Json) -> Message | View:
         workspace = self._workspace

@@ -28,7 +28,7 @@ def slash(
         "team_id": me.team_id,
         "team_domain": me.team_name.lower(),
         "channel_id": channel.id,
-        "channel_name": channel.name or "directmessage",
+        "channel_name": channel.shown_name,
         "user_id": person.id,
         "user_name": person.name,
         "command": command,
@@ -63,7 +63,7 @@ def interaction(workspace: Workspace, kind: str, person: Person, **fields: Any) 
 def in_message(workspace: Workspace, message: Message, channel: Channel) -> Json:
     """Where an action in a message happened."""
     return {
-        "channel": {"id": channel.id, "name": channel.name or "directmessage"},
+        "channel": {"id": channel.id, "name": channel.shown_name},
         "message": workspace.message_json(message),
         "container": {
             "type": "message",

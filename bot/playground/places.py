@@ -58,6 +58,11 @@ class Channel:
     partner_id: str | None = None
     is_archived: bool = False
 
+    @property
+    def shown_name(self) -> str:
+        """What Slack calls it in payloads: those of private conversations bear no name."""
+        return {"im": "directmessage", "private": "privategroup"}.get(self.kind, self.name)
+
     def find(self, ts: str) -> Message | None:
         return next((one for one in self.messages if one.ts == ts), None)
 

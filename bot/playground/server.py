@@ -23,7 +23,8 @@ Acting, each over the wire; all but `say` take `bot_url=` to reach another proce
 * `click(who, where, button, value=)`: `where` is `"dm"`, `"home"`, `"modal"`, `"ephemeral"`, a
   channel's id, a `Message` or a `View`; the button goes by its text, accessibility label or
   action_id, newest message first. `LookupError` names the buttons that are there.
-* `choose(who, where, name, value)`: menus, boxes, dates, overflow menus; options by text or value.
+* `choose(who, where, name, value)`: menus, boxes, dates, overflow menus; options by text or value,
+  people and channels by id or name, many as a list.
 * `submit(who, {field: value})`: the top modal; fields by label, block_id or action_id. Empty
   required fields stop it as in Slack's client (`status` is None, `errors` says why).
 * `close_modal(who)`, `open_home(who, tab="home")`, `shortcut(who, callback_id)`,
@@ -32,7 +33,13 @@ Acting, each over the wire; all but `say` take `bot_url=` to reach another proce
   `change_person(who, deleted=True, …)` (user_change); the last two take `tell=False`.
 * `resend(outcome.request)`: the same signed bytes again. `raw(body, …)`: any bytes, signed or not.
 
-They answer an `Outcome`: `status`, `body`, `shown`, `errors`, `message`, `modal`, `request`,
+Arranging: `add_channel(name, is_private=, members=, with_bot=)`, `archive(channel_id)`,
+`unarchive`, `delete_channel`, `make_private`, `invite_bot`, `remove_bot`;
+`add_usergroup(handle, people)`, `set_usergroup_users(group_id, people)`, `change_usergroup`,
+`disable_usergroup` (the app hears of the last three, unless `tell=False`). `@handle` in a command
+becomes `<!subteam^S…|@handle>`.
+
+Acts answer an `Outcome`: `status`, `body`, `shown`, `errors`, `message`, `modal`, `request`,
 `headers`, `is_good`.
 
 Looking: `dm(who)`, `channel("general")`, `ephemerals(who)` (lists of `Message`, oldest first),
@@ -43,17 +50,25 @@ of `Call`: `method`, `arguments`, `at`, `outcome`, `performed`, `answer`),
 Failing: `slack.faults.fail_next(n, kind, method)`, `.always(kind, method)`,
 `.random(rate, seed, kinds)`, `.clear()`; kinds `429`, `500`, `timeout`, `drop`, `error:<code>`;
 `performed=True` lets the call take effect all the same; `method` is `"*"`, a Web API method or
-`"response_url"`.
+`"response_url"`. `.refuse_block("data_visualization")` has messages with such a block answered
+`invalid_blocks` until `clear`.
+
+Time: with `clock=PlaygroundClock(real)` for this Slack and for the bot, and `slack.travel.bot =
+handle`, `slack.move_time(days=7)` or `slack.move_time(moment)` goes there in steps of at most three
+hours, has the bot do and deliver what is due at each, and answers a `Journey`, whose `findings` are
+what does not add up in the books.
 
 Block Kit's rules alone: `bot.playground.blocks.surfaces.problems("message" | "modal" | "home",
 payload)` answers a list of complaints, empty when Slack would take the payload.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 
 from bot.playground import signing, site
+from bot.playground.arranging import Arranging
 from bot.playground.delivery import ANSWER_SECONDS, Delivery
 from bot.playground.driving import Driving
 from bot.playground.faults import Faults
@@ -62,11 +77,12 @@ from bot.playground.people import CAST, Person
 from bot.playground.serving import LOOPBACK, Pulse, ServerThread
 from bot.playground.sockets import SocketMode
 from bot.playground.stage import Stage
+from bot.playground.travel import Journey, Travel
 from bot.playground.web_api.endpoint import WebApi
 from bot.playground.workspace import SCOPES, Clock, Identity, Workspace
 
 
-class SimulatedSlack(Driving, Looking):
+class SimulatedSlack(Driving, Arranging, Looking):
     """The workspace, from `start` to `stop`; also a context manager."""
 
     def __init__(
@@ -92,7 +108,9 @@ class SimulatedSlack(Driving, Looking):
         self.team_id, self.bot_token, self.app_token = team_id, bot_token, app_token
         self.signing_secret = signing_secret
         self.faults = Faults()
+        self.workspace.refuses_block = self.faults.refuses_block
         self.sockets = SocketMode(self.workspace)
+        self.travel = Travel(self.workspace)
         pulse = Pulse()
         api = WebApi(self.workspace, self.faults, self.sockets, pulse, lambda: self.url)
         to_the_app = Delivery(
@@ -101,11 +119,23 @@ class SimulatedSlack(Driving, Looking):
             seconds=_seconds(signing_clock),
             sockets=self.sockets,
             answer_seconds=answer_seconds,
+            still=self.travel.still,
         )
-        Driving.__init__(self, Stage(self.workspace, to_the_app, lambda: self.url))
+        stage = Stage(self.workspace, to_the_app, lambda: self.url)
+        Driving.__init__(self, stage)
+        Arranging.__init__(self, stage)
         Looking.__init__(self, self.workspace, api.log)
         self.workspace.listeners.append(pulse.ring)
-        self._server = ServerThread(site.build(self, self, self.faults, api, pulse), pulse, port)
+        application = site.build(
+            driving=self,
+            arranging=self,
+            looking=self,
+            faults=self.faults,
+            travel=self.travel,
+            api=api,
+            pulse=pulse,
+        )
+        self._server = ServerThread(application, pulse, port)
 
     def start(self) -> Self:
         """Listen on the loopback port; OSError when it is taken."""
@@ -113,7 +143,12 @@ class SimulatedSlack(Driving, Looking):
         return self
 
     def stop(self) -> None:
+        self.travel.stop()
         self._server.stop()
+
+    def move_time(self, to: datetime | None = None, **span: float) -> Journey:
+        """Move time forward to then, or by that span; the bot does what falls due meanwhile."""
+        return self.travel.move(to or self.workspace.clock() + timedelta(**span))
 
     def __enter__(self) -> Self:
         return self.start()

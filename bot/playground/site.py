@@ -3,6 +3,7 @@
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route, WebSocketRoute
 
+from bot.playground.arranging import Arranging
 from bot.playground.control import Control
 from bot.playground.driving import Driving
 from bot.playground.faults import Faults
@@ -11,15 +12,26 @@ from bot.playground.looking import Looking
 from bot.playground.page import Page
 from bot.playground.page_acts import PageActs
 from bot.playground.serving import Pulse
+from bot.playground.travel import Travel
 from bot.playground.web_api.endpoint import WebApi
 
 
 def build(
-    driving: Driving, looking: Looking, faults: Faults, api: WebApi, pulse: Pulse
+    *,
+    driving: Driving,
+    arranging: Arranging,
+    looking: Looking,
+    faults: Faults,
+    travel: Travel,
+    api: WebApi,
+    pulse: Pulse,
 ) -> Starlette:
     """The ASGI application."""
-    page = Page(looking.workspace, pulse)
-    acts, control = PageActs(driving, faults), Control(driving, looking, faults)
+    page = Page(looking.workspace, faults, travel, pulse)
+    acts = PageActs(driving, faults, travel)
+    control = Control(
+        slack=driving, arranging=arranging, looking=looking, faults=faults, travel=travel
+    )
     for_the_browser = Starlette(
         routes=[
             Route("/", page.whole),

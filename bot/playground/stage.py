@@ -16,8 +16,11 @@ class Stage:
     delivery: Delivery
     own_url: Callable[[], str]
 
-    def trigger(self, user_id: str, view_id: str | None = None) -> str:
-        return self.workspace.tickets.trigger(user_id, self.workspace.clock(), view_id)
+    def trigger(
+        self, user_id: str, view_id: str | None = None, *, channel_id: str | None = None
+    ) -> str:
+        now = self.workspace.clock()
+        return self.workspace.tickets.trigger(user_id, now, view_id, channel_id=channel_id)
 
     def response_url(self, user_id: str, channel_id: str, ts: str | None = None) -> ResponseUrl:
         now = self.workspace.clock()

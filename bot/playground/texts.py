@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.playground import emoji, mrkdwn
+from bot.playground.charts.figure import table
 from bot.playground.people import Json
 from bot.playground.places import Message, View
 from bot.playground.viewing import STATE_KEYS
@@ -21,9 +22,11 @@ def reader_for(workspace: Workspace, user_id: str) -> mrkdwn.Reader:
 
 
 def name_of(workspace: Workspace, some_id: str) -> str:
-    """What a person or channel is called; empty when nobody knows."""
+    """What a person, group or channel is called; empty when nobody knows."""
     if some_id in workspace.people:
         return workspace.people[some_id].real_name
+    if some_id in workspace.usergroups:
+        return workspace.usergroups[some_id].handle
     channel = workspace.channels.get(some_id)
     return channel.name if channel else ""
 
@@ -91,7 +94,8 @@ def _other(block: Json) -> str:
             rows = (" | ".join(_run(cell) for cell in row) for row in block["rows"])
             return _lines([str(block.get("caption") or ""), *rows])
         case "data_visualization":
-            return f"({block['chart']['type']} chart: {block['title']})"
+            rows = (" | ".join(row) for row in table(block["chart"]))
+            return _lines([f"({block['chart']['type']} chart: {block['title']})", *rows])
         case "image":
             return f"({block['alt_text']})"
         case _:

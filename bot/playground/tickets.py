@@ -19,6 +19,8 @@ class Trigger:
     user_id: str
     issued_at: datetime
     view_id: str | None = None
+    #: Where the person was.
+    channel_id: str | None = None
     used: bool = False
 
 
@@ -43,11 +45,18 @@ class Tickets:
         self._triggers: dict[str, Trigger] = {}
         self._urls: dict[str, ResponseUrl] = {}
 
-    def trigger(self, user_id: str, now: datetime, view_id: str | None = None) -> str:
+    def trigger(
+        self,
+        user_id: str,
+        now: datetime,
+        view_id: str | None = None,
+        *,
+        channel_id: str | None = None,
+    ) -> str:
         """A fresh trigger id."""
         number = next(self._numbers)
         trigger_id = f"{int(now.timestamp())}.{number:06d}.{secrets.token_hex(16)}"
-        self._triggers[trigger_id] = Trigger(user_id, now, view_id)
+        self._triggers[trigger_id] = Trigger(user_id, now, view_id, channel_id)
         return trigger_id
 
     def exchange(self, trigger_id: str, now: datetime) -> Trigger:

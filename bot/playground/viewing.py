@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 
+from bot.playground import picks
 from bot.playground.blocks import surfaces
 from bot.playground.errors import SlackRefusal
 from bot.playground.places import Json, View, ViewKind
@@ -24,12 +25,16 @@ STATE_KEYS = {
     "multi_static_select": ("selected_options", "initial_options"),
     "users_select": ("selected_user", "initial_user"),
     "multi_users_select": ("selected_users", "initial_users"),
+    "multi_conversations_select": ("selected_conversations", "initial_conversations"),
+    "multi_channels_select": ("selected_channels", "initial_channels"),
     "conversations_select": ("selected_conversation", "initial_conversation"),
     "channels_select": ("selected_channel", "initial_channel"),
     "datepicker": ("selected_date", "initial_date"),
     "timepicker": ("selected_time", "initial_time"),
 }
-LISTS = frozenset({"selected_options", "selected_users"})
+LISTS = frozenset(
+    {"selected_options", "selected_users", "selected_conversations", "selected_channels"}
+)
 
 
 def check(view: Json, kind: ViewKind) -> Json:
@@ -92,13 +97,16 @@ def initial_state(blocks: list[Json], kept: dict[str, Json] | None = None) -> di
     return state
 
 
-def open_modal(workspace: Workspace, user_id: str, body: Json) -> View:
-    """A new stack with this view; what was open goes away."""
+def open_modal(
+    workspace: Workspace, user_id: str, body: Json, channel_id: str | None = None
+) -> View:
+    """A new stack with this view, opened from that channel; what was open goes away."""
     stack = workspace.stack(user_id)
     accepted = check(body, "modal")
     _refuse_taken_external_id(workspace, accepted, None)
     stack.clear()
     view = _new(workspace, user_id, "modal", accepted)
+    _choose_current(workspace, view, channel_id)
     stack.append(view)
     return view
 
@@ -154,6 +162,18 @@ def _new(workspace: Workspace, user_id: str, kind: ViewKind, accepted: Json) -> 
         root_id=view_id,
         state=initial_state(accepted["blocks"]),
     )
+
+
+def _choose_current(workspace: Workspace, view: View, channel_id: str | None) -> None:
+    """Fill in where the person is, in menus of conversations that ask for it and offer it."""
+    for block, element in stateful(view.blocks):
+        if not element.get("default_to_current_conversation"):
+            continue
+        offered = {some_id for some_id, _ in picks.offered(workspace, view.user_id, element)}
+        if channel_id in offered:
+            key, _ = STATE_KEYS[element["type"]]
+            chosen = [channel_id] if key in LISTS else channel_id
+            view.state[block["block_id"]][element["action_id"]][key] = chosen
 
 
 def _refuse_taken_external_id(workspace: Workspace, body: Json, mine: View | None) -> None:

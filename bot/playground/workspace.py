@@ -12,6 +12,7 @@ from bot.playground.errors import SlackRefusal
 from bot.playground.people import Person, user_object
 from bot.playground.places import Channel, Json, Message, View
 from bot.playground.tickets import Tickets
+from bot.playground.usergroups import UserGroup
 
 Clock = Callable[[], datetime]
 
@@ -59,6 +60,8 @@ class Workspace:
         self.identity = identity
         self.clock = clock
         self.scopes = frozenset(scopes)
+        #: Whether messages may not hold blocks of this type, though Block Kit knows it.
+        self.refuses_block: Callable[[str], bool] = lambda _kind: False
         self.condition = threading.Condition()
         self.version = 0
         self.listeners: list[Callable[[], None]] = []
@@ -72,7 +75,7 @@ class Workspace:
         self.homes: dict[str, View] = {}
         self.modals: dict[str, list[View]] = {}
         self.read_until: dict[tuple[str, str], str] = {}
-        self.usergroups: list[Json] = []
+        self.usergroups: dict[str, UserGroup] = {}
         #: Slack's words beside a message whose button did not work, by person and ts.
         self.troubles: dict[tuple[str, str], str] = {}
         #: Why an answer to a submission was no good, for whoever wonders.
@@ -142,6 +145,13 @@ class Workspace:
 
     def channel_named(self, name: str) -> Channel | None:
         return next((one for one in self.channels.values() if one.name == name), None)
+
+    def usergroup(self, group_id: str) -> UserGroup:
+        """That user group, or Slack's `no_such_subteam`."""
+        try:
+            return self.usergroups[group_id]
+        except KeyError:
+            raise SlackRefusal("no_such_subteam") from None
 
     def dm_with(self, user_id: str) -> Channel:
         """The person's DM with the bot, opened if need be."""

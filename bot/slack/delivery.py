@@ -82,6 +82,10 @@ class Delivery:
             tried += self._start()
         return tried
 
+    def rest(self) -> None:
+        """Wait for what is in hand; nothing new is begun by that."""
+        wait(self._busy)
+
     def due_in(self) -> float | None:
         """Seconds until a notice may be tried; None where none waits."""
         now = self._clock()

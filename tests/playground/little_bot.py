@@ -1,5 +1,6 @@
 """A tiny Bolt app on a real port, enough to meet every side of the simulated Slack."""
 
+import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -58,6 +59,54 @@ def asking() -> Json:
     }
 
 
+WORDS = ("Day", "Week", "Month")
+OPTIONS = [{"text": plain(word), "value": word.lower()} for word in WORDS]
+#: The element's type, by the block it is in; an action_id is `pick_` and that.
+KINDS: dict[str, Json] = {
+    "name": {"type": "plain_text_input", "max_length": 20},
+    "note": {"type": "plain_text_input", "multiline": True},
+    "amount": {"type": "number_input", "is_decimal_allowed": False, "min_value": "1"},
+    "period": {"type": "static_select", "options": OPTIONS},
+    "periods": {"type": "multi_static_select", "options": OPTIONS, "max_selected_items": 2},
+    "owner": {"type": "users_select"},
+    "people": {"type": "multi_users_select"},
+    "place": {
+        "type": "conversations_select",
+        "filter": {"include": ["public", "private"]},
+        "default_to_current_conversation": True,
+    },
+    "channel": {"type": "channels_select"},
+    "start": {"type": "datepicker"},
+    "hour": {"type": "timepicker"},
+    "wishes": {"type": "checkboxes", "options": OPTIONS},
+    "mood": {"type": "radio_buttons", "options": OPTIONS},
+}
+
+
+def form_field(name: str, **more: Any) -> Json:
+    return {
+        "type": "input",
+        "block_id": name,
+        "label": plain(name.capitalize()),
+        "optional": True,
+        "element": {**KINDS[name], "action_id": f"pick_{name}"},
+        **more,
+    }
+
+
+def everything(*, title: str = "Everything", telling: bool = False) -> Json:
+    """All kinds as fields; `telling` has each tell the app when it is used."""
+    blocks = [form_field(name, dispatch_action=telling) for name in KINDS]
+    overflow = {"type": "overflow", "action_id": "pick_more", "options": OPTIONS}
+    return {
+        "type": "modal",
+        "callback_id": "form",
+        "title": plain(title),
+        "submit": plain("Save"),
+        "blocks": [*blocks, section("More") | {"block_id": "more", "accessory": overflow}],
+    }
+
+
 def deciding() -> list[Json]:
     """A question with two buttons."""
     approve = button("Approve", "approve", value="r1", style="primary")
@@ -95,6 +144,10 @@ def _commands(app: App) -> None:
             case "ask":
                 client.views_open(trigger_id=command["trigger_id"], view=asking())
                 ack()
+            case "form" | "telling":
+                view = everything(telling=text == "telling")
+                client.views_open(trigger_id=command["trigger_id"], view=view)
+                ack()
             case "later":
                 ack("Counting…")
                 respond(text="Counted", replace_original=True)
@@ -120,12 +173,27 @@ def _clicks_and_events(app: App) -> None:
         view = {"type": "home", "blocks": [section(f"Hello <@{event['user']}>")]}
         client.views_publish(user_id=event["user"], view=view)
 
+    @app.event("subteam_updated")
+    @app.event("subteam_members_changed")
+    def group() -> None:
+        """Only seen."""
+
     @app.event("user_change")
     def user_change() -> None:
         """Only seen."""
 
 
 def _modals(app: App) -> None:
+    @app.view("form")
+    def filled(ack: Ack) -> None:
+        ack()
+
+    @app.action(re.compile("pick_.*"))
+    def used(ack: Ack, body: Json, client: WebClient) -> None:
+        view = everything(title="Updated", telling=True)
+        client.views_update(view_id=body["view"]["id"], view=view)
+        ack()
+
     @app.view("ask")
     def asked(ack: Ack, view: Json) -> None:
         amount = view["state"]["values"]["amount"]["typed"]["value"]

@@ -10,6 +10,9 @@ from typing import Any
 Json = dict[str, Any]
 Check = Callable[[Any, str], list[str]]
 
+#: What JavaScript counts without loss; what Slack does beyond is unknown.
+NUMBER_MAX = 2**53
+
 
 def complaint(words: str, pointer: str) -> str:
     return f"{words} [json-pointer:{pointer}]"
@@ -60,6 +63,7 @@ def integer(least: int, most: int) -> Check:
 
 def number(value: Any, pointer: str) -> list[str]:
     good = isinstance(value, int | float) and not isinstance(value, bool)
+    good = good and -NUMBER_MAX <= value <= NUMBER_MAX  # NaN is not, either
     return [] if good else [complaint("must provide a number", pointer)]
 
 

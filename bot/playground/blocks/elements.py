@@ -138,15 +138,10 @@ multi_users_select: Check = _element(
     },
 )
 
-conversations_select: Check = _element(
-    "conversations_select",
-    {},
-    {
-        **_picker,
-        "initial_conversation": _channel_id,
-        "default_to_current_conversation": boolean,
-        "response_url_enabled": boolean,
-        "filter": shape(
+_of_conversations: Mapping[str, Check] = {
+    "default_to_current_conversation": boolean,
+    "filter": every(
+        shape(
             {},
             {
                 "include": items(one_of("im", "mpim", "private", "public"), 4),
@@ -154,7 +149,36 @@ conversations_select: Check = _element(
                 "exclude_bot_users": boolean,
             },
         ),
+        rule(bool, "must have at least one field"),
+    ),
+}
+_many: Mapping[str, Check] = {**_picker, "max_selected_items": integer(1, SELECTED_ITEMS_MAX)}
+
+conversations_select: Check = _element(
+    "conversations_select",
+    {},
+    {
+        **_picker,
+        **_of_conversations,
+        "initial_conversation": _channel_id,
+        "response_url_enabled": boolean,
     },
+)
+
+multi_conversations_select: Check = _element(
+    "multi_conversations_select",
+    {},
+    {
+        **_many,
+        **_of_conversations,
+        "initial_conversations": items(_channel_id, SELECTED_ITEMS_MAX),
+    },
+)
+
+multi_channels_select: Check = _element(
+    "multi_channels_select",
+    {},
+    {**_many, "initial_channels": items(_channel_id, SELECTED_ITEMS_MAX)},
 )
 
 channels_select: Check = _element(
@@ -243,6 +267,8 @@ _MENUS: Mapping[str, Check] = {
     "multi_users_select": multi_users_select,
     "conversations_select": conversations_select,
     "channels_select": channels_select,
+    "multi_conversations_select": multi_conversations_select,
+    "multi_channels_select": multi_channels_select,
     "datepicker": datepicker,
     "timepicker": timepicker,
     "checkboxes": checkboxes,

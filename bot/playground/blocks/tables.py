@@ -104,14 +104,17 @@ _pie = shape(
 
 
 def _series_fit(chart: Any, pointer: str) -> list[str]:
+    """The categories give the order; a series may name its points in any."""
     categories = chart["axis_config"]["categories"]
     names = [one["name"] for one in chart["series"]]
+    if len(set(categories)) != len(categories):
+        return [complaint("categories must be unique", f"{pointer}/axis_config/categories")]
     if len(set(names)) != len(names):
         return [complaint("series names must be unique", f"{pointer}/series")]
     return [
         complaint("must have one point for each category", f"{pointer}/series/{nth}/data")
         for nth, one in enumerate(chart["series"])
-        if [point["label"] for point in one["data"]] != categories
+        if sorted(point["label"] for point in one["data"]) != sorted(categories)
     ]
 
 

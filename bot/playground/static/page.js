@@ -4,10 +4,11 @@
 const body = document.body;
 const me = { as: body.dataset.as, at: body.dataset.at };
 const part = (id) => document.getElementById(id);
-const drawn = { sidebar: null, content: null, modal: null };
+const drawn = { sidebar: null, content: null, modal: null, clock: null, arrival: null };
 
 async function ask(act, what) {
   part("status").textContent = "";
+  let said = "";
   try {
     const answer = await fetch(`/ui/${act}`, {
       method: "POST",
@@ -15,10 +16,12 @@ async function ask(act, what) {
       body: JSON.stringify({ as: me.as, ...what }),
     });
     if (!answer.ok && answer.status !== 409) throw new Error(`${answer.status}`);
+    said = (await answer.json()).said || "";
   } catch (error) {
     part("status").textContent = "The playground did not answer. Is it still running?";
   }
   await refresh();
+  return said;
 }
 
 // Drawing
@@ -37,7 +40,11 @@ async function refresh() {
     try {
       const answer = await fetch(`/ui/parts?as=${encodeURIComponent(me.as)}&at=${encodeURIComponent(me.at)}`);
       const parts = await answer.json();
-      putSidebar(parts.sidebar);
+      // The channel is gone or archived: the page is another place's now.
+      if (parts.at !== me.at) return void location.replace(`/?as=${encodeURIComponent(me.as)}&at=${encodeURIComponent(parts.at)}`);
+      put("sidebar", parts.sidebar);
+      put("clock", parts.clock);
+      if (put("arrival", parts.arrival)) part("clock-said").textContent = "";
       putContent(parts.content);
       putModal(parts.modal);
     } catch (error) {
@@ -52,14 +59,11 @@ function put(name, html) {
   drawn[name] = html;
   if (!changed) return false;
   const focus = focusPath(part(name));
+  const typed = typedIn(part(name));
   part(name).innerHTML = html;
+  keepTyped(part(name), typed);
   restoreFocus(part(name), focus);
   return true;
-}
-
-function putSidebar(html) {
-  const chosen = part("faults") ? part("faults").value : "off";
-  if (put("sidebar", html)) part("faults").value = chosen;
 }
 
 function putContent(html) {
@@ -82,6 +86,27 @@ function putModal(html) {
   if (!html && dialog.open) dialog.close();
 }
 
+// What was typed in a view stays there while its fields keep their ids, as in Slack.
+
+const FIELDS = "input[data-action], select[data-action], textarea[data-action]";
+
+function typedIn(root) {
+  const form = root.querySelector("[data-view]");
+  return form && { view: form.dataset.view, values: valuesOf(form) };
+}
+
+function keepTyped(root, typed) {
+  const form = root.querySelector("[data-view]");
+  if (!typed || !form || form.dataset.view !== typed.view) return;
+  for (const field of form.querySelectorAll(FIELDS)) {
+    const value = (typed.values[field.dataset.block] || {})[field.dataset.action];
+    if (value === undefined) continue;
+    if (field.type === "checkbox") field.checked = value.includes(field.value);
+    else if (field.type === "radio") field.checked = field.value === value;
+    else if (field.tagName !== "SELECT" || [...field.options].some((one) => one.value === value)) field.value = value;
+  }
+}
+
 function focusPath(root) {
   const one = document.activeElement;
   if (!one || !root.contains(one)) return null;
@@ -92,6 +117,8 @@ function focusPath(root) {
     holder: holder ? holder.dataset.view || holder.dataset.ts : "",
     block: one.dataset.block || "",
     action: one.dataset.action || "",
+    choice: one.type === "checkbox" || one.type === "radio" ? one.value : "",
+    cursor: one.matches("input[type=text], textarea") ? [one.selectionStart, one.selectionEnd] : null,
   };
 }
 
@@ -103,10 +130,12 @@ function restoreFocus(root, path) {
       ? one.id === path.id
       : path.action
         ? one.dataset.block === path.block && one.dataset.action === path.action &&
+          (!path.choice || one.value === path.choice) &&
           holder && (holder.dataset.view || holder.dataset.ts) === path.holder
         : path.href && one.getAttribute("href") === path.href;
     if (same) {
       one.focus({ preventScroll: true });
+      if (path.cursor && one.setSelectionRange) one.setSelectionRange(...path.cursor);
       return;
     }
   }
@@ -123,13 +152,12 @@ function valueOf(field, root) {
     const values = group.map((one) => one.value);
     return field.type === "checkbox" ? values : values[0] || null;
   }
-  if (field.multiple) return [...field.selectedOptions].map((one) => one.value);
   return field.value;
 }
 
 function valuesOf(root) {
   const values = {};
-  for (const field of root.querySelectorAll("input[data-action], select[data-action], textarea[data-action]")) {
+  for (const field of root.querySelectorAll(FIELDS)) {
     const { block, action } = field.dataset;
     values[block] = values[block] || {};
     values[block][action] = valueOf(field, root);
@@ -164,17 +192,32 @@ function confirmed(element) {
 
 async function use(element, value) {
   const { block, action, url } = element.dataset;
-  if (!(await confirmed(element))) {
-    drawn.content = null;
-    return refresh();
-  }
+  if (!(await confirmed(element))) return takeBack(element);
   if (url && /^https?:/.test(url)) window.open(url, "_blank", "noopener,noreferrer");
   element.classList.add("busy");
   await ask("act", { ...whereIs(element), block, action, value });
   element.classList.remove("busy");
 }
 
+async function move(where) {
+  part("clock-said").textContent = "";
+  part("clock-said").textContent = await ask("move", where);
+}
+
+// Slack shows again what stood there before somebody thought better of it.
+function takeBack(element) {
+  if (element.type === "checkbox" || element.type === "radio") element.checked = element.defaultChecked;
+  else if (element.tagName === "SELECT") {
+    for (const one of element.options) one.selected = one.defaultSelected;
+  } else if (element.tagName === "INPUT") element.value = element.defaultValue;
+  drawn.content = null;
+  return refresh();
+}
+
 document.addEventListener("click", (event) => {
+  const jump = event.target.closest("[data-move]");
+  if (jump) return void move({ by: jump.dataset.move });
+  if (event.target.closest("[data-halt]")) return void ask("halt", {});
   const close = event.target.closest("[data-close]");
   if (close) return void ask("close", {});
   const button = event.target.closest("button[data-act]");
@@ -188,6 +231,18 @@ document.addEventListener("change", (event) => {
   use(event.target, valueOf(event.target, root));
 });
 
+document.addEventListener("keydown", (event) => {
+  const hears = event.target.dataset.hears || "";
+  if (event.key !== "Enter" || event.isComposing || !hears.includes("on_enter_pressed")) return;
+  if (event.target.tagName === "TEXTAREA" && !event.ctrlKey && !event.metaKey) return;
+  event.preventDefault();
+  use(event.target, event.target.value);
+});
+
+document.addEventListener("input", (event) => {
+  if ((event.target.dataset.hears || "").includes("on_character_entered")) use(event.target, event.target.value);
+});
+
 document.addEventListener("submit", async (event) => {
   if (event.target.matches("[data-form=modal]")) {
     event.preventDefault();
@@ -196,6 +251,10 @@ document.addEventListener("submit", async (event) => {
     button.disabled = true;
     await ask("submit", { values: valuesOf(event.target) });
     button.disabled = false;
+  }
+  if (event.target.id === "move") {
+    event.preventDefault();
+    move({ to: part("moment").value });
   }
   if (event.target.id === "composer") {
     event.preventDefault();
@@ -239,6 +298,7 @@ const stream = new EventSource("/ui/stream");
 stream.addEventListener("message", refresh);
 stream.addEventListener("open", () => { part("status").textContent = ""; });
 stream.addEventListener("error", () => { part("status").textContent = "Waiting for the playground…"; });
+setInterval(refresh, 30000); // the clock goes on though nothing changes
 window.addEventListener("pagehide", () => stream.close());
 
 if (me.at === "home" || me.at === "dm") {

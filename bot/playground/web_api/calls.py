@@ -34,6 +34,7 @@ METHODS: Mapping[str, _Entry] = {
     "conversations.members": _Entry(conversations.members, "channels:read"),
     "conversations.open": _Entry(conversations.open_dm, "im:write"),
     "usergroups.list": _Entry(users.usergroups, "usergroups:read"),
+    "usergroups.users.list": _Entry(users.usergroup_users, "usergroups:read"),
     "users.info": _Entry(users.info, "users:read"),
     "users.list": _Entry(users.list_all, "users:read"),
     "users.lookupByEmail": _Entry(users.lookup_by_email, "users:read.email"),

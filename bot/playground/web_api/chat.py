@@ -15,7 +15,7 @@ UPDATED_TEXT_MAX = 4000
 
 def post_message(workspace: Workspace, arguments: Arguments) -> Json:
     channel = _target(workspace, arguments.text("channel"))
-    text, blocks = _content(arguments)
+    text, blocks = _content(workspace, arguments)
     message = Message(
         ts=workspace.next_ts(),
         channel_id=channel.id,
@@ -39,7 +39,7 @@ def post_ephemeral(workspace: Workspace, arguments: Arguments) -> Json:
     user_id = arguments.text("user")
     if user_id not in channel.members:
         raise SlackRefusal("user_not_in_channel")
-    text, blocks = _content(arguments)
+    text, blocks = _content(workspace, arguments)
     message = messages.whisper(workspace, user_id, channel.id, text, blocks)
     return {"message_ts": message.ts}
 
@@ -51,7 +51,7 @@ def update(workspace: Workspace, arguments: Arguments) -> Json:
         raise SlackRefusal("msg_too_long")
     if text is None and arguments.json("blocks", "invalid_blocks_format") is None:
         raise SlackRefusal("no_text")
-    new_text, blocks = _content(arguments)
+    new_text, blocks = _content(workspace, arguments)
     messages.rewrite(workspace, message, new_text, blocks)
     if "metadata" in arguments.given:
         message.metadata = _metadata(arguments)
@@ -76,11 +76,13 @@ def validate(workspace: Workspace, arguments: Arguments) -> Json:
         check(view, "home" if view.get("type") == "home" else "modal")
         return {}
     message = arguments.json("message")
-    messages.legal(message if isinstance(message, dict) else arguments.json("blocks") or [])
+    messages.legal(
+        workspace, message if isinstance(message, dict) else arguments.json("blocks") or []
+    )
     return {}
 
 
-def _content(arguments: Arguments) -> tuple[str, list[Json]]:
+def _content(workspace: Workspace, arguments: Arguments) -> tuple[str, list[Json]]:
     text = arguments.maybe_text("text") or ""
     blocks = arguments.json("blocks", "invalid_blocks_format")
     if blocks is not None and not isinstance(blocks, list):
@@ -89,7 +91,7 @@ def _content(arguments: Arguments) -> tuple[str, list[Json]]:
         if blocks == [] and "ts" in arguments.given:
             return "", []
         raise SlackRefusal("no_text")
-    messages.legal(blocks or [])
+    messages.legal(workspace, blocks or [])
     return text, with_ids(blocks or [])
 
 
@@ -107,7 +109,7 @@ def _target(workspace: Workspace, wanted: str) -> Channel:
     if wanted in workspace.people:
         return conversations.dm(workspace, [wanted])
     named = workspace.channel_named(wanted.removeprefix("#"))
-    channel = named or conversations.seen(workspace, wanted)
+    channel = conversations.seen(workspace, named.id if named else wanted)
     if channel.is_archived:
         raise SlackRefusal("is_archived")
     if workspace.bot.id not in channel.members and "chat:write.public" not in workspace.scopes:

@@ -41,6 +41,8 @@ def dm(workspace: Workspace, user_ids: list[str]) -> Channel:
 def list_all(workspace: Workspace, arguments: Arguments) -> Json:
     wanted = arguments.words("types") or ["public_channel"]
     kinds = {_KINDS.get(word, word) for word in wanted}
+    if "private" in kinds:
+        _need_groups_read(workspace)
     channels = [
         one.as_json() | {"is_member": workspace.bot.id in one.members}
         for one in workspace.channels.values()
@@ -53,6 +55,8 @@ def list_all(workspace: Workspace, arguments: Arguments) -> Json:
 
 def info(workspace: Workspace, arguments: Arguments) -> Json:
     channel = seen(workspace, arguments.text("channel"))
+    if channel.kind == "private":
+        _need_groups_read(workspace)
     return {"channel": channel.as_json() | {"is_member": workspace.bot.id in channel.members}}
 
 
@@ -67,6 +71,12 @@ def seen(workspace: Workspace, channel_id: str) -> Channel:
     if not _sees(workspace, channel):
         raise SlackRefusal("channel_not_found")
     return channel
+
+
+def _need_groups_read(workspace: Workspace) -> None:
+    if "groups:read" not in workspace.scopes:
+        provided = ",".join(sorted(workspace.scopes))
+        raise SlackRefusal("missing_scope", needed="groups:read", provided=provided)
 
 
 def _sees(workspace: Workspace, channel: Channel) -> bool:

@@ -41,5 +41,23 @@ def lookup_by_email(workspace: Workspace, arguments: Arguments) -> Json:
     raise SlackRefusal("users_not_found")
 
 
-def usergroups(workspace: Workspace, _arguments: Arguments) -> Json:
-    return {"usergroups": workspace.usergroups}
+def usergroups(workspace: Workspace, arguments: Arguments) -> Json:
+    return {
+        "usergroups": [
+            one.as_json(
+                workspace.identity.team_id,
+                with_users=arguments.flag("include_users"),
+                with_count=arguments.flag("include_count"),
+            )
+            for one in workspace.usergroups.values()
+            if arguments.flag("include_disabled") or not one.is_disabled
+        ]
+    }
+
+
+def usergroup_users(workspace: Workspace, arguments: Arguments) -> Json:
+    group = workspace.usergroup(arguments.text("usergroup"))
+    # What Slack answers about a disabled group is not documented; this is the likeliest.
+    if group.is_disabled and not arguments.flag("include_disabled"):
+        raise SlackRefusal("no_such_subteam")
+    return {"users": list(group.users)}

@@ -13,7 +13,8 @@ def open_modal(workspace: Workspace, arguments: Arguments) -> Json:
     view, trigger_id = arguments.view(), arguments.text("trigger_id")
     viewing.check(view, "modal")
     trigger = _exchange(workspace, trigger_id)
-    return _answer(workspace, viewing.open_modal(workspace, trigger.user_id, view))
+    opened = viewing.open_modal(workspace, trigger.user_id, view, trigger.channel_id)
+    return _answer(workspace, opened)
 
 
 def push(workspace: Workspace, arguments: Arguments) -> Json:
