@@ -6,7 +6,7 @@ from datetime import datetime
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from bot.services import alerts, deadlines, dues, fundings, memberships, outbox
+from bot.services import alerts, deadlines, dues, fundings, memberships, outbox, reports
 from bot.storage.database import Database
 
 _log = structlog.get_logger()
@@ -23,6 +23,7 @@ def tick(database: Database, now: datetime) -> None:
     outbox.forget_old(database, now)
     outbox.report_dead(database, now)
     alerts.do_due(database, now)
+    reports.prepare_due_digests(database, now)
 
 
 class Ticker:

@@ -272,7 +272,7 @@ class Company:
             )
         ]
 
-    def told(self) -> list[tuple[str, UserId]]:
+    def told(self) -> list[tuple[str, str]]:
         """Kind and recipient of what is owed, sorted."""
         return sorted((notices.kind_of(notice), notice.recipient) for notice in self.notices())
 

@@ -1,5 +1,6 @@
 """Builds everything from the settings, once, and runs it; the one owner of the clock."""
 
+import secrets
 import signal
 import socket
 import threading
@@ -17,8 +18,9 @@ from bot import logs
 from bot.api import health
 from bot.config import Settings, SettingsRefused
 from bot.domain.directory import Role, UserId, WorkspaceId
+from bot.domain.ledger import IdempotencyKey
 from bot.schedule import Ticker, tick
-from bot.services import approvers, books, directory, outbox
+from bot.services import approvers, books, directory, outbox, usage
 from bot.slack import app as slack_app
 from bot.slack import delivery
 from bot.slack.clients import Access
@@ -186,6 +188,30 @@ class Handle:
             role=Role.MANAGER,
             actor="command line",
             now=self.clock(),
+        )
+
+    def use(
+        self,
+        workspace_id: str,
+        user_id: str,
+        tokens: int,
+        model: str = "claude-sonnet",
+        project: str = "",
+        *,
+        at: datetime | None = None,
+    ) -> None:
+        """Have somebody use tokens, at a time in the past or now."""
+        now = self.clock()
+        usage.record(
+            self.bot.database,
+            WorkspaceId(workspace_id),
+            user_id=UserId(user_id),
+            tokens=tokens,
+            model=model,
+            project=project,
+            at=at or now,
+            key=IdempotencyKey(f"handle:{secrets.token_hex(8)}"),
+            now=now,
         )
 
     def tick(self, at: datetime) -> None:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import NewType
 
 from bot.domain.allowances import AllowanceId
-from bot.domain.directory import UserId
+from bot.domain.directory import TeamId, UserId
 from bot.domain.ledger import AccountId, EntryId, EntryKind, Receipt, account_owner
 from bot.domain.stand_ins import Phase
 from bot.domain.topups import Cause, TopUpId
@@ -177,6 +177,57 @@ class Reply:
     replaces_original: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """A team's weekly digest, for everyone in its channel."""
+
+    #: The channel.
+    recipient: str
+    team_id: TeamId
+    week_on: str
+    #: As `digests.dump` wrote them, so that the message says what was true then.
+    facts: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestPreview:
+    """The same, for the one who wanted to see it first."""
+
+    recipient: UserId
+    team_id: TeamId
+    facts: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestPlaced:
+    """A channel learns that digests will come, which also tries whether they can."""
+
+    #: The channel.
+    recipient: str
+    actor: UserId
+    team_id: TeamId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnDigest:
+    """A member's own week, for whoever asked for it."""
+
+    recipient: UserId
+    facts: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelLost:
+    """A channel takes no digest any more; `week_on` is empty where none was due yet."""
+
+    recipient: UserId
+    team_id: TeamId
+    channel: str
+    #: Slack's code.
+    why: str
+    week_on: str
+
+
 Notice = (
     TokensReceived
     | EntryReversed
@@ -191,6 +242,11 @@ Notice = (
     | HomeStale
     | DeadReported
     | Reply
+    | Digest
+    | DigestPreview
+    | DigestPlaced
+    | OwnDigest
+    | ChannelLost
 )
 
 KINDS: Mapping[str, type[Notice]] = MappingProxyType(
@@ -208,6 +264,11 @@ KINDS: Mapping[str, type[Notice]] = MappingProxyType(
         "home_stale": HomeStale,
         "dead_reported": DeadReported,
         "reply": Reply,
+        "digest": Digest,
+        "digest_preview": DigestPreview,
+        "digest_placed": DigestPlaced,
+        "own_digest": OwnDigest,
+        "channel_lost": ChannelLost,
     }
 )
 _NAMES = MappingProxyType({kind: name for name, kind in KINDS.items()})
@@ -277,8 +338,17 @@ def priority(notice: Notice) -> Priority:
     match notice:
         case Reply() | HomeStale():
             return Priority.AT_ONCE
-        case DeadReported() | AllowanceBegun() | AllowanceUnfunded():
+        case (
+            DeadReported()
+            | AllowanceBegun()
+            | AllowanceUnfunded()
+            | LowBalance()
+            | TokensExpire()
+            | ChannelLost()
+        ):
             return Priority.ALERT
+        case Digest() | OwnDigest():
+            return Priority.DIGEST
         case _:
             return Priority.DECISION
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import IntEnum, StrEnum
 from types import MappingProxyType
 
-from bot.domain.directory import Member, Role, Standing
+from bot.domain.directory import Member, Role, Standing, TeamId
 
 
 class Deed(StrEnum):
@@ -21,6 +21,7 @@ class Deed(StrEnum):
     ALLOW = "set an allowance"
     NAME_STAND_IN = "name a stand-in"
     SET_ALERTS = "set a team's alerts"
+    DIGEST = "set up a digest"
 
 
 class Reach(IntEnum):
@@ -56,6 +57,7 @@ TABLE: Mapping[Deed, Mapping[Role, Reach]] = MappingProxyType(
         Deed.ALLOW: _row(_N, _T, _N, _A),
         Deed.NAME_STAND_IN: _row(_N, _S, _N, _S),
         Deed.SET_ALERTS: _row(_N, _T, _N, _A),
+        Deed.DIGEST: _row(_N, _T, _N, _A),
     }
 )
 
@@ -78,6 +80,12 @@ def may(actor: Member, deed: Deed, subject: Member) -> bool:
 def may_for_someone(actor: Member, deed: Deed) -> bool:
     """Whether there is anyone but themselves for whom the actor may do the deed."""
     return any(TABLE[deed][role] >= Reach.TEAM for role in roles(actor))
+
+
+def may_for_team(actor: Member, deed: Deed, team_id: TeamId) -> bool:
+    """Whether the actor may do the deed for a team as a whole."""
+    reaches = [TABLE[deed][role] for role in roles(actor)]
+    return Reach.ALL in reaches or (Reach.TEAM in reaches and team_id in actor.manages)
 
 
 def _reaches(actor: Member, reach: Reach, subject: Member) -> bool:

@@ -31,7 +31,7 @@ def usage(
         permission.require(who, Deed.SEE_HISTORY, _owner(tx, workspace_id, account))
         found = of(tx, workspace_id, [account], now)[account]
         today = periods.day_of(now, found.zone)
-        days = [today + timedelta(days=on) for on in range(-pace.DAYS, 2)]
+        days = [today + timedelta(days=on) for on in range(-pace.WINDOW_DAYS, 2)]
         edges = [periods.start_of(day, found.zone) for day in days]
         used = funds.used_between(tx, workspace_id, account, edges)
     return Usage(viewer=viewer, funds=found, days=tuple(zip(days, used, strict=False)), now=now)
@@ -84,7 +84,7 @@ def _window(span: periods.Span, zone: ZoneInfo, now: datetime) -> Window:
     today = periods.day_of(now, zone)
     return Window(
         since=periods.start_of(span.start, zone),
-        paced_from=periods.start_of(today - timedelta(days=pace.DAYS), zone),
+        paced_from=periods.start_of(today - timedelta(days=pace.WINDOW_DAYS), zone),
         paced_to=periods.start_of(today, zone),
     )
 
@@ -101,7 +101,9 @@ def _paces(
     first = funds.first_uses(tx, workspace_id, used)
     return {
         a: pace.pace(
-            flows[a].used, (periods.day_of(now, zones[a]) - periods.day_of(at, zones[a])).days
+            flows[a].used,
+            first_on=periods.day_of(at, zones[a]),
+            today=periods.day_of(now, zones[a]),
         )
         for a, at in first.items()
     }

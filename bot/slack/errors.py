@@ -15,6 +15,7 @@ from bot.domain.refusals import (
     AwayFault,
     AwayRefused,
     BalanceOutOfRange,
+    DigestTimeUnclear,
     KeyReused,
     MemberDeactivated,
     MemberIsBot,
@@ -23,6 +24,8 @@ from bot.domain.refusals import (
     MemberMissing,
     MemberUnknown,
     NoApprover,
+    NoChannelYet,
+    NotAChannel,
     NotAllowed,
     NotAPerson,
     NotASchedule,
@@ -37,10 +40,11 @@ from bot.domain.refusals import (
     TopUpClosed,
     TopUpUnknown,
     VestingRefused,
+    WhichTeam,
 )
 from bot.domain.roles import Deed
 from bot.slack.ids import COMMAND, Field
-from bot.slack.render import allowances, refusals, reversals, topups
+from bot.slack.render import allowances, digest_setup, refusals, reversals, topups
 from bot.slack.render.text import as_plain
 
 #: A button of an earlier version, or of a message that another app made.
@@ -97,6 +101,8 @@ def words_for(  # noqa: PLR0911 (a case and a return for each family)
             | VestingRefused()
         ):
             return allowances.refused(refusal)
+        case WhichTeam() | NotAChannel() | NoChannelYet() | DigestTimeUnclear():
+            return digest_setup.refused(refusal)
         case _:  # what is left is all of taking back, or mypy complains
             return reversals.refused(refusal)
 

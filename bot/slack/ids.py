@@ -44,6 +44,14 @@ class Action(StrEnum):
     MUTE_ALERTS = "mute_alerts"
     #: The day, in UTC, on which tokens expire.
     GIVE_EXPIRING = "give_expiring"
+    #: The team's id, here and in the next three.
+    DIGEST_PREVIEW = "digest_preview"
+    DIGEST_SEND = "digest_send"
+    DIGEST_OFF = "digest_off"
+    #: The same, and after a colon the week whose digest is to be sent again, if there is one.
+    DIGEST_CHANNEL = "digest_channel"
+    #: `on` or `off`, for one's own.
+    DIGEST_OWN = "digest_own"
 
 
 class Callback(StrEnum):
@@ -56,6 +64,7 @@ class Callback(StrEnum):
     DENY = "deny"
     AWAY = "away"
     ALERTS = "alerts"
+    DIGEST_CHANNEL = "digest_channel"
     #: Has nothing to submit: it shows what was done, or why it can't be.
     DONE = "done"
 
@@ -74,3 +83,4 @@ class Field(StrEnum):
     THRESHOLDS = "thresholds"
     QUIET_HOURS = "quiet_hours"
     QUIET_WEEKENDS = "quiet_weekends"
+    CHANNEL = "channel"

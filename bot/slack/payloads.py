@@ -27,6 +27,8 @@ class Command:
     verb: str
     words: tuple[str, ...]
     trigger_id: str
+    #: Where it was typed.
+    channel_id: str = ""
 
     @property
     def key(self) -> IdempotencyKey:
@@ -76,6 +78,10 @@ class Submission:
         chosen = element.get("selected_users") or [element.get("selected_user")]
         return tuple(UserId(user_id) for user_id in chosen if user_id)
 
+    def conversation(self, field: Field) -> str:
+        """The channel that was selected; empty when none was."""
+        return str(self._element(field).get("selected_conversation") or "")
+
     def urgency(self) -> Urgency:
         """The chosen urgency; `WHENEVER` when none was."""
         option = self._element(Field.URGENCY).get("selected_option") or {}
@@ -115,6 +121,7 @@ def command(form: Mapping[str, Any], workspace_id: WorkspaceId) -> Command:
         verb=_verb(words),
         words=words[1:],
         trigger_id=form["trigger_id"],
+        channel_id=str(form.get("channel_id") or ""),
     )
 
 

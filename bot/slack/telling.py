@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -12,16 +13,23 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook import WebhookClient
 
+from bot.domain import digests
+from bot.domain.digests import Week
 from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.notices import (
     AllowanceBegun,
     AllowanceUnfunded,
+    ChannelLost,
     Claimed,
     DeadReported,
+    Digest,
+    DigestPlaced,
+    DigestPreview,
     EntryReversed,
     HomeStale,
     LowBalance,
     MessageRef,
+    OwnDigest,
     Reply,
     StandInTold,
     TokensExpire,
@@ -30,7 +38,8 @@ from bot.domain.notices import (
     TopUpCopyChanged,
     TopUpDecided,
 )
-from bot.services import allowances, home, outbox, tidings, topups
+from bot.services import allowances, home, lost_channels, outbox, tidings, topups
+from bot.slack.pictures import in_a_form_taken
 from bot.slack.render import messages, views
 from bot.slack.retries import code_of
 from bot.storage.database import Database
@@ -48,6 +57,20 @@ _CHANNEL_CLOSED = frozenset(
         "restricted_action",
         "restricted_action_non_threadable_channel",
         "restricted_action_read_only_channel",
+        "restricted_action_thread_only_channel",
+    }
+)
+
+
+#: Slack's words for a channel that takes no message of ours, until somebody mends that.
+_CHANNEL_LOST = frozenset(
+    {
+        "channel_not_found",
+        "is_archived",
+        "not_in_channel",
+        "restricted_action",
+        "restricted_action_read_only_channel",
+        "restricted_action_non_threadable_channel",
         "restricted_action_thread_only_channel",
     }
 )
@@ -111,7 +134,47 @@ class Teller:
                 self._publish_home(workspace_id, notice.recipient)
             case Reply() as notice:
                 self._reply(notice)
+            case notice:  # what is left is all of digests, or mypy complains
+                return self._tell_of_digest(workspace_id, notice)
         return None
+
+    def _tell_channel(self, workspace_id: WorkspaceId, notice: Digest | DigestPlaced) -> MessageRef:
+        try:
+            if isinstance(notice, Digest):
+                week = self._week(workspace_id, notice)
+                send = partial(self._post, workspace_id, notice.recipient)
+                return in_a_form_taken(send, partial(messages.digest, week))
+            team = lost_channels.known(self._database, workspace_id, notice.team_id)
+            message = messages.digest_placed(notice, team)
+            return self._post(workspace_id, notice.recipient, message)
+        except Undeliverable as error:
+            lost_channels.lose(
+                self._database, workspace_id, notice, why=error.why, now=self._clock()
+            )
+            raise
+
+    def _tell_of_digest(
+        self,
+        workspace_id: WorkspaceId,
+        notice: Digest | DigestPlaced | DigestPreview | OwnDigest | ChannelLost,
+    ) -> MessageRef:
+        if isinstance(notice, Digest | DigestPlaced):
+            return self._tell_channel(workspace_id, notice)
+        send = partial(self._dm, workspace_id, notice.recipient)
+        if isinstance(notice, OwnDigest):
+            own = digests.load_own(notice.facts)
+            return in_a_form_taken(send, partial(messages.own_digest, own))
+        team = lost_channels.known(self._database, workspace_id, notice.team_id)
+        if isinstance(notice, ChannelLost):
+            return send(messages.digest_channel_lost(notice, team))
+        week = self._week(workspace_id, notice)
+        shown = partial(messages.digest_preview, week, channel=team.channel_id)
+        return in_a_form_taken(send, shown)
+
+    def _week(self, workspace_id: WorkspaceId, notice: Digest | DigestPreview) -> Week:
+        """The facts as they were then, but for people who have chosen to stay out since."""
+        week = digests.load_team(notice.facts)
+        return lost_channels.still_shown(self._database, workspace_id, week)
 
     def _ask(self, workspace_id: WorkspaceId, notice: TopUpAsked) -> MessageRef | None:
         copy = topups.copy(self._database, workspace_id, notice, self._clock())

@@ -18,14 +18,14 @@ def first_at(moment: datetime) -> str:
     return _written(_time_bits(moment) | _VERSION_7)
 
 
+def made_at(identifier: str) -> datetime:
+    """When the id was made, to the millisecond."""
+    return _EPOCH + timedelta(milliseconds=int(identifier[:8] + identifier[9:13], 16))
+
+
 def is_of(identifier: str, moment: datetime) -> bool:
     """Whether the id was made at this time."""
     return identifier[:18] == first_at(moment)[:18]
-
-
-def made_at(identifier: str) -> datetime:
-    """When the id was made, to the millisecond."""
-    return _EPOCH + timedelta(milliseconds=int(identifier[:13].replace("-", ""), 16))
 
 
 def _time_bits(moment: datetime) -> int:

@@ -53,3 +53,30 @@ def is_done(columns: sa.FromClause, job: str, subject: sa.ColumnElement[str]) ->
         _run.c.subject == subject,
         _run.c.period == "",
     )
+
+
+def claim_one(
+    tx: Transaction,
+    workspace_id: WorkspaceId,
+    *,
+    job: str,
+    subject: str,
+    period: str,
+    now: datetime,
+) -> bool:
+    """Whether the job is this caller's to do; it is done with the same commit, or not at all."""
+    return bool(claim(tx, workspace_id, job, [(subject, period)], now))
+
+
+def claim_all(
+    tx: Transaction,
+    workspace_id: WorkspaceId,
+    *,
+    job: str,
+    subjects: Iterable[str],
+    period: str,
+    now: datetime,
+) -> list[str]:
+    """The same for many subjects at once: those that nobody had."""
+    mine = claim(tx, workspace_id, job, [(subject, period) for subject in subjects], now)
+    return sorted(subject for subject, _ in mine)

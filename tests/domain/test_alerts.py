@@ -37,7 +37,7 @@ UNUSED = Funds(
 
 def left(available: int, *, held: int = 0, of: int = 1_000_000, pace: int | None = None) -> Funds:
     balance = available + held
-    paced = Pace(pace * 14, 14) if pace is not None else None
+    paced = Pace(tokens=pace * 14, days=14) if pace is not None else None
     return replace(UNUSED, balance=balance, held=held, gone=of - balance, pace=paced)
 
 

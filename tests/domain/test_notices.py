@@ -5,15 +5,20 @@ from typing import get_args
 import pytest
 
 from bot.domain import notices
-from bot.domain.directory import UserId
+from bot.domain.directory import EVERYONE, UserId
 from bot.domain.ledger import AccountId, EntryId
 from bot.domain.notices import (
+    ChannelLost,
     DeadReported,
+    Digest,
+    DigestPlaced,
+    DigestPreview,
     EntryReversed,
     HomeStale,
     LowBalance,
     MessageRef,
     Notice,
+    OwnDigest,
     Priority,
     Reply,
     StandInTold,
@@ -79,6 +84,13 @@ EXAMPLES: Sequence[Notice] = (
         message='{"text": "Done."}',
         replaces_original=True,
     ),
+    Digest(recipient="C1", team_id=EVERYONE, week_on="2026-03-02", facts='{"team": "שלום"}'),
+    DigestPreview(recipient=ALICE, team_id=EVERYONE, facts="{}"),
+    DigestPlaced(recipient="C1", actor=ALICE, team_id=EVERYONE),
+    OwnDigest(recipient=ALICE, facts="{}"),
+    ChannelLost(
+        recipient=ALICE, team_id=EVERYONE, channel="C1", why="is_archived", week_on="2026-03-02"
+    ),
 )
 
 
@@ -111,6 +123,7 @@ def test_messages_to_a_person_keep_their_order_and_nothing_else_waits_for_them()
 
     assert queues.pop("home_stale") == "home:UALICE"
     assert queues.pop("reply") == "reply:https://hooks.slack.test/r1"
+    assert queues.pop("digest") == queues.pop("digest_placed") == "C1"  # a channel's own
     assert set(queues.values()) == {"UALICE"}
 
 

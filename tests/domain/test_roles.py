@@ -43,7 +43,7 @@ FAY = person("fay", is_finance=True)
 LEO = person("leo", is_admin=True)
 
 SEEING = {Deed.SEE_BALANCE, Deed.SEE_HISTORY}
-DECIDING = {Deed.GRANT, Deed.DECIDE, Deed.REVERSE, Deed.SET_ALERTS}
+DECIDING = {Deed.GRANT, Deed.DECIDE, Deed.REVERSE, Deed.ALLOW, Deed.SET_ALERTS, Deed.DIGEST}
 OWN = {Deed.TRANSFER, Deed.REQUEST, Deed.WITHDRAW}
 
 
@@ -88,6 +88,13 @@ def test_approvers_are_those_who_may_decide_for_someone() -> None:
 
     assert [p.is_approver for p in people] == [False, True, False, True]
     assert all(roles.may_for_someone(p, deed) == p.is_approver for p in people for deed in DECIDING)
+
+
+def test_a_deed_for_a_team_is_its_managers_and_the_admins() -> None:
+    may = [p for p in (ALICE, MIA, FAY, LEO) if roles.may_for_team(p, Deed.DIGEST, DESIGN)]
+
+    assert may == [MIA, LEO]
+    assert not roles.may_for_team(MIA, Deed.DIGEST, EVERYONE)
 
 
 def test_every_deed_has_a_reach_for_every_role() -> None:

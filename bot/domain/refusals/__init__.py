@@ -13,6 +13,7 @@ Refusal
     VestingRefused                                   allowances
 └── AwayRefused                                      stand-ins
 └── AlertsRefused, NoTeamToAlert                     alerts
+└── WhichTeam, NotAChannel, NoChannelYet, DigestTimeUnclear   digests
 """
 
 from bot.domain.refusals.alerts import (
@@ -38,6 +39,12 @@ from bot.domain.refusals.books import (
     BalanceOutOfRange,
     KeyReused,
     NotEnoughTokens,
+)
+from bot.domain.refusals.digests import (
+    DigestTimeUnclear,
+    NoChannelYet,
+    NotAChannel,
+    WhichTeam,
 )
 from bot.domain.refusals.people import (
     MemberDeactivated,
@@ -92,6 +99,7 @@ __all__ = [
     "AwayFault",
     "AwayRefused",
     "BalanceOutOfRange",
+    "DigestTimeUnclear",
     "EntryAmbiguous",
     "EntryUnknown",
     "KeyReused",
@@ -102,7 +110,9 @@ __all__ = [
     "MemberMissing",
     "MemberUnknown",
     "NoApprover",
+    "NoChannelYet",
     "NoTeamToAlert",
+    "NotAChannel",
     "NotAPerson",
     "NotASchedule",
     "NotAllowed",
@@ -122,6 +132,7 @@ __all__ = [
     "UndoSpent",
     "UndoTooLate",
     "VestingRefused",
+    "WhichTeam",
 ]
 
 AnyRefusal = (
@@ -162,4 +173,8 @@ AnyRefusal = (
     | AwayRefused
     | AlertsRefused
     | NoTeamToAlert
+    | WhichTeam
+    | NotAChannel
+    | NoChannelYet
+    | DigestTimeUnclear
 )

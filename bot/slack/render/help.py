@@ -15,6 +15,7 @@ _EVERYONE = (
     ("withdraw", "take back a request that is still open"),
     ("history", "what came and went, with receipt ids"),
     ("alerts 30 10 0", "when to tell you that tokens run low"),
+    ("digest me on", "your own week, every week"),
 )
 _SEEING = (
     ("balance @ana", "what someone has"),
@@ -24,6 +25,7 @@ _APPROVING = (
     ("grant @ana @ben 1M for the pilot", "give tokens to one person or several"),
     ("reverse 9f3c21ab wrong amount", "take an entry back, by its receipt id"),
     ("away @ben from 2026-12-01 to 2026-12-14", "name a stand-in while you are away"),
+    ("digest here", "your team's week, in this channel every Monday"),
 )
 
 

@@ -11,9 +11,19 @@ from bot.slack.render.allowances import allowance_begun, allowance_unfunded
 from bot.slack.render.balances import balance
 from bot.slack.render.blocks import Message, message
 from bot.slack.render.copies import asked_again, copy
+from bot.slack.render.digest_setup import changed as digest_changed
+from bot.slack.render.digest_setup import channel_lost as digest_channel_lost
+from bot.slack.render.digest_setup import digest_setup, hiding_chosen
+from bot.slack.render.digest_setup import own_chosen as own_digest_chosen
+from bot.slack.render.digest_setup import placed as digest_placed
+from bot.slack.render.digest_setup import preview_comes as digest_preview_comes
+from bot.slack.render.digest_setup import sent as digest_sent
+from bot.slack.render.digests import Form, digest
+from bot.slack.render.digests import preview as digest_preview
 from bot.slack.render.help import help, unknown_command  # noqa: A004 (said as `messages.help`)
 from bot.slack.render.history import history
 from bot.slack.render.outbox import dead_reported
+from bot.slack.render.own_digests import own_digest
 from bot.slack.render.receipts import grant_receipt, tokens_received, transfer_receipt
 from bot.slack.render.reversals import (
     entry_reversed,
@@ -32,6 +42,7 @@ from bot.slack.render.topups import (
 from bot.slack.render.usage import usage
 
 __all__ = [
+    "Form",
     "Message",
     "alert_choice",
     "allowance_begun",
@@ -43,13 +54,24 @@ __all__ = [
     "balance",
     "copy",
     "dead_reported",
+    "digest",
+    "digest_changed",
+    "digest_channel_lost",
+    "digest_placed",
+    "digest_preview",
+    "digest_preview_comes",
+    "digest_sent",
+    "digest_setup",
     "entry_reversed",
     "grant_receipt",
     "help",
+    "hiding_chosen",
     "history",
     "low_balance",
     "muted",
     "open_requests",
+    "own_digest",
+    "own_digest_chosen",
     "reversal_confirmation",
     "reversal_receipt",
     "say",

@@ -149,6 +149,10 @@ _NOT_ALLOWED: Mapping[Deed, str] = MappingProxyType(
             f"`{COMMAND} transfer`, or ask for more with `{COMMAND} request`."
         ),
         Deed.REVERSE: "Taking back is for approvers. Ask one, and name the receipt id.",
+        Deed.DIGEST: (
+            "A team's digest is for its managers and for admins to set up. "
+            f"`{COMMAND} digest me on` sends you your own, every week."
+        ),
     }
 )
 _NOT_ALLOWED_FOR: Mapping[Deed, str] = MappingProxyType(

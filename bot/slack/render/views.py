@@ -14,6 +14,7 @@ from bot.domain.topups import TopUp, Urgency
 from bot.slack.ids import NO, VALUE, YES, Callback, Field
 from bot.slack.render.alerts import stored_as_typed
 from bot.slack.render.blocks import Block, View, context, modal, plain, quote, section
+from bot.slack.render.digest_setup import channel_form as digest_channel_form
 from bot.slack.render.home import home
 from bot.slack.render.text import mention, moment, number, tokens
 from bot.slack.render.topups import urgency
@@ -28,6 +29,7 @@ __all__ = [
     "approve_other_form",
     "away_form",
     "deny_form",
+    "digest_channel_form",
     "done",
     "grant_form",
     "home",

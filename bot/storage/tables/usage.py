@@ -10,6 +10,7 @@ class RollupRow(SQLModel, table=True):
     __tablename__ = "rollup"
     __table_args__ = (
         Index("rollup_by_member", "workspace_id", "user_id", "day"),
+        Index("rollup_by_project", "workspace_id", "team_id", "day", "project"),
         CheckConstraint("calls >= 0", name="rollup_calls"),
     )
 

@@ -198,7 +198,7 @@ def funds(balance: int, gone: int, **other: object) -> Funds:
         span=MARCH,
         zone=SEARCH.clock,
         next_at=datetime(2026, 3, 31, 22, tzinfo=UTC),
-        pace=Pace(840_000, 14),
+        pace=Pace(tokens=840_000, days=14),
     )
     return replace(plain, **other)  # type: ignore[arg-type]
 

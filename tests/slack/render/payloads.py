@@ -16,7 +16,7 @@ from bot.domain.stand_ins import Absence, Phase, StandIn
 from bot.domain.topups import Asked, Cause, Copy, Dossier, TopUpState
 from bot.slack.render import messages, views
 from bot.slack.render.views import AwayDraft, GrantDraft, RequestDraft, TransferDraft
-from tests.slack.render import facts
+from tests.slack.render import digests, facts
 from tests.slack.render.facts import (
     ADA,
     ANA,
@@ -353,7 +353,8 @@ MESSAGES: Mapping[str, Render] = MappingProxyType(
         **_stand_ins(),
         **_alerts(),
         **_others(),
+        **digests.MESSAGES,
     }
 )
-MODALS: Mapping[str, Render] = MappingProxyType(_views())
+MODALS: Mapping[str, Render] = MappingProxyType({**_views(), **digests.MODALS})
 HOMES: Mapping[str, Render] = MappingProxyType(_homes())

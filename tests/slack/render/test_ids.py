@@ -4,11 +4,16 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, get_args
 
 from bot.domain.notices import (
+    ChannelLost,
     DeadReported,
+    Digest,
+    DigestPlaced,
+    DigestPreview,
     EntryReversed,
     HomeStale,
     LowBalance,
     Notice,
+    OwnDigest,
     Reply,
     StandInTold,
     TokensExpire,
@@ -35,6 +40,11 @@ RENDERERS: Mapping[type[Notice], Callable[..., dict[str, Any]] | None] = {
     StandInTold: messages.stand_in_told,
     DeadReported: messages.dead_reported,
     Reply: None,
+    Digest: messages.digest,
+    DigestPreview: messages.digest_preview,
+    DigestPlaced: messages.digest_placed,
+    OwnDigest: messages.own_digest,
+    ChannelLost: messages.digest_channel_lost,
 }
 SUBMITTED = set(Callback) - {Callback.DONE}
 

@@ -18,6 +18,7 @@ from bot.domain.refusals import (
     AwayFault,
     AwayRefused,
     BalanceOutOfRange,
+    DigestTimeUnclear,
     EntryAmbiguous,
     EntryUnknown,
     KeyReused,
@@ -28,6 +29,8 @@ from bot.domain.refusals import (
     MemberMissing,
     MemberUnknown,
     NoApprover,
+    NoChannelYet,
+    NotAChannel,
     NotAllowed,
     NotAPerson,
     NoTeamToAlert,
@@ -45,6 +48,7 @@ from bot.domain.refusals import (
     TopUpUnknown,
     UndoSpent,
     UndoTooLate,
+    WhichTeam,
 )
 from bot.domain.roles import Deed
 from bot.domain.topups import TopUpState
@@ -103,6 +107,11 @@ REFUSALS: Sequence[AnyRefusal] = (
     *(AlertsRefused("", fault) for fault in AlertFault),
     NoTeamToAlert(TYPED),
     NoTeamToAlert(""),
+    WhichTeam("", ("Search", HOSTILE)),
+    WhichTeam(TYPED, tuple(f"Team {n}" for n in range(200))),
+    NotAChannel(),
+    NoChannelYet(HOSTILE),
+    DigestTimeUnclear(TYPED),
 )
 CLASSES = re.compile("|".join(kind.__name__ for kind in get_args(AnyRefusal)))
 

@@ -6,7 +6,15 @@ from types import MappingProxyType
 
 from bot.slack.answers import Answer
 from bot.slack.ids import Action
-from bot.slack.listeners.actions import alerts, forms, history, reversals, stand_ins, topups
+from bot.slack.listeners.actions import (
+    alerts,
+    digests,
+    forms,
+    history,
+    reversals,
+    stand_ins,
+    topups,
+)
 from bot.slack.payloads import Click
 from bot.storage.database import Database
 
@@ -31,5 +39,10 @@ ACTIONS: Mapping[Action, Handler] = MappingProxyType(
         Action.SEE_USAGE: alerts.see_usage,
         Action.MUTE_ALERTS: alerts.mute,
         Action.GIVE_EXPIRING: alerts.give_expiring,
+        Action.DIGEST_PREVIEW: digests.preview,
+        Action.DIGEST_SEND: digests.send,
+        Action.DIGEST_OFF: digests.turn_off,
+        Action.DIGEST_CHANNEL: digests.choose_channel,
+        Action.DIGEST_OWN: digests.own,
     }
 )

@@ -13,6 +13,7 @@ from bot.slack.ids import COMMAND
 from bot.slack.listeners.commands import (
     alerts,
     balances,
+    digests,
     grants,
     history,
     reversals,
@@ -48,6 +49,7 @@ SUBCOMMANDS: Mapping[str, Handler] = MappingProxyType(
         "reverse": reversals.reverse,
         "away": stand_ins.away,
         "alerts": alerts.alerts,
+        "digest": digests.digest,
     }
 )
 #: Asked all day long and changing nothing.

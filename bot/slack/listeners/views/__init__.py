@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from bot.slack.answers import Answer
 from bot.slack.ids import Callback
-from bot.slack.listeners.views import alerts, grants, stand_ins, topups, transfers
+from bot.slack.listeners.views import alerts, digests, grants, stand_ins, topups, transfers
 from bot.slack.payloads import Submission
 from bot.storage.database import Database
 
@@ -21,5 +21,6 @@ VIEWS: Mapping[Callback, Handler] = MappingProxyType(
         Callback.DENY: topups.deny,
         Callback.AWAY: stand_ins.away,
         Callback.ALERTS: alerts.alerts,
+        Callback.DIGEST_CHANNEL: digests.place,
     }
 )

@@ -342,6 +342,8 @@ def _usage() -> None:
         sa.PrimaryKeyConstraint("workspace_id", "team_id", "day", "user_id", "model", "project"),
     )
     op.create_index("rollup_by_member", "rollup", ["workspace_id", "user_id", "day"])
+    by_project = ["workspace_id", "team_id", "day", "project"]
+    op.create_index("rollup_by_project", "rollup", by_project)
 
 
 def _outbox() -> None:

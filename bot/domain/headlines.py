@@ -1,0 +1,123 @@
+"""The one thing that changed in a team's week, and what to do next. Never whose fault it is."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from bot.domain.digests import Part, PoolFacts, Week
+
+#: Use that moves less than this from one week to the next is much the same.
+STEADY_PERCENT = 10
+#: A pool that no allowance fills is worth a headline so many days before its end.
+POOL_DAYS = 14
+
+
+class Change(StrEnum):
+    """What there is to say first."""
+
+    POOL_EMPTY = "pool_empty"
+    POOL_SHORT = "pool_short"
+    OVER_ALLOWANCE = "over_allowance"
+    QUIET = "quiet"
+    MOVED = "moved"
+    FIRST = "first"
+    STOPPED = "stopped"
+    RESUMED = "resumed"
+    ROSE = "rose"
+    FELL = "fell"
+    STEADY = "steady"
+
+
+class Step(StrEnum):
+    """What to do next."""
+
+    FILL_POOL = "fill_pool"
+    DECIDE = "decide"
+    LOOK_AT_ALLOWANCE = "look_at_allowance"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """The change, and the figures its sentence needs."""
+
+    change: Change
+    #: Against the week before; never negative.
+    percent: int = 0
+    #: The model or project that most of the change is of.
+    part: Part | None = None
+
+
+def headline(week: Week) -> Headline:
+    """What cannot wait comes first, then use, then what was moved."""
+    if (urgent := _pool(week.pool)) is not None:
+        return Headline(change=urgent)
+    if not week.has_use:
+        return Headline(change=Change.QUIET if week.moves.is_empty else Change.MOVED)
+    if week.allowance and week.used > week.allowance:
+        return Headline(change=Change.OVER_ALLOWANCE)
+    if not week.used_before:
+        return Headline(change=_from_nothing(week))
+    if not week.used:
+        return Headline(change=Change.STOPPED)
+    return _compared(week)
+
+
+def step(week: Week) -> Step:
+    """The first of what there is to do."""
+    change = headline(week).change
+    if change in {Change.POOL_EMPTY, Change.POOL_SHORT}:
+        return Step.FILL_POOL
+    if week.requests.open:
+        return Step.DECIDE
+    if change is Change.OVER_ALLOWANCE:
+        return Step.LOOK_AT_ALLOWANCE
+    return Step.NOTHING
+
+
+def percent(now: int, before: int) -> int:
+    """By how much of `before` the two differ."""
+    return abs(now - before) * 100 // before
+
+
+def _pool(pool: PoolFacts | None) -> Change | None:
+    if pool is None:
+        return None
+    if pool.available <= 0 and pool.per_day:
+        return Change.POOL_EMPTY
+    if pool.lasts_on is None or pool.lasts_days is None:
+        return None
+    if pool.fills_on is not None:
+        runs_dry = date.fromisoformat(pool.lasts_on) < date.fromisoformat(pool.fills_on)
+        return Change.POOL_SHORT if runs_dry else None
+    return Change.POOL_SHORT if pool.lasts_days <= POOL_DAYS else None
+
+
+def _from_nothing(week: Week) -> Change:
+    if not week.used:
+        return Change.QUIET
+    return Change.FIRST if week.typical is None else Change.RESUMED
+
+
+def _compared(week: Week) -> Headline:
+    by = percent(week.used, week.used_before)
+    if by < STEADY_PERCENT:
+        return Headline(change=Change.STEADY, percent=by)
+    rose = week.used > week.used_before
+    parts = week.models if len(week.models) > 1 else week.projects
+    return Headline(
+        change=Change.ROSE if rose else Change.FELL,
+        percent=by,
+        part=_most_of(week.used - week.used_before, parts),
+    )
+
+
+def _most_of(change: int, parts: Iterable[Part]) -> Part | None:
+    """The part that accounts for half of the change or more, where there are several."""
+    several = tuple(parts)
+    if len(several) < 2:  # noqa: PLR2004 (the only one is all there is)
+        return None
+    sign = 1 if change > 0 else -1
+    most = max(several, key=lambda part: sign * (part.tokens - part.before))
+    return most if sign * (most.tokens - most.before) * 2 >= abs(change) else None

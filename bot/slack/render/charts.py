@@ -1,0 +1,102 @@
+"""Pictures: Slack's own chart block, and the same as bars of text where Slack takes none."""
+
+from collections.abc import Sequence
+
+from bot.domain import amounts
+from bot.domain.digests import Part
+from bot.slack.render.blocks import Block
+from bot.slack.render.days import WEEKDAYS
+
+#: Of a label, a series' and a segment's name.
+LABEL_MAX = 20
+#: Of a chart's title.
+TITLE_MAX = 50
+#: The least that any edition of the block's page allows.
+SEGMENTS_MAX = 6
+_BAR = 16
+_DAYS = tuple(name[:3] for name in WEEKDAYS)
+
+
+def by_day(days: Sequence[int], before: Sequence[int]) -> Block:
+    """A week's days beside those of the week before."""
+    named = (("Last week", days), ("Week before", before))
+    series = [
+        {
+            "name": name,
+            "data": [
+                {"label": day, "value": value} for day, value in zip(_DAYS, values, strict=True)
+            ],
+        }
+        for name, values in named
+    ]
+    axes = {"categories": list(_DAYS), "y_label": "Tokens"}
+    return _chart("Tokens used by day", {"type": "bar", "series": series, "axis_config": axes})
+
+
+def shares(title: str, parts: Sequence[Part]) -> list[Block]:
+    """A pie of several parts; of one or none there is nothing to compare."""
+    shown = [part for part in parts if part.tokens > 0]
+    if len(shown) < 2:  # noqa: PLR2004 (a pie of one part is a disc)
+        return []
+    if len(shown) > SEGMENTS_MAX:
+        rest = sum(part.tokens for part in shown[SEGMENTS_MAX - 1 :])
+        shown = [*shown[: SEGMENTS_MAX - 1], Part(name="Others", tokens=rest)]
+    segments = [
+        {"label": label, "value": part.tokens}
+        for label, part in zip(labels([part.name for part in shown]), shown, strict=True)
+    ]
+    return [_chart(title, {"type": "pie", "segments": segments})]
+
+
+def bars(rows: Sequence[tuple[str, int]]) -> Block:
+    """The same in letters: a bar for each row, as long as its part of the largest."""
+    return letters(text_bars(rows))
+
+
+def letters(lines: str) -> Block:
+    """Lines in a font of one width, in which nothing is markup."""
+    pre = {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": lines}]}
+    return {"type": "rich_text", "elements": [pre]}
+
+
+def text_bars(rows: Sequence[tuple[str, int]]) -> str:
+    """One line each: name, bar, short figure."""
+    names = labels([name for name, _ in rows])
+    width = max(map(len, names), default=0)
+    most = max((tokens for _, tokens in rows), default=0)
+    return "\n".join(
+        f"{name:<{width}} {_bar(tokens, most):<{_BAR}} {amounts.short(tokens)}"
+        for name, (_, tokens) in zip(names, rows, strict=True)
+    )
+
+
+def day_rows(days: Sequence[int]) -> list[tuple[str, int]]:
+    """A week's days by their names."""
+    return list(zip(_DAYS, days, strict=True))
+
+
+def labels(names: Sequence[str]) -> list[str]:
+    """Names cut to a label's length, no two alike."""
+    found: list[str] = []
+    for name in names:
+        label = _cut(name, LABEL_MAX)
+        number = 2
+        while label in found:
+            mark = f" {number}"
+            label = _cut(name, LABEL_MAX - len(mark)) + mark
+            number += 1
+        found.append(label)
+    return found
+
+
+def _cut(name: str, most: int) -> str:
+    return name if len(name) <= most else f"{name[: most - 1].rstrip()}…"
+
+
+def _bar(tokens: int, most: int) -> str:
+    """At least one block for anything at all, so that little is not nothing."""
+    return "█" * max(tokens * _BAR // most, 1) if tokens > 0 else ""
+
+
+def _chart(title: str, chart: Block) -> Block:
+    return {"type": "data_visualization", "title": title[:TITLE_MAX], "chart": chart}

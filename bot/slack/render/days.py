@@ -1,0 +1,51 @@
+"""Days and stretches of time in words. They are a team's days, so Slack must not shift them."""
+
+from datetime import date, timedelta
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+_MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
+#: From two of a unit on it says enough; before, the smaller one does.
+_ENOUGH = 2
+
+
+def day(text: str) -> str:
+    """`9 March`."""
+    on = date.fromisoformat(text)
+    return f"{on.day} {_MONTHS[on.month - 1]}"
+
+
+def week(monday: str) -> str:
+    """`2–8 March 2026`, `23 February – 1 March 2026`."""
+    first = date.fromisoformat(monday)
+    last = first + timedelta(days=6)
+    if first.month == last.month:
+        return f"{first.day}–{day(last.isoformat())} {last.year}"
+    year = f" {first.year}" if first.year != last.year else ""
+    return f"{day(monday)}{year} – {day(last.isoformat())} {last.year}"
+
+
+def waited(seconds: int) -> str:
+    """`40 minutes`, `5 hours`, `3 days`."""
+    for size, unit in ((_DAY, "day"), (_HOUR, "hour")):
+        if seconds >= _ENOUGH * size:
+            return counted(seconds // size, unit)
+    return counted(max(seconds // _MINUTE, 1), "minute")
+
+
+def counted(count: int, thing: str) -> str:
+    """`1 day`, `3 days`."""
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
