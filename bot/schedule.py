@@ -6,7 +6,7 @@ from datetime import datetime
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from bot.services import alerts, deadlines, dues, fundings, memberships, outbox, reports
+from bot.services import agenda, alerts, deadlines, dues, fundings, memberships, outbox, reports
 from bot.storage.database import Database
 
 _log = structlog.get_logger()
@@ -15,15 +15,42 @@ _TICK_SECONDS = 60
 
 
 def tick(database: Database, now: datetime) -> None:
-    """Do all that is due at this moment. Twice is as good as once."""
-    memberships.catch_up(database, now)
-    fundings.make_good(database, now)
-    dues.settle_all(database, now)
-    deadlines.do_due(database, now)
-    outbox.forget_old(database, now)
-    outbox.report_dead(database, now)
-    alerts.do_due(database, now)
-    reports.prepare_due_digests(database, now)
+    """Do all that is due at this moment. Twice is as good as once.
+
+    A job that fails leaves the others theirs; the first failure is raised when all had their turn.
+    """
+    failures = []
+    for job in _JOBS:
+        try:
+            job(database, now)
+        except Exception as failure:  # noqa: BLE001 - raised below
+            _log.exception("job_failed", job=job.__module__)
+            failures.append(failure)
+    if failures:
+        raise failures[0]
+
+
+def _keep_accounts(database: Database, now: datetime) -> None:
+    """What rules credit and what expires; and rows that nobody asks for any more."""
+    found = agenda.agenda(database, now)
+    if found.has_memberships:
+        memberships.catch_up(database, now)
+    if found.has_fundings:
+        fundings.make_good(database, now)
+    if found.has_dues or found.has_memberships or found.has_fundings:
+        dues.settle_all(database, now)
+    if found.has_old:
+        outbox.forget_old(database, now)
+
+
+#: In this order: an alert is of balances that are settled, a digest of all that came before.
+_JOBS: tuple[Callable[[Database, datetime], object], ...] = (
+    _keep_accounts,
+    deadlines.do_due,
+    outbox.report_dead,
+    alerts.do_due,
+    reports.prepare_due_digests,
+)
 
 
 class Ticker:

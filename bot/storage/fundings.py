@@ -26,6 +26,11 @@ class FundingState(StrEnum):
     LAPSED = "lapsed"
 
 
+UNFINISHED = (_funding.c.state == FundingState.SHORT.value) | (
+    (_funding.c.state == FundingState.RESERVED.value) & (_funding.c.credited < _funding.c.needed)
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Funding:
     """What a pool pays, or should, for a rule's credits of one day."""
@@ -54,13 +59,7 @@ def unfinished(tx: Transaction) -> list[Funding]:
     """Those still short, and those reserved of which something is left."""
     rows = tx.connection.execute(
         sa.select(_funding)
-        .where(
-            (_funding.c.state == FundingState.SHORT.value)
-            | (
-                (_funding.c.state == FundingState.RESERVED.value)
-                & (_funding.c.credited < _funding.c.needed)
-            )
-        )
+        .where(UNFINISHED)
         .order_by(_funding.c.workspace_id, _funding.c.allowance_id, _funding.c.period_on)
     ).mappings()
     return [_funding_of(row) for row in rows]

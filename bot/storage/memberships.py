@@ -33,13 +33,24 @@ def joined(
     tx: Transaction, *, limit: int, allowance_id: AllowanceId | None = None
 ) -> list[Membership]:
     """Present members whose team has a rule by which they have no turn yet."""
+    rows = tx.connection.execute(joining(allowance_id).limit(limit))
+    return [_membership(row) for row in rows]
+
+
+def left(tx: Transaction, *, limit: int) -> list[Membership]:
+    """Turns by a team's rule of people who are no longer in that team, or no longer here."""
+    return [_membership(row) for row in tx.connection.execute(leaving().limit(limit))]
+
+
+def joining(allowance_id: AllowanceId | None = None) -> sa.Select[Any]:
+    """Those who should have a turn, in a query."""
     has_turn = sa.exists().where(
         _turn.c.workspace_id == _allowance.c.workspace_id,
         _turn.c.allowance_id == _allowance.c.allowance_id,
         _turn.c.account_id == _OF_MEMBER,
         _turn.c.left_on.is_(None),
     )
-    rows = tx.connection.execute(
+    return (
         sa.select(_allowance.c.workspace_id, _allowance.c.allowance_id, _OF_MEMBER)
         .select_from(_allowance)
         .join(_member, (_member.c.workspace_id == _allowance.c.workspace_id) & _FOR_TEAM)
@@ -50,20 +61,18 @@ def joined(
             ~has_turn,
         )
         .order_by(_allowance.c.workspace_id, _allowance.c.allowance_id, _member.c.user_id)
-        .limit(limit)
     )
-    return [_membership(row) for row in rows]
 
 
-def left(tx: Transaction, *, limit: int) -> list[Membership]:
-    """Turns by a team's rule of people who are no longer in that team, or no longer here."""
+def leaving() -> sa.Select[Any]:
+    """Those who should have one no longer."""
     is_still_in = sa.exists().where(
         _member.c.workspace_id == _turn.c.workspace_id,
         _turn.c.account_id == _OF_MEMBER,
         _FOR_TEAM,
         _member.c.standing.in_(_TAKING_PART),
     )
-    rows = tx.connection.execute(
+    return (
         sa.select(_turn.c.workspace_id, _turn.c.allowance_id, _turn.c.account_id)
         .join(
             _allowance,
@@ -77,9 +86,7 @@ def left(tx: Transaction, *, limit: int) -> list[Membership]:
             ~is_still_in,
         )
         .order_by(_turn.c.workspace_id, _turn.c.allowance_id, _turn.c.account_id)
-        .limit(limit)
     )
-    return [_membership(row) for row in rows]
 
 
 def count(tx: Transaction, workspace_id: WorkspaceId, team_id: TeamId) -> int:

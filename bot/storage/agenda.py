@@ -1,0 +1,63 @@
+"""What the clock finds to do, asked in one query."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from bot.storage import fundings, memberships
+from bot.storage.database import Transaction
+from bot.storage.tables import (
+    AccountRow,
+    AllowanceFundingRow,
+    OutboxRow,
+    SeenEventRow,
+    WorkspaceRow,
+    table,
+)
+
+_account = table(AccountRow)
+_funding = table(AllowanceFundingRow)
+_outbox = table(OutboxRow)
+_seen = table(SeenEventRow)
+_workspace = table(WorkspaceRow)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agenda:
+    """Which jobs have something to do; others need not even look."""
+
+    has_memberships: bool
+    has_fundings: bool
+    has_dues: bool
+    has_old: bool
+
+
+def agenda(
+    tx: Transaction, now: datetime, *, events_before: datetime, sent_before: datetime
+) -> Agenda:
+    """For all workspaces; each part stops at the first row that it finds."""
+    joining = sa.exists(memberships.joining().order_by(None).limit(1).subquery().select())
+    leaving = sa.exists(memberships.leaving().order_by(None).limit(1).subquery().select())
+    old_notice = sa.exists().where(
+        _outbox.c.workspace_id == _workspace.c.workspace_id,
+        _outbox.c.state == sa.literal_column("'sent'"),
+        _outbox.c.ended_at < sent_before,
+    )
+    row = tx.connection.execute(
+        sa.select(
+            (joining | leaving).label("has_memberships"),
+            sa.exists().where(fundings.UNFINISHED).label("has_fundings"),
+            sa.exists().where(_account.c.next_due_at <= now).label("has_dues"),
+            (
+                sa.exists().where(_seen.c.seen_at < events_before)
+                | sa.exists(sa.select(_workspace.c.workspace_id).where(old_notice))
+            ).label("has_old"),
+        )
+    ).one()
+    return Agenda(
+        has_memberships=bool(row.has_memberships),
+        has_fundings=bool(row.has_fundings),
+        has_dues=bool(row.has_dues),
+        has_old=bool(row.has_old),
+    )
