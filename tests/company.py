@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from bot.domain import ledger as books
 from bot.domain import notices
 from bot.domain.decisions import Decision
-from bot.domain.directory import Person, Role, UserId, WorkspaceId
+from bot.domain.directory import Person, Role, TeamId, UserId, WorkspaceId
 from bot.domain.ledger import Entry, EntryId, EntryKind, IdempotencyKey, Posting, Receipt
 from bot.domain.notices import Notice
 from bot.domain.topups import TopUp, TopUpId, Urgency
@@ -30,6 +30,7 @@ from bot.services import (
 )
 from bot.storage import ledger
 from bot.storage.database import Database
+from tests.teams import found_team
 
 #: Monday morning in week 10 of 2026.
 MORNING = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -91,6 +92,20 @@ class Company:
     def deactivate(self, user: UserId) -> UserId:
         """Slack says that the person has left."""
         return self._settle_in(Person(user_id=user, name=str(user), is_deactivated=True))
+
+    def team(
+        self, name: str, *people: UserId, zone: str = "UTC", managers: tuple[UserId, ...] = ()
+    ) -> TeamId:
+        """A team that pays for these people."""
+        return found_team(
+            self.database,
+            self.workspace_id,
+            name,
+            *people,
+            now=self.now,
+            zone=zone,
+            managers=managers,
+        )
 
     def stranger(self, name: str) -> UserId:
         """Somebody whom the directory has not met."""

@@ -2,12 +2,11 @@
 
 import secrets
 import signal
-import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import structlog
 import uvicorn
@@ -16,14 +15,17 @@ from starlette.routing import Route
 
 from bot import logs
 from bot.api import health
-from bot.config import Settings, SettingsRefused
+from bot.bootstrap.clock import Clock as Clock
+from bot.bootstrap.clock import system_clock as system_clock
+from bot.bootstrap.listening import listen as listen
+from bot.bootstrap.sending import access, deliver_all
+from bot.config import Settings
 from bot.domain.directory import Role, UserId, WorkspaceId
 from bot.domain.ledger import IdempotencyKey
 from bot.schedule import Ticker, tick
 from bot.services import approvers, books, directory, outbox, usage
 from bot.slack import app as slack_app
 from bot.slack import delivery
-from bot.slack.clients import Access
 from bot.slack.delivery import Delivery
 from bot.slack.front_door import FrontDoor
 from bot.slack.identity import Identity
@@ -34,19 +36,9 @@ from bot.slack.socket import Socket
 from bot.storage import opening
 from bot.storage.database import Database, DatabaseFault, Topic
 
-Clock = Callable[[], datetime]
-
 _log = structlog.get_logger()
 
 _GRACE_SECONDS = 10
-_BACKLOG = 1_024
-#: For how long a tick waits, in all, for what Slack puts off.
-_PATIENCE = timedelta(seconds=10)
-
-
-def system_clock() -> datetime:
-    """Now. Everything else gets the time as a parameter."""
-    return datetime.now(UTC)  # noqa: TID251 - the one place that asks the system
 
 
 def open_database(settings: Settings, *, migrates: bool) -> Database:
@@ -75,11 +67,11 @@ class Bot:
         self.database = open_database(settings, migrates=is_sqlite(settings))
         token = settings.slack_bot_token.get_secret_value()
         self._identity = Identity(self.database, token, clock)
-        background = _access(settings).client(seconds=delivery.CLIENT_SECONDS)
+        background = access(settings).client(seconds=delivery.CLIENT_SECONDS)
         self._delivery = Delivery(self.database, background, clock)
         self._sending = threading.Lock()
         self._roster = Roster(self.database, background, self._identity, clock)
-        interactive = _access(settings).client(seconds=slack_app.CLIENT_SECONDS)
+        interactive = access(settings).client(seconds=slack_app.CLIENT_SECONDS)
         self._bolt = slack_app.build(self.database, interactive, self._identity, clock)
         self._ticker = Ticker(self.database, clock) if jobs else None
         self._socket: Socket | None = None
@@ -109,7 +101,7 @@ class Bot:
         """Do and deliver all that is due as of then."""
         tick(self.database, at)
         with self.at_rest():
-            _deliver_all(self._settings, self.database, at)
+            deliver_all(self._settings, self.database, at)
 
     @contextmanager
     def at_rest(self) -> Iterator[None]:
@@ -273,48 +265,8 @@ def tick_once(settings: Settings, database: Database, at: datetime) -> int:
     logs.configure(settings.log_format)
     tick(database, at)
     if settings.slack_bot_token.get_secret_value():
-        _deliver_all(settings, database, at)
+        deliver_all(settings, database, at)
     return outbox.waiting(database, owed_by=at)
-
-
-def listen(settings: Settings) -> socket.socket:
-    """The listening socket. Raises `SettingsRefused` when the address can't be had."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listening = socket.socket(family)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((settings.host, settings.port))
-        listening.listen(_BACKLOG)
-    except OSError as error:
-        listening.close()
-        raise SettingsRefused(
-            f"Can't listen on {settings.host}:{settings.port} ({error.strerror}). "
-            "Set PORT or HOST to something else."
-        ) from None
-    return listening
-
-
-def _access(settings: Settings) -> Access:
-    return Access(settings.slack_api_url, settings.slack_bot_token.get_secret_value())
-
-
-def _deliver_all(settings: Settings, database: Database, at: datetime) -> None:
-    """Send all that is due; what Slack puts off for longer than `_PATIENCE` is left waiting."""
-    began = system_clock()
-
-    def clock() -> datetime:
-        """Goes on from then, so that what Slack puts off falls due."""
-        return at + (system_clock() - began)
-
-    client = _access(settings).client(seconds=delivery.CLIENT_SECONDS)
-    sender = Delivery(database, client, clock, spacing=timedelta(0))
-    while True:
-        sender.deliver_due()
-        seconds = sender.due_in()
-        if seconds is None or clock() + timedelta(seconds=seconds) > at + _PATIENCE:
-            break
-        threading.Event().wait(seconds)
-    sender.close()
 
 
 def _config(web: FastAPI) -> uvicorn.Config:

@@ -53,6 +53,42 @@ class AllowanceWish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AllowanceDraft:
+    """What somebody said of an allowance so far, before it is clear for whom it is."""
+
+    tokens: int | None = None
+    period: Period | None = None
+    carry_max: int | None = 0
+    starts_on: date | None = None
+    until: date | None = None
+    anchor_on: date | None = None
+    is_prorated: bool = False
+    returns_on_leaving: bool = False
+    vesting: Vesting | None = None
+    is_from_pool: bool | None = None
+    note: str = ""
+
+    def wish(self, subject: Subject) -> AllowanceWish | None:
+        """The whole wish; None where the amount or the period is missing."""
+        if self.tokens is None or self.period is None:
+            return None
+        return AllowanceWish(
+            subject=subject,
+            tokens=self.tokens,
+            period=self.period,
+            carry_max=self.carry_max,
+            starts_on=self.starts_on,
+            until=self.until,
+            anchor_on=self.anchor_on,
+            is_prorated=self.is_prorated,
+            returns_on_leaving=self.returns_on_leaving,
+            vesting=self.vesting,
+            is_from_pool=self.is_from_pool,
+            note=self.note,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
     """Who gets what when by a rule."""
 
@@ -64,6 +100,13 @@ class Preview:
     #: The last day of the first period's tokens; None where they don't expire.
     good_until: date | None
     team: Team
+    #: The day it is where the allowance runs.
+    today: date
+
+    @property
+    def has_more(self) -> bool:
+        """Whether more credits may follow than are shown."""
+        return len(self.credits) == PREVIEWED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,9 +172,11 @@ def require(actor: Member, subject: Subject, team: Team, person: Member | None) 
         raise NotAllowed(Deed.ALLOW)
 
 
-def preview(allowance: Allowance, *, people: int, team: Team, today: date) -> Preview:
-    """Who gets what when, from today on."""
-    schedule = allowance.schedule(max(today, allowance.starts_on), PREVIEWED)
+def preview(
+    allowance: Allowance, *, people: int, team: Team, today: date, from_on: date | None = None
+) -> Preview:
+    """Who gets what when, from today or a later day on."""
+    schedule = allowance.schedule(max(from_on or today, allowance.starts_on), PREVIEWED)
     until = schedule[0][1].expires_on if schedule else None
     return Preview(
         allowance=allowance,
@@ -139,6 +184,7 @@ def preview(allowance: Allowance, *, people: int, team: Team, today: date) -> Pr
         credits=tuple((day, credit.tokens) for day, credit in schedule),
         good_until=None if until is None else date.fromordinal(until.toordinal() - 1),
         team=team,
+        today=today,
     )
 
 

@@ -165,6 +165,21 @@ class Allowance:
             yield following
             following = self.credit_on(following).next_on
 
+    def next_after(self, today: date) -> date | None:
+        """The day of the next credit after today's, for whoever is in from the start."""
+        if self.vesting is None and self.starts_on <= today:
+            return self._unless_ended(periods.span(today, self.period, self.anchor_on).end)
+        first = self.first_on(self.starts_on)
+        days = self.days_from(first) if first is not None else iter(())
+        return next((day for day in days if day > today), None)
+
+    def good_until(self, today: date) -> date | None:
+        """The last day of what was credited by today; None where that doesn't expire."""
+        day = max(today, self.starts_on)
+        if self.vesting is not None or self.terms_on(day).carry_max is None:
+            return None
+        return periods.span(day, self.period, self.anchor_on).end - timedelta(days=1)
+
     def schedule(self, joined_on: date, count: int) -> list[tuple[date, Credit]]:
         """The first credits of an account that comes in on this day."""
         first = self.first_on(joined_on)

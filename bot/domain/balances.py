@@ -1,18 +1,31 @@
 """What a member has."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from bot.domain.directory import Member
+from bot.domain.ledger import Expiring
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """The next credits that are due by rules, all on one day."""
+
+    on: date
+    tokens: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Balance:
-    """A member's tokens, as `viewer` may see them."""
+    """A member's tokens, as `viewer` may see them, with all that is due by now counted."""
 
     viewer: Member
     subject: Member
     balance: int
     held: int
+    #: What of it expires when, the soonest first.
+    expiring: tuple[Expiring, ...] = ()
+    coming: Coming | None = None
 
     @property
     def available(self) -> int:

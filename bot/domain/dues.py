@@ -279,6 +279,14 @@ def _start(day: date | None, turn: Turn) -> datetime | None:
     return None if day is None else periods.start_of(day, turn.zone)
 
 
+def day_of_credit(key: str) -> date | None:
+    """The first day of the period that an allowance's entry is for, by its key."""
+    try:
+        return date.fromisoformat(key.rpartition(":")[2])
+    except ValueError:
+        return None
+
+
 def _expiry_key(first: Taken) -> IdempotencyKey:
     """A lot may expire in two goes, where holds covered some of it; each has its own rest."""
     return IdempotencyKey(f"expiry:{first.lot.lot_id}:{first.lot.remaining}")

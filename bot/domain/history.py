@@ -1,7 +1,7 @@
 """What happened on a member's account, line by line."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.domain.directory import Member, UserId
 from bot.domain.ledger import EntryId, EntryKind
@@ -23,6 +23,9 @@ class Line:
     is_reversed: bool
     reverses: EntryId | None
     is_self_approved: bool
+    #: The first day of the period that an allowance is for, and what expired as it came.
+    period_on: date | None = None
+    expired: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -139,7 +139,17 @@ class RecordedEntry:
     recorded_at: datetime
     reverses: EntryId | None = None
     reversed_by: EntryId | None = None
+    #: The key it was recorded with; by the clock's own keys, what it was for.
+    key: str = ""
     is_self_approved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Expiring:
+    """Tokens that arrive somewhere and are good until a moment."""
+
+    expires_at: datetime
+    tokens: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +168,8 @@ class Receipt:
     available: Mapping[AccountId, int] = field(default_factory=dict)
     #: Accounts that this entry was the first to reach.
     opened: frozenset[AccountId] = frozenset()
+    #: What of the tokens that arrived expires when, by account; known when it is new.
+    expiring: Mapping[AccountId, tuple[Expiring, ...]] = field(default_factory=dict)
 
     @property
     def tokens(self) -> int:

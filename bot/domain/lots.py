@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NewType
 
-from bot.domain.ledger import UNCACHED, AccountId, EntryId, Posting
+from bot.domain.ledger import UNCACHED, AccountId, EntryId, Expiring, Posting
 
 LotId = NewType("LotId", str)
 
@@ -33,14 +33,6 @@ class Taken:
     """A part of a lot that leaves it."""
 
     lot: Lot
-    tokens: int
-
-
-@dataclass(frozen=True, slots=True)
-class Expiring:
-    """Tokens that arrive somewhere and are good until a moment."""
-
-    expires_at: datetime
     tokens: int
 
 
@@ -72,6 +64,14 @@ def without(lots: Iterable[Lot], taken: Iterable[Taken]) -> list[Lot]:
     parts = {one.lot.lot_id: one.tokens for one in taken}
     left = [replace(lot, remaining=lot.remaining - parts.get(lot.lot_id, 0)) for lot in lots]
     return [lot for lot in left if lot.remaining]
+
+
+def by_moment(lots: Iterable[Lot]) -> tuple[Expiring, ...]:
+    """How many tokens expire at which moment, the soonest first."""
+    tokens: dict[datetime, int] = {}
+    for lot in lots:
+        tokens[lot.expires_at] = tokens.get(lot.expires_at, 0) + lot.remaining
+    return tuple(Expiring(at, tokens[at]) for at in sorted(tokens))
 
 
 def passed_on(

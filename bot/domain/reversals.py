@@ -6,19 +6,43 @@ from datetime import datetime
 from bot.domain import permission
 from bot.domain.directory import Member, UserId
 from bot.domain.ledger import (
+    EXPIRED,
     REVERSIBLE,
     UNDO_WINDOW,
+    AccountId,
     Entry,
     EntryKind,
     IdempotencyKey,
+    Posting,
     RecordedEntry,
     member_account,
     members_of,
     net_changes,
     swapped,
 )
-from bot.domain.refusals import NotAllowed, NotReversible, SelfGrant, UndoTooLate
+from bot.domain.refusals import NotAllowed, NothingLeft, NotReversible, SelfGrant, UndoTooLate
 from bot.domain.roles import Deed
+
+
+def taking_back(entry: RecordedEntry, expired: Mapping[AccountId, int]) -> tuple[Posting, ...]:
+    """The postings that take an entry back, less what has expired of it since, by account.
+
+    What an allowance's entry let expire stays so: only its credit is taken back. Raises
+    `NothingLeft`.
+    """
+    credited = [
+        posting
+        for posting in entry.postings
+        if not (entry.kind is EntryKind.ALLOWANCE and posting.destination == EXPIRED)
+    ]
+    left = [
+        Posting(posting.source, posting.destination, tokens)
+        for posting in credited
+        if (tokens := posting.tokens - expired.get(posting.destination, 0)) > 0
+    ]
+    if not left:
+        raise NothingLeft(entry.entry_id)
+    return swapped(left)
 
 
 def reversal(
@@ -26,6 +50,7 @@ def reversal(
     people: Mapping[UserId, Member],
     entry: RecordedEntry,
     *,
+    expired: Mapping[AccountId, int],
     is_only_approver: bool,
     may_overdraw: bool,
     note: str,
@@ -34,21 +59,22 @@ def reversal(
 ) -> Entry:
     """By an approver of everyone whose account it touches.
 
-    Raises `NotAllowed`, `NotReversible`, and `SelfGrant` when it would bring tokens back to the
-    actor's own account.
+    Raises `NotAllowed`, `NotReversible`, `NothingLeft`, and `SelfGrant` when it would bring tokens
+    back to the actor's own account.
     """
     permission.require_for_someone(actor, Deed.REVERSE)
     if entry.kind not in REVERSIBLE:
         raise NotReversible(entry.entry_id, entry.kind)
     for user_id in members_of(entry.postings):
         permission.require(actor, Deed.REVERSE, people[user_id])
-    gain = dict(net_changes(swapped(entry.postings))).get(member_account(actor.user_id), 0)
+    postings = taking_back(entry, expired)
+    gain = dict(net_changes(postings)).get(member_account(actor.user_id), 0)
     if gain > 0 and not is_only_approver:
         raise SelfGrant(Deed.REVERSE)
     return Entry(
         kind=EntryKind.REVERSAL,
         actor=actor.user_id,
-        postings=swapped(entry.postings),
+        postings=postings,
         note=note,
         key=key,
         now=now,
@@ -58,7 +84,14 @@ def reversal(
     )
 
 
-def undo(actor: Member, entry: RecordedEntry, *, key: IdempotencyKey, now: datetime) -> Entry:
+def undo(
+    actor: Member,
+    entry: RecordedEntry,
+    *,
+    expired: Mapping[AccountId, int],
+    key: IdempotencyKey,
+    now: datetime,
+) -> Entry:
     """By the one who made the entry, within a minute, of what the recipients still have.
 
     Raises `NotAllowed`, `NotReversible`, `UndoTooLate`.
@@ -72,7 +105,7 @@ def undo(actor: Member, entry: RecordedEntry, *, key: IdempotencyKey, now: datet
     return Entry(
         kind=EntryKind.REVERSAL,
         actor=actor.user_id,
-        postings=swapped(entry.postings),
+        postings=taking_back(entry, expired),
         note="undone",
         key=key,
         now=now,

@@ -68,6 +68,17 @@ def as_of(
     return rules.settle(states[0], now, new_id=ids.new, pays=Glance(tx, workspace_id).pays)
 
 
+def available(tx: Transaction, workspace_id: WorkspaceId, account: AccountId, now: datetime) -> int:
+    """What is available once what is due by now is settled."""
+    is_due = bool(accounts.due_of(tx, workspace_id, [account], now))
+    states = dues.states(tx, workspace_id, [account], lock=False) if is_due else []
+    if not states:
+        return accounts.available(tx, workspace_id, account)
+    glance = Glance(tx, workspace_id)
+    settled = rules.settle(states[0], now, new_id=ids.new, pays=glance.pays)
+    return settled.balance - states[0].held
+
+
 def settled_first(
     act: Callable[Concatenate[Database, WorkspaceId, P], T],
 ) -> Callable[Concatenate[Database, WorkspaceId, P], T]:

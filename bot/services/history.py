@@ -1,10 +1,10 @@
 """What happened on a member's account, newest first."""
 
+from bot.domain import dues, permission
 from bot.domain import ledger as books
-from bot.domain import permission
 from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.history import Line, Page
-from bot.domain.ledger import AccountKind, EntryId, RecordedEntry
+from bot.domain.ledger import AccountKind, EntryId, EntryKind, RecordedEntry
 from bot.domain.roles import Deed
 from bot.storage import directory, entries
 from bot.storage.database import Database
@@ -46,6 +46,7 @@ def _line(entry: RecordedEntry, account: books.AccountId) -> Line:
         if account in {posting.source, posting.destination}
     ]
     others = [end for end in ends if books.account_kind(end) is AccountKind.MEMBER]
+    is_allowance = entry.kind is EntryKind.ALLOWANCE
     return Line(
         entry_id=entry.entry_id,
         kind=entry.kind,
@@ -57,4 +58,8 @@ def _line(entry: RecordedEntry, account: books.AccountId) -> Line:
         is_reversed=entry.reversed_by is not None,
         reverses=entry.reverses,
         is_self_approved=entry.is_self_approved,
+        period_on=dues.day_of_credit(entry.key) if is_allowance else None,
+        expired=sum(p.tokens for p in entry.postings if p.destination == books.EXPIRED)
+        if is_allowance
+        else 0,
     )

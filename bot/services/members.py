@@ -26,3 +26,8 @@ def require_grants(
             absences = stand_ins.active(tx, workspace_id, now, stand_in=user_id)
         person = rules.acting(person, absences)
     permission.require_for_someone(person, Deed.GRANT)
+
+
+def require_allows(database: Database, workspace_id: WorkspaceId, user_id: UserId) -> None:
+    """Raises what setting an allowance would."""
+    permission.require_for_someone(member(database, workspace_id, user_id), Deed.ALLOW)

@@ -6,7 +6,7 @@ from bot.domain import ledger as books
 from bot.domain import notes
 from bot.domain import reversals as rules
 from bot.domain.directory import UserId, WorkspaceId
-from bot.domain.ledger import EntryId, IdempotencyKey, Receipt, RecordedEntry
+from bot.domain.ledger import AccountKind, EntryId, IdempotencyKey, Receipt, RecordedEntry
 from bot.domain.notices import EntryReversed
 from bot.domain.refusals import (
     AlreadyReversed,
@@ -19,7 +19,7 @@ from bot.domain.refusals import (
     UndoSpent,
 )
 from bot.services import approvers, dues, replays
-from bot.storage import accounts, directory, entries, ledger, outbox
+from bot.storage import accounts, directory, entries, ledger, lots, outbox
 from bot.storage.database import Database, Transaction
 
 _TYPED_MIN = 8
@@ -39,7 +39,8 @@ def reverse(
 ) -> Receipt:
     """Take an entry back by its id or the end of it.
 
-    Raises `ReversalOverdraws` where it would leave somebody below zero and that was not confirmed.
+    What has expired of it since is not taken back: `NothingLeft` where that is all. Raises
+    `ReversalOverdraws` where it would leave somebody below zero and that was not confirmed.
     """
     note = notes.clean(note)
     try:
@@ -51,6 +52,7 @@ def reverse(
                 people[actor],
                 people,
                 entry,
+                expired=lots.expired_of(tx, workspace_id, entry.entry_id),
                 is_only_approver=approvers.is_only_one(tx, workspace_id, actor),
                 may_overdraw=is_confirmed,
                 note=note,
@@ -81,7 +83,8 @@ def undo(
         with database.writing() as tx:
             entry = _find(tx, workspace_id, entry_id)
             person = directory.member(tx, workspace_id, actor)
-            wish = rules.undo(person, entry, key=key, now=now)
+            expired = lots.expired_of(tx, workspace_id, entry.entry_id)
+            wish = rules.undo(person, entry, expired=expired, key=key, now=now)
             receipt = ledger.record(tx, workspace_id, wish)
             _tell(tx, workspace_id, receipt, entry, now)
             return receipt
@@ -115,7 +118,7 @@ def _tell(
         return
     for account, change in books.net_changes(receipt.postings):
         user_id = UserId(books.account_owner(account))
-        if not user_id or user_id == receipt.actor:
+        if books.account_kind(account) is not AccountKind.MEMBER or user_id == receipt.actor:
             continue
         notice = EntryReversed(
             recipient=user_id,
@@ -136,7 +139,8 @@ def _overdraws(
         entry = _find(tx, workspace_id, typed_id)
         if entry.reversed_by is not None:
             return AlreadyReversed(entry.entry_id, entry.reversed_by)
-        changes = books.net_changes(books.swapped(entry.postings))
+        expired = lots.expired_of(tx, workspace_id, entry.entry_id)
+        changes = books.net_changes(rules.taking_back(entry, expired))
         after = [
             Overdraft(UserId(books.account_owner(account)), left)
             for account, change in changes

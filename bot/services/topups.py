@@ -17,8 +17,8 @@ from bot.domain.refusals import (
     TopUpUnknown,
 )
 from bot.domain.topups import Asked, Cause, Copy, Dossier, TopUp, TopUpId, TopUpState, Urgency
-from bot.services import copies, participants
-from bot.storage import accounts, directory, events, outbox, topups
+from bot.services import copies, dues, participants
+from bot.storage import directory, events, outbox, topups
 from bot.storage import entries as recorded
 from bot.storage.database import Database, Transaction
 
@@ -126,7 +126,7 @@ def dossier(
         topup = known(topups.by_id(tx, workspace_id, topup_id))
         account = books.member_account(topup.requester)
         got, used = recorded.flow(tx, workspace_id, account, since=now - rules.LATELY)
-        available = accounts.available(tx, workspace_id, account)
+        available = dues.available(tx, workspace_id, account, now)
     return Dossier(topup=topup, available=available, got_lately=got, used_lately=used)
 
 

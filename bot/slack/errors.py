@@ -7,9 +7,7 @@ from bot.domain.directory import UserId
 from bot.domain.refusals import (
     AlertsRefused,
     AllowanceEndsTooSoon,
-    AllowanceExists,
     AllowanceInPast,
-    AllowanceUnknown,
     AmountRefused,
     AnyRefusal,
     AwayFault,
@@ -28,23 +26,23 @@ from bot.domain.refusals import (
     NotAChannel,
     NotAllowed,
     NotAPerson,
-    NotASchedule,
     NoTeamToAlert,
     NotEnoughTokens,
     NoteTooLong,
     OwnRequest,
     SelfGrant,
+    SubjectUnknown,
     TooManyOpen,
     TooManyRecipients,
     ToOneself,
     TopUpClosed,
     TopUpUnknown,
-    VestingRefused,
     WhichTeam,
 )
 from bot.domain.roles import Deed
 from bot.slack.ids import COMMAND, Field
-from bot.slack.render import allowances, digest_setup, refusals, reversals, topups
+from bot.slack.render import allowance_refusals, digest_setup, refusals, reversals, topups
+from bot.slack.render.allowance_refusals import AllowanceRefusal
 from bot.slack.render.text import as_plain
 
 #: A button of an earlier version, or of a message that another app made.
@@ -66,6 +64,8 @@ def words_for(  # noqa: PLR0911 (a case and a return for each family)
     refusal: AnyRefusal, viewer: UserId | None = None
 ) -> str:
     """Sentences in mrkdwn for `viewer`, with what was typed in them already escaped."""
+    if isinstance(refusal, AllowanceRefusal):
+        return allowance_refusals.refused(refusal)
     match refusal:
         case (
             AmountRefused()
@@ -92,15 +92,6 @@ def words_for(  # noqa: PLR0911 (a case and a return for each family)
             return refusals.books(refusal)
         case TopUpUnknown() | TopUpClosed() | TooManyOpen() | NoApprover():
             return topups.refused(refusal)
-        case (
-            NotASchedule()
-            | AllowanceInPast()
-            | AllowanceEndsTooSoon()
-            | AllowanceExists()
-            | AllowanceUnknown()
-            | VestingRefused()
-        ):
-            return allowances.refused(refusal)
         case WhichTeam() | NotAChannel() | NoChannelYet() | DigestTimeUnclear():
             return digest_setup.refused(refusal)
         case _:  # what is left is all of taking back, or mypy complains
@@ -112,14 +103,16 @@ def plain_words_for(refusal: AnyRefusal) -> str:
     return as_plain(words_for(refusal))
 
 
-def field_of(refusal: AnyRefusal, viewer: UserId | None = None) -> Field | None:
+def field_of(  # noqa: PLR0911 (a case and a return for each field)
+    refusal: AnyRefusal, viewer: UserId | None = None
+) -> Field | None:
     """The field of a form that the refusal is about; a form need not have it."""
     match refusal:
         case AmountRefused() | NotEnoughTokens() | BalanceOutOfRange():
             return Field.AMOUNT
         case NoteTooLong():
             return Field.REASON
-        case NotAPerson() | TooManyRecipients() | ToOneself() | SelfGrant():
+        case NotAPerson() | TooManyRecipients() | ToOneself() | SelfGrant() | SubjectUnknown():
             return Field.RECIPIENTS
         case (
             MemberUnknown(user_id)
@@ -130,7 +123,11 @@ def field_of(refusal: AnyRefusal, viewer: UserId | None = None) -> Field | None:
             | MemberIsForeign(user_id)
         ):
             return None if user_id == viewer else Field.RECIPIENTS
-        case NotAllowed(Deed.GRANT, subject):
+        case AllowanceInPast():
+            return Field.STARTS_ON
+        case AllowanceEndsTooSoon():
+            return Field.UNTIL
+        case NotAllowed(Deed.GRANT | Deed.ALLOW, subject):
             return Field.RECIPIENTS if subject else None
         case _:
             return _AWAY_FIELDS[refusal.fault] if isinstance(refusal, AwayRefused) else None

@@ -52,6 +52,23 @@ class Action(StrEnum):
     DIGEST_CHANNEL = "digest_channel"
     #: `on` or `off`, for one's own.
     DIGEST_OWN = "digest_own"
+    #: Nothing, or the subject for whom to set it, as in `member:U024BE7LH`.
+    OPEN_ALLOWANCE = "open_allowance"
+    #: How many allowances come before the page.
+    ALLOWANCES_PAGE = "allowances_page"
+    #: Nothing.
+    ALLOWANCES_FIRST = "allowances_first"
+    #: The whole wish as JSON (`slack.carried.wish`).
+    ALLOWANCE_START = "allowance_start"
+    #: Nothing: somebody chose to leave things as they are.
+    ALLOWANCE_CANCEL = "allowance_cancel"
+    #: The allowance's id, here and in the next three.
+    ALLOWANCE_CHANGE = "allowance_change"
+    ALLOWANCE_PAUSE = "allowance_pause"
+    ALLOWANCE_RESUME = "allowance_resume"
+    ALLOWANCE_END = "allowance_end"
+    #: The new terms as JSON (`slack.carried.terms`).
+    ALLOWANCE_CHANGE_TO = "allowance_change_to"
 
 
 class Callback(StrEnum):
@@ -65,6 +82,8 @@ class Callback(StrEnum):
     AWAY = "away"
     ALERTS = "alerts"
     DIGEST_CHANNEL = "digest_channel"
+    ALLOWANCE = "allowance"
+    ALLOWANCE_CHANGE = "allowance_change"
     #: Has nothing to submit: it shows what was done, or why it can't be.
     DONE = "done"
 
@@ -84,3 +103,11 @@ class Field(StrEnum):
     QUIET_HOURS = "quiet_hours"
     QUIET_WEEKENDS = "quiet_weekends"
     CHANNEL = "channel"
+    #: A team or a pool that an allowance is for.
+    FOR_TEAM = "for_team"
+    PERIOD = "period"
+    CARRY = "carry"
+    CARRY_MAX = "carry_max"
+    STARTS_ON = "starts_on"
+    UNTIL = "until"
+    CONDITIONS = "conditions"

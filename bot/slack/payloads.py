@@ -87,14 +87,19 @@ class Submission:
         option = self._element(Field.URGENCY).get("selected_option") or {}
         return Urgency(option.get("value") or Urgency.WHENEVER)
 
-    def day(self, field: Field) -> str:
-        """The day that was picked, as Slack writes it; empty where none was."""
-        return str(self._element(field).get("selected_date") or "")
-
     def choice(self, field: Field) -> str:
-        """The value of the chosen option; empty when none was."""
+        """The value of the option chosen from a menu or of several; empty when none was."""
         option = self._element(field).get("selected_option") or {}
         return str(option.get("value") or "")
+
+    def choices(self, field: Field) -> frozenset[str]:
+        """The values of the boxes that were ticked."""
+        options = self._element(field).get("selected_options") or []
+        return frozenset(str(option.get("value")) for option in options)
+
+    def day(self, field: Field) -> str:
+        """The day picked, as in 2026-12-01; empty when none was."""
+        return str(self._element(field).get("selected_date") or "")
 
     def has(self, field: Field) -> bool:
         return field in self.fields

@@ -38,7 +38,7 @@ from bot.domain.notices import (
     TopUpCopyChanged,
     TopUpDecided,
 )
-from bot.services import allowances, home, lost_channels, outbox, tidings, topups
+from bot.services import home, lost_channels, outbox, previews, tidings, topups
 from bot.slack.pictures import in_a_form_taken
 from bot.slack.render import messages, views
 from bot.slack.retries import code_of
@@ -113,13 +113,13 @@ class Teller:
             case TopUpDecided() as notice:
                 return self._tell_of_decision(workspace_id, notice)
             case AllowanceBegun() as notice:
-                facts = allowances.preview_of(
+                facts = previews.preview_of(
                     self._database, workspace_id, notice.allowance_id, self._clock()
                 )
                 message = messages.allowance_begun(notice, facts)
                 return self._dm(workspace_id, notice.recipient, message)
             case AllowanceUnfunded() as notice:
-                facts = allowances.preview_of(
+                facts = previews.preview_of(
                     self._database, workspace_id, notice.allowance_id, self._clock()
                 )
                 message = messages.allowance_unfunded(notice, facts)
@@ -214,7 +214,7 @@ class Teller:
                 raise
 
     def _publish_home(self, workspace_id: WorkspaceId, user_id: UserId) -> None:
-        facts = home.home(self._database, workspace_id, user_id)
+        facts = home.home(self._database, workspace_id, user_id, self._clock())
         self._client.views_publish(user_id=user_id, view=views.home(facts))
 
     def _reply(self, notice: Reply) -> None:

@@ -128,9 +128,27 @@ def of_subjects(
     return [found[allowance_id] for allowance_id in sorted(found)]
 
 
-def every(tx: Transaction, workspace_id: WorkspaceId) -> list[Allowance]:
-    """All rules that have not ended, the oldest first."""
-    found = _rules(tx, workspace_id, _allowance.c.state != AllowanceState.ENDED.value)
+def page(
+    tx: Transaction,
+    workspace_id: WorkspaceId,
+    *,
+    team_ids: Sequence[str] | None,
+    start: int,
+    limit: int,
+) -> list[Allowance]:
+    """Rules that have not ended, of these teams or of all, the oldest first, from `start` on."""
+    wanted = tx.connection.execute(
+        sa.select(_allowance.c.allowance_id)
+        .where(
+            _allowance.c.workspace_id == workspace_id,
+            _allowance.c.state != AllowanceState.ENDED.value,
+            *([] if team_ids is None else [_allowance.c.team_id.in_(team_ids)]),
+        )
+        .order_by(_allowance.c.allowance_id)
+        .offset(start)
+        .limit(limit)
+    ).scalars()
+    found = by_ids(tx, workspace_id, wanted)
     return [found[allowance_id] for allowance_id in sorted(found)]
 
 

@@ -149,22 +149,33 @@ def positions(tx: Transaction) -> list[Discrepancy]:
 
 
 def reversals(tx: Transaction) -> list[Discrepancy]:
-    """A reversal swaps each posting of its original, and has no other."""
-    unmatched = """
-          SELECT 1 FROM posting p
-          WHERE p.workspace_id = r.workspace_id AND p.entry_id = {mine} AND NOT EXISTS (
-            SELECT 1 FROM posting q
-            WHERE q.workspace_id = r.workspace_id AND q.entry_id = {other}
-              AND q.position = p.position AND q.source = p.destination
-              AND q.destination = p.source AND q.tokens = p.tokens)"""
-    there, back = (
-        unmatched.format(mine=mine, other=other)
-        for mine, other in (("r.entry_id", "r.reverses"), ("r.reverses", "r.entry_id"))
-    )
+    """A reversal swaps each posting of its original, less what had expired, and has no other.
+
+    What an allowance's entry let expire stays expired, so that it has no counterpart.
+    """
+    expected = """
+          SELECT q.source, q.destination, q.tokens - COALESCE((
+              SELECT SUM(u.tokens)
+              FROM lot l
+              JOIN lot_use u ON u.workspace_id = l.workspace_id AND u.lot_id = l.lot_id
+              WHERE l.workspace_id = q.workspace_id AND l.entry_id = q.entry_id
+                AND l.account_id = q.destination AND EXISTS (
+                  SELECT 1 FROM posting x
+                  WHERE x.workspace_id = u.workspace_id AND x.entry_id = u.entry_id
+                    AND x.source = l.account_id AND x.destination = 'expired')), 0)
+            AS tokens
+          FROM posting q
+          WHERE q.workspace_id = r.workspace_id AND q.entry_id = r.reverses
+            AND NOT (o.kind = 'allowance' AND q.destination = 'expired')"""
+    made = "posting p WHERE p.workspace_id = r.workspace_id AND p.entry_id = r.entry_id"
     sql = f"""
         SELECT r.workspace_id, r.entry_id, 'the postings of ' || r.reverses || ' swapped', 'others'
-        FROM entry r
-        WHERE r.reverses IS NOT NULL AND (EXISTS ({there}) OR EXISTS ({back}))"""  # noqa: S608 - constants above
+        FROM entry r JOIN entry o ON o.workspace_id = r.workspace_id AND o.entry_id = r.reverses
+        WHERE (SELECT COUNT(*) FROM {made})
+            <> (SELECT COUNT(*) FROM ({expected}) AS e WHERE e.tokens > 0)
+          OR EXISTS (SELECT 1 FROM ({expected}) AS e WHERE e.tokens > 0 AND NOT EXISTS (
+            SELECT 1 FROM {made} AND p.source = e.destination AND p.destination = e.source
+              AND p.tokens = e.tokens))"""  # noqa: S608 - constants above
     return off(tx, "reversal_swaps_its_original", "entry", sql)
 
 

@@ -72,10 +72,10 @@ TWO_MEMBERS = Statement(
         )
     )
 )
-#: The same for one person, with balance and held of their account.
+#: The same for one person, with what there is on their account and when something is due on it.
 MEMBER_AND_ACCOUNT = Statement(
     lambda _insert: (
-        sa.select(*MEMBER_COLUMNS, _account.c.balance, _account.c.held)
+        sa.select(*MEMBER_COLUMNS, _account.c.balance, _account.c.held, _account.c.next_due_at)
         .select_from(
             WITH_ROLES.outerjoin(
                 _account,
@@ -123,8 +123,8 @@ def members(
 
 def member_with_account(
     tx: Transaction, workspace_id: WorkspaceId, user_id: UserId
-) -> tuple[Member, int, int]:
-    """The person, and balance and held of their account."""
+) -> tuple[Member, int, int, datetime | None]:
+    """The person, balance and held of their account, and when something on it is due next."""
     rows = tx.fetch(
         MEMBER_AND_ACCOUNT,
         {
@@ -135,8 +135,9 @@ def member_with_account(
     )
     person = people_of(rows).get(user_id)
     if person is None:
-        return Member(user_id=user_id), 0, 0
-    return person, rows[0][-2] or 0, rows[0][-1] or 0
+        return Member(user_id=user_id), 0, 0, None
+    balance, held, next_due_at = rows[0][-3:]
+    return person, balance or 0, held or 0, as_moment(next_due_at)
 
 
 def learn(

@@ -61,6 +61,7 @@ def entries(
             recorded_at=row["recorded_at"],
             reverses=row["reverses"],
             reversed_by=row["reversed_by"],
+            key=row["idempotency_key"],
             is_self_approved=bool(row["is_self_approved"]),
         )
         for row in rows

@@ -15,6 +15,7 @@ from bot.domain.ledger import (
     AccountId,
     Entry,
     EntryId,
+    Expiring,
     Receipt,
     RecordedEntry,
 )
@@ -101,7 +102,7 @@ def record(tx: Transaction, workspace_id: WorkspaceId, entry: Entry) -> Receipt:
         raise _refusal(tx, workspace_id, refused, entry.now)
     tx.many(ADD_POSTING, posting_values(workspace_id, entry_id, entry))
     after = {account: rows[0] for (account, _), rows in zip(changes, moved, strict=True)}
-    _move_lots(tx, workspace_id, (entry_id, entry), dict(changes), after)
+    arrived = _move_lots(tx, workspace_id, (entry_id, entry), dict(changes), after)
     return Receipt(
         entry_id=entry_id,
         kind=entry.kind,
@@ -113,6 +114,7 @@ def record(tx: Transaction, workspace_id: WorkspaceId, entry: Entry) -> Receipt:
         is_self_approved=entry.is_self_approved,
         available={account: row[0] for account, row in after.items()},
         opened=frozenset(account for account, row in after.items() if row[1] == entry_id),
+        expiring=arrived,
     )
 
 
@@ -168,10 +170,11 @@ def _move_lots(
     written: tuple[EntryId, Entry],
     changes: Mapping[AccountId, int],
     after: Mapping[AccountId, Row],
-) -> None:
+) -> Mapping[AccountId, tuple[Expiring, ...]]:
     """Take what expires from the lots of those who gave, and give it on with its expiry.
 
-    Only an account with something to fall due can have lots; its row is locked by the move.
+    Returns what arrived where. Only an account with something to fall due can have lots; its row is
+    locked by the move.
     """
     entry_id, entry = written
     first = entry.reverses or entry.takes_lots_of
@@ -181,9 +184,12 @@ def _move_lots(
             live = lots.live(tx, workspace_id, account)
             taken[account] = spending.take(live, -changes[account], first=first)
             lots.use(tx, workspace_id, taken[account], entry_id)
+    received = {}
     for account, arrived in sorted(spending.passed_on(entry.postings, taken).items()):
         kept = spending.kept(arrived, credited=changes[account], balance=after[account][2])
         lots.receive(tx, workspace_id, account, kept, entry_id=entry_id, now=entry.now)
+        received[account] = tuple(kept)
+    return received
 
 
 def _refusal(

@@ -19,6 +19,18 @@ def team(tx: Transaction, workspace_id: WorkspaceId, team_id: TeamId) -> Team | 
     return found.get(team_id)
 
 
+def named(tx: Transaction, workspace_id: WorkspaceId, name: str) -> Team | None:
+    """The team of this name, however it is capitalised, unless it has ended."""
+    rows = tx.connection.execute(
+        sa.select(_team).where(
+            _team.c.workspace_id == workspace_id,
+            _team.c.ended_at.is_(None),
+            sa.func.lower(_team.c.name) == name.lower(),
+        )
+    ).mappings()
+    return next((team_of(row) for row in rows), None)
+
+
 def lock(tx: Transaction, workspace_id: WorkspaceId, team_id: TeamId) -> None:
     """Others who take it wait until this database transaction has ended."""
     tx.connection.execute(

@@ -58,6 +58,7 @@ def reverse(*takers: Member) -> Entry:
         MIA,
         {each.user_id: each for each in (MIA, *takers)},
         granted,
+        expired={},
         is_only_approver=False,
         may_overdraw=False,
         note="",

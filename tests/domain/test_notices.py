@@ -1,13 +1,16 @@
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import get_args
 
 import pytest
 
 from bot.domain import notices
+from bot.domain.allowances import AllowanceId
 from bot.domain.directory import EVERYONE, UserId
 from bot.domain.ledger import AccountId, EntryId
 from bot.domain.notices import (
+    AllowanceBegun,
+    AllowanceUnfunded,
     ChannelLost,
     DeadReported,
     Digest,
@@ -41,6 +44,7 @@ EXAMPLES: Sequence[Notice] = (
         entry_id=EntryId("e1"),
         is_transfer=True,
         is_first=False,
+        expiring=(("2026-11-30T00:00:00+00:00", 100_000), ("2026-12-07T00:00:00+00:00", 1)),
     ),
     EntryReversed(
         recipient=ALICE,
@@ -76,6 +80,19 @@ EXAMPLES: Sequence[Notice] = (
         period_on="2026-03-01",
     ),
     TokensExpire(recipient=ALICE, day="2026-03-31"),
+    AllowanceBegun(
+        recipient=ALICE,
+        allowance_id=AllowanceId("a1"),
+        entry_id=EntryId("e1"),
+        tokens=2_000_000,
+    ),
+    AllowanceUnfunded(
+        recipient=ALICE,
+        allowance_id=AllowanceId("a1"),
+        period_on="2026-11-30",
+        needed=2_000_000,
+        available=1,
+    ),
     HomeStale(recipient=ALICE),
     DeadReported(recipient=ALICE, reasons={"user_disabled": 2, "is_archived": 1}),
     Reply(
@@ -127,23 +144,20 @@ def test_messages_to_a_person_keep_their_order_and_nothing_else_waits_for_them()
     assert set(queues.values()) == {"UALICE"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Posted(DeadReported):
-    """As those will be that are for a channel."""
-
-    channel: str
-
-
-def test_what_is_for_a_channel_waits_in_the_channels_queue() -> None:
-    assert notices.queue(Posted(recipient=ALICE, reasons={}, channel="C1")) == "C1"
-
-
 def test_somebody_who_waits_comes_first_then_decisions_then_alerts() -> None:
     by_priority: dict[Priority, set[str]] = {}
     for example in EXAMPLES:
         by_priority.setdefault(notices.priority(example), set()).add(notices.kind_of(example))
 
     assert by_priority[Priority.AT_ONCE] == {"reply", "home_stale"}
-    assert by_priority[Priority.ALERT] == {"dead_reported"}
+    assert by_priority[Priority.ALERT] == {
+        "dead_reported",
+        "allowance_begun",
+        "allowance_unfunded",
+        "low_balance",
+        "tokens_expire",
+        "channel_lost",
+    }
+    assert by_priority[Priority.DIGEST] == {"digest", "own_digest"}
     assert "topup_asked" in by_priority[Priority.DECISION]
     assert list(Priority) == sorted(Priority)

@@ -6,8 +6,12 @@ from types import MappingProxyType
 import pytest
 from sqlalchemy.engine import Connection
 
+from bot.domain.allowance_wishes import AllowanceWish
+from bot.domain.allowances import Subject, SubjectKind
 from bot.domain.directory import UserId
-from bot.services import books
+from bot.domain.ledger import IdempotencyKey
+from bot.domain.periods import Period
+from bot.services import allowances, books
 from bot.storage.database import Database
 from tests.company import Company
 
@@ -133,6 +137,31 @@ CORRUPTIONS: Mapping[tuple[str, str], tuple[str, ...]] = MappingProxyType(
         ("request_key_is_unique", "topup {denied}"): (
             "UPDATE topup SET idempotency_key = 'k' WHERE topup_id IN ('{denied}', '{approved}')",
         ),
+        ("lot_remains_as_used", "lot {lot}"): (
+            "UPDATE lot SET remaining = remaining - 1 WHERE lot_id = '{lot}'",
+            "UPDATE lot SET tokens = tokens + 1 WHERE lot_id = '{lot}'",
+            "DELETE FROM lot_use WHERE lot_id = '{lot}'",
+        ),
+        ("expiring_is_sum_of_lots", "account member:UCARLA"): (
+            "UPDATE account SET expiring = expiring + 1 WHERE account_id = 'member:UCARLA'",
+            "DELETE FROM lot WHERE lot_id = '{lot}'",
+            "UPDATE account SET balance = 1 WHERE account_id = 'member:UCARLA'",
+        ),
+        ("lot_was_credited", "lot {lot}"): (
+            "UPDATE lot SET entry_id = '{grant}' WHERE lot_id = '{lot}'",
+            "UPDATE lot SET tokens = tokens * 2, remaining = remaining * 2 WHERE lot_id = '{lot}'",
+        ),
+        ("lot_use_left_the_account", "entry {spent}"): (
+            "UPDATE lot_use SET tokens = tokens + 1 WHERE lot_id = '{lot}'",
+        ),
+        ("account_knows_what_is_due", "account member:UCARLA"): (
+            "UPDATE account SET next_due_at = NULL WHERE account_id = 'member:UCARLA'",
+        ),
+        ("allowance_credits_by_its_rule", "entry {allowance}"): (
+            "DELETE FROM allowance WHERE workspace_id = 'T-OURS'",
+            "UPDATE entry SET idempotency_key = 'allowance:' || entry_id WHERE entry_id = "
+            "'{allowance}'",
+        ),
     }
 )
 _PLANTED = [(rule, row, sql) for (rule, row), every in CORRUPTIONS.items() for sql in every]
@@ -201,7 +230,29 @@ def tell_story(company: Company) -> Mapping[str, str]:
     company.deny(boss, denied.topup_id, note="next month")
     company.withdraw(bob, withdrawn.topup_id)
     company.ask(bob, 100_000)  # stays open
+    carla = company.member("carla")
+    weekly = AllowanceWish(
+        subject=Subject(SubjectKind.MEMBER, carla), tokens=1_000_000, period=Period.WEEK
+    )
+    allowances.start(
+        company.database,
+        company.workspace_id,
+        actor=boss,
+        wish=weekly,
+        key=IdempotencyKey("command:carla"),
+        now=company.now,
+    )
+    (credited,) = [entry for entry in company.entries() if entry.kind == "allowance"]
+    (lot,) = company.rows(
+        "SELECT lot_id FROM lot WHERE workspace_id = :w AND entry_id = :e",
+        w=company.workspace_id,
+        e=credited.entry_id,
+    )
+    spent = company.transfer(carla, bob, 400_000)
     return {
+        "lot": str(lot["lot_id"]),
+        "allowance": credited.entry_id,
+        "spent": spent.entry_id,
         "grant": grant.entry_id,
         "transfer": transfer.entry_id,
         "reversed": wrong.entry_id,

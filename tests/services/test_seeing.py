@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.domain.balances import Balance
 from bot.domain.directory import Standing, UserId
 from bot.domain.history import Page
 from bot.domain.ledger import EntryId, EntryKind
@@ -9,6 +10,12 @@ from bot.domain.refusals import MemberUnknown, NotAllowed
 from bot.domain.roles import Deed
 from bot.services import balances, history, home, members
 from tests.company import Company
+
+
+def seen(company: Company, viewer: UserId, subject: UserId) -> Balance:
+    return balances.balance(
+        company.database, company.workspace_id, viewer=viewer, subject=subject, now=company.now
+    )
 
 
 def page(
@@ -42,7 +49,9 @@ def actor_of(company: Company, who: str) -> UserId:
 def test_people_see_their_own_balance(company: Company) -> None:
     alice = company.member("alice", available=1_000_000)
 
-    found = balances.balance(company.database, company.workspace_id, viewer=alice, subject=alice)
+    found = balances.balance(
+        company.database, company.workspace_id, viewer=alice, subject=alice, now=company.now
+    )
 
     assert (found.balance, found.held, found.available, found.is_own) == (
         1_000_000,
@@ -57,7 +66,9 @@ def test_what_is_held_is_not_available(company: Company) -> None:
     with company.database.writing() as tx:
         tx.connection.exec_driver_sql("UPDATE account SET held = 400000 WHERE kind = 'member'")
 
-    found = balances.balance(company.database, company.workspace_id, viewer=alice, subject=alice)
+    found = balances.balance(
+        company.database, company.workspace_id, viewer=alice, subject=alice, now=company.now
+    )
 
     assert (found.balance, found.held, found.available) == (1_000_000, 400_000, 600_000)
 
@@ -67,7 +78,9 @@ def test_somebody_whom_the_directory_has_not_met_has_nothing_and_is_looked_up(
 ) -> None:
     nemo = company.stranger("nemo")
 
-    found = balances.balance(company.database, company.workspace_id, viewer=nemo, subject=nemo)
+    found = balances.balance(
+        company.database, company.workspace_id, viewer=nemo, subject=nemo, now=company.now
+    )
 
     assert found.available == 0
     assert found.subject.standing is Standing.UNSEEN
@@ -77,7 +90,9 @@ def test_somebody_whom_the_directory_has_not_met_has_nothing_and_is_looked_up(
 def test_those_who_look_after_people_see_their_figures(company: Company, who: str) -> None:
     alice, viewer = company.member("alice", available=1_000_000), actor_of(company, who)
 
-    found = balances.balance(company.database, company.workspace_id, viewer=viewer, subject=alice)
+    found = balances.balance(
+        company.database, company.workspace_id, viewer=viewer, subject=alice, now=company.now
+    )
     lines = page(company, viewer, alice).lines
 
     assert (found.available, found.is_own) == (1_000_000, False)
@@ -89,7 +104,9 @@ def test_individual_figures_are_private(company: Company, who: str) -> None:
     alice, viewer = company.member("alice", available=1_000_000), actor_of(company, who)
 
     with pytest.raises(NotAllowed) as balance_refused:
-        balances.balance(company.database, company.workspace_id, viewer=viewer, subject=alice)
+        balances.balance(
+            company.database, company.workspace_id, viewer=viewer, subject=alice, now=company.now
+        )
     with pytest.raises(NotAllowed) as history_refused:
         page(company, viewer, alice)
 
@@ -101,7 +118,9 @@ def test_a_viewer_whose_roles_are_not_known_yet_is_looked_up_first(company: Comp
     alice, nemo = company.member("alice", available=1_000_000), company.stranger("nemo")
 
     with pytest.raises(MemberUnknown) as refused:
-        balances.balance(company.database, company.workspace_id, viewer=nemo, subject=alice)
+        balances.balance(
+            company.database, company.workspace_id, viewer=nemo, subject=alice, now=company.now
+        )
 
     assert refused.value.user_id == nemo
 
@@ -111,7 +130,9 @@ def test_nobody_sees_into_another_workspace(company: Company) -> None:
     leo = company.admin("leo")
     alice = other.member("alice", available=1_000_000)
 
-    found = balances.balance(company.database, company.workspace_id, viewer=leo, subject=alice)
+    found = balances.balance(
+        company.database, company.workspace_id, viewer=leo, subject=alice, now=company.now
+    )
 
     assert found.available == 0
     assert page(company, leo, alice).lines == ()
@@ -180,7 +201,7 @@ def test_home_shows_balance_open_requests_and_the_last_entries(company: Company)
     topup = company.ask(alice, 500_000)
     company.withdraw(alice, company.ask(alice, 1).topup_id)
 
-    shown = home.home(company.database, company.workspace_id, alice)
+    shown = home.home(company.database, company.workspace_id, alice, company.now)
 
     assert shown.balance.available == 28
     assert shown.open_topups == (topup,)

@@ -97,8 +97,9 @@ def test_a_warning_whose_delivery_was_late_says_nothing_that_is_no_more_so(
     town = sqlite_town
     at_noon(town)
     town.fund(ANA)
-    town.slack.faults.fail_next(1, "500", "chat.postMessage")
+    town.slack.faults.always("500", "chat.postMessage")
     use(town, ANA, 850_000)
+    town.slack.faults.clear()
 
     town.say(LEO, "grant @ana 2M")
     told = town.dms(ANA)

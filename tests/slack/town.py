@@ -18,13 +18,14 @@ from pydantic import SecretStr
 from bot import bootstrap, logs
 from bot.bootstrap import Bot, Handle
 from bot.config import Settings
-from bot.domain.directory import UserId, WorkspaceId
+from bot.domain.directory import TeamId, UserId, WorkspaceId
 from bot.domain.ledger import member_account
 from bot.playground.outcomes import Outcome
 from bot.playground.people import ANA, BEN, CAST, LEO, MIA, Person
 from bot.playground.places import Message
 from bot.playground.server import SimulatedSlack
 from bot.services import books, directory
+from tests.teams import found_team
 from tests.waiting import until
 
 __all__ = ["ANA", "BEN", "LEO", "MIA", "TEAM", "Town", "TownClock", "people", "town_on"]
@@ -140,6 +141,20 @@ class Town:
 
     def wrong_in_the_books(self) -> Sequence[object]:
         return books.check(self.bot.database)
+
+    def team(
+        self, name: str, *who: Person, zone: str = "UTC", managers: tuple[Person, ...] = ()
+    ) -> TeamId:
+        """A team that pays for these people."""
+        return found_team(
+            self.bot.database,
+            TEAM,
+            name,
+            *(UserId(person.id) for person in who),
+            now=self.clock(),
+            zone=zone,
+            managers=tuple(UserId(person.id) for person in managers),
+        )
 
     def fund(self, who: Person, amount: str = "1M") -> Outcome:
         """Leo grants, and the news has come."""

@@ -56,7 +56,11 @@ def test_a_locked_database_still_shows_balances(company: Company, database_url: 
 
     with locked(database_url):
         found = balances.balance(
-            company.database, company.workspace_id, viewer=alice, subject=alice
+            company.database,
+            company.workspace_id,
+            viewer=alice,
+            subject=alice,
+            now=company.now,
         )
 
     assert found.available == 1_000_000

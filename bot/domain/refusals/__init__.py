@@ -7,10 +7,10 @@ Refusal
 ├── NotAllowed, ToOneself, SelfGrant, OwnRequest     who asks
 ├── NotEnoughTokens, BalanceOutOfRange, KeyReused    the books
 ├── EntryUnknown, EntryAmbiguous, NotReversible, AlreadyReversed,
-│   ReversalOverdraws, UndoTooLate, UndoSpent        taking back
+│   ReversalOverdraws, UndoTooLate, UndoSpent, NothingLeft   taking back
 ├── TopUpUnknown, TopUpClosed, TooManyOpen, NoApprover   top-up requests
 └── NotASchedule, AllowanceInPast, AllowanceEndsTooSoon, AllowanceExists, AllowanceUnknown,
-    VestingRefused                                   allowances
+    VestingRefused, SubjectUnknown                   allowances
 └── AwayRefused                                      stand-ins
 └── AlertsRefused, NoTeamToAlert                     alerts
 └── WhichTeam, NotAChannel, NoChannelYet, DigestTimeUnclear   digests
@@ -27,6 +27,7 @@ from bot.domain.refusals.allowances import (
     AllowanceInPast,
     AllowanceUnknown,
     NotASchedule,
+    SubjectUnknown,
     VestingRefused,
 )
 from bot.domain.refusals.askers import (
@@ -63,6 +64,7 @@ from bot.domain.refusals.reversals import (
     AlreadyReversed,
     EntryAmbiguous,
     EntryUnknown,
+    NothingLeft,
     NotReversible,
     Overdraft,
     ReversalOverdraws,
@@ -119,11 +121,13 @@ __all__ = [
     "NotEnoughTokens",
     "NotReversible",
     "NoteTooLong",
+    "NothingLeft",
     "Overdraft",
     "OwnRequest",
     "Refusal",
     "ReversalOverdraws",
     "SelfGrant",
+    "SubjectUnknown",
     "ToOneself",
     "TooManyOpen",
     "TooManyRecipients",
@@ -160,6 +164,7 @@ AnyRefusal = (
     | ReversalOverdraws
     | UndoTooLate
     | UndoSpent
+    | NothingLeft
     | TopUpUnknown
     | TopUpClosed
     | TooManyOpen
@@ -177,4 +182,5 @@ AnyRefusal = (
     | NotAChannel
     | NoChannelYet
     | DigestTimeUnclear
+    | SubjectUnknown
 )

@@ -53,3 +53,11 @@ class VestingRefused(Refusal):
     parts: int
     cliff: int
     parts_max: int
+
+
+@dataclass(eq=False)
+class SubjectUnknown(Refusal):
+    """Nobody, and no team, is called so; `nearest` is a team that nearly is."""
+
+    typed: str
+    nearest: str | None = None

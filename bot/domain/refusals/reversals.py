@@ -69,3 +69,10 @@ class UndoSpent(Refusal):
 
     entry_id: EntryId
     user_id: UserId
+
+
+@dataclass(eq=False)
+class NothingLeft(Refusal):
+    """All that the entry credited has expired since, and what has expired is not taken back."""
+
+    entry_id: EntryId

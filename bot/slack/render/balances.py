@@ -6,7 +6,7 @@ from bot.domain.participants import is_outsider
 from bot.domain.roles import Deed
 from bot.slack.render import buttons
 from bot.slack.render.blocks import Block, Message, actions, context, message
-from bot.slack.render.text import mention, tokens
+from bot.slack.render.text import day, expiries, mention, tokens
 
 
 def balance(found: Balance) -> Message:
@@ -19,13 +19,17 @@ def is_empty(found: Balance) -> bool:
 
 
 def small_print(found: Balance) -> list[Block]:
-    """What is held, and what a negative figure means; nothing where there is neither."""
+    """What is held, what a negative figure means, what comes and what expires next."""
     lines = []
     if found.held:
         lines.append(f"{amounts.both(found.held)} held for calls under way")
         lines.append(f"{amounts.both(found.balance)} in all")
     if found.available < 0:
         lines.append("Below zero: the next tokens fill this up first")
+    if found.coming:
+        lines.append(f"Next: {amounts.both(found.coming.tokens)} on {day(found.coming.on)}")
+    if found.expiring:
+        lines.append(expiries(found.expiring))
     return [context(*lines)] if lines else []
 
 
@@ -37,7 +41,7 @@ def _own(found: Balance) -> Message:
         )
     if is_empty(found):
         headline = "You have no tokens right now. Ask for some: your approvers hear at once."
-        return message(headline, actions(buttons.request("Request tokens…")))
+        return message(headline, *small_print(found), actions(buttons.request("Request tokens…")))
     headline = f"{tokens(found.available)} available to you."
     to_give = [buttons.transfer()] if found.available > 0 else []
     return message(headline, *small_print(found), actions(*to_give, buttons.request()))

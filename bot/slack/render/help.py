@@ -13,6 +13,7 @@ _EVERYONE = (
     ("transfer @ana 250k for the demo", "give a colleague some of yours"),
     ("request 500k for the evaluation run", "ask for more; an approver decides"),
     ("withdraw", "take back a request that is still open"),
+    ("allowance", "what comes to you regularly, and what expires when"),
     ("history", "what came and went, with receipt ids"),
     ("alerts 30 10 0", "when to tell you that tokens run low"),
     ("digest me on", "your own week, every week"),
@@ -20,12 +21,17 @@ _EVERYONE = (
 _SEEING = (
     ("balance @ana", "what someone has"),
     ("history @ana", "what came and went there"),
+    ("allowance @ana", "what comes there regularly"),
 )
 _APPROVING = (
     ("grant @ana @ben 1M for the pilot", "give tokens to one person or several"),
     ("reverse 9f3c21ab wrong amount", "take an entry back, by its receipt id"),
     ("away @ben from 2026-12-01 to 2026-12-14", "name a stand-in while you are away"),
     ("digest here", "your team's week, in this channel every Monday"),
+    ("allowance list", "all allowances you can set, with their buttons"),
+    ("allowance @ana 2M weekly carry 500k", "tokens every week; `monthly`, `quarterly`, `yearly`"),
+    ("allowance design 1M monthly from 2026-12-01", "for each member of a team"),
+    ("allowance @ana 12M over 12 months cliff 3 months", "a package that comes in parts"),
 )
 
 
@@ -42,7 +48,7 @@ def help(viewer: Member) -> Message:  # noqa: A001 (said as `messages.help`)
         more = [section(f"*In finance, for everyone*\n{_lines(_SEEING)}")]
     return {
         "text": f"What you can do with {COMMAND}: balance, transfer, request, withdraw, history"
-        + (", grant, reverse, away." if is_approver else "."),
+        + (", grant, allowance, reverse, away." if is_approver else "."),
         "blocks": [
             section(f"*What you can do with* `{COMMAND}`\n{_lines(_EVERYONE)}"),
             *more,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from bot.domain import amounts
 from bot.domain.history import Line, Page
 from bot.domain.ledger import EntryKind
 from bot.slack.ids import COMMAND, Action
@@ -17,7 +18,7 @@ from bot.slack.render.blocks import (
     quote,
     section,
 )
-from bot.slack.render.text import mention, moment, receipt_id, signed
+from bot.slack.render.text import day, mention, moment, receipt_id, signed
 
 
 def history(page: Page) -> Message:
@@ -64,11 +65,22 @@ def _why(one: Line) -> str:
             return f"granted by {mention(one.actor)}{to_self}"
         case EntryKind.TRANSFER:
             return _transfer(one)
+        case EntryKind.ALLOWANCE:
+            return _allowance(one)
         case EntryKind.REVERSAL:
             which = f" of {receipt_id(one.reverses)}" if one.reverses else ""
             return f"reversal{which} by {mention(one.actor)}"
         case _:
             return _OTHER_KINDS[one.kind]
+
+
+def _allowance(one: Line) -> str:
+    """Where tokens expired as it came, the change is less than the allowance: both are said."""
+    what = f"allowance of {day(one.period_on)}" if one.period_on else "allowance"
+    if not one.expired:
+        return what
+    came = amounts.short(one.change + one.expired)
+    return f"{what}: {came} came, {amounts.short(one.expired)} expired"
 
 
 def _transfer(one: Line) -> str:
@@ -79,7 +91,6 @@ def _transfer(one: Line) -> str:
 _OTHER_KINDS: Mapping[EntryKind, str] = MappingProxyType(
     {
         EntryKind.ISSUE: "issued",
-        EntryKind.ALLOWANCE: "allowance",
         EntryKind.USAGE: "used",
         EntryKind.SETTLEMENT: "used",
         EntryKind.EXPIRY: "expired",

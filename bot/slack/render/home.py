@@ -35,6 +35,7 @@ def _balance(found: Balance) -> list[Block]:
         return [
             header("No tokens right now"),
             section("Ask for some: your approvers hear at once."),
+            *balances.small_print(found),
         ]
     unit = "token" if abs(found.available) == 1 else "tokens"
     exact = f"Exactly {amounts.exact(found.available)}"

@@ -7,7 +7,23 @@ from bot.slack.render.alerts import (
     team_alerts,
     tokens_expire,
 )
-from bot.slack.render.allowances import allowance_begun, allowance_unfunded
+from bot.slack.render.allowance_lists import (
+    allowance_ended,
+    allowance_paused,
+    allowance_resumed,
+    allowance_to_end,
+    allowances,
+    own_allowances,
+)
+from bot.slack.render.allowances import (
+    allowance_begun,
+    allowance_changed,
+    allowance_differs,
+    allowance_preview,
+    allowance_started,
+    allowance_unfunded,
+    cancelled,
+)
 from bot.slack.render.balances import balance
 from bot.slack.render.blocks import Message, message
 from bot.slack.render.copies import asked_again, copy
@@ -46,12 +62,22 @@ __all__ = [
     "Message",
     "alert_choice",
     "allowance_begun",
+    "allowance_changed",
+    "allowance_differs",
+    "allowance_ended",
+    "allowance_paused",
+    "allowance_preview",
+    "allowance_resumed",
+    "allowance_started",
+    "allowance_to_end",
     "allowance_unfunded",
+    "allowances",
     "asked",
     "asked_again",
     "away",
     "back",
     "balance",
+    "cancelled",
     "copy",
     "dead_reported",
     "digest",
@@ -70,6 +96,7 @@ __all__ = [
     "low_balance",
     "muted",
     "open_requests",
+    "own_allowances",
     "own_digest",
     "own_digest_chosen",
     "reversal_confirmation",

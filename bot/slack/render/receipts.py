@@ -1,9 +1,10 @@
 """Receipts of grants and transfers, and the news of them for whoever receives."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from bot.domain.directory import UserId
-from bot.domain.ledger import UNDO_WINDOW, Receipt, member_account
+from bot.domain.ledger import UNDO_WINDOW, Expiring, Receipt, member_account
 from bot.domain.notices import TokensReceived
 from bot.slack.render import buttons, text
 from bot.slack.render.blocks import Block, Message, actions, context, message, quote, section
@@ -17,6 +18,7 @@ def transfer_receipt(receipt: Receipt) -> Message:
     return message(
         f"{tokens(receipt.tokens)} sent to {text.people(receipt.recipients)}.",
         *quote(receipt.note),
+        *_with_its_date(receipt),
         *_left(receipt, receipt.actor),
         *_end(receipt),
     )
@@ -41,6 +43,9 @@ def tokens_received(notice: TokensReceived) -> Message:
         else f"{tokens(notice.tokens)} granted to you by {giver}."
     )
     small_print = [f"Receipt {receipt_id(notice.entry_id)}"]
+    expiring = [Expiring(datetime.fromisoformat(at), some) for at, some in notice.expiring]
+    if expiring:
+        small_print.insert(0, text.expiries(expiring))
     if notice.is_first:
         small_print.insert(0, text.FIRST_TOKENS)
     return message(
@@ -65,6 +70,12 @@ def _self_approval(receipt: Receipt) -> list[Block]:
     if not receipt.is_self_approved:
         return []
     return [context("You are the only approver, so this went to yourself; the books say so")]
+
+
+def _with_its_date(receipt: Receipt) -> list[Block]:
+    """What of a transfer expires, for the one who gave it."""
+    arrived = [one for some in receipt.expiring.values() for one in some]
+    return [context(f"Of these {text.expiries(arrived)}, as they did with you")] if arrived else []
 
 
 def _left(receipt: Receipt, user_id: UserId) -> list[Block]:

@@ -148,6 +148,10 @@ _NOT_ALLOWED: Mapping[Deed, str] = MappingProxyType(
             "Granting is for approvers. You can send some of your own with "
             f"`{COMMAND} transfer`, or ask for more with `{COMMAND} request`."
         ),
+        Deed.ALLOW: (
+            "Setting an allowance is for approvers, and a pool's or a treasury's for admins. "
+            f"`{COMMAND} allowance` shows yours; `{COMMAND} request` asks for more."
+        ),
         Deed.REVERSE: "Taking back is for approvers. Ask one, and name the receipt id.",
         Deed.DIGEST: (
             "A team's digest is for its managers and for admins to set up. "
@@ -169,6 +173,9 @@ _NOT_ALLOWED_FOR: Mapping[Deed, str] = MappingProxyType(
         Deed.NAME_STAND_IN: (
             "Naming a stand-in is for approvers, and nobody waits for a decision of yours. "
             "Have a good time."
+        ),
+        Deed.ALLOW: (
+            "You can set an allowance for your own team, and {whom} isn't in it. Ask an admin."
         ),
         Deed.DECIDE: "The request of {whom} is for their approvers to decide. You need do nothing.",
         Deed.SET_ALERTS: "A team's alerts are set by its managers and by admins. Ask one of them.",

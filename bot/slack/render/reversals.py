@@ -22,6 +22,7 @@ from bot.domain.refusals import (
     AlreadyReversed,
     EntryAmbiguous,
     EntryUnknown,
+    NothingLeft,
     NotReversible,
     Overdraft,
     ReversalOverdraws,
@@ -129,12 +130,18 @@ def refused(
     | AlreadyReversed
     | ReversalOverdraws
     | UndoTooLate
-    | UndoSpent,
+    | UndoSpent
+    | NothingLeft,
 ) -> str:
     """Why an entry is not taken back."""
     match refusal:
         case EntryUnknown() | EntryAmbiguous():
             return _which_entry(refusal)
+        case NothingLeft(entry_id):
+            return (
+                f"All that entry {receipt_id(entry_id)} gave has expired since, so there is "
+                "nothing to take back."
+            )
         case NotReversible(entry_id, kind):
             return _not_reversible(receipt_id(entry_id), kind)
         case AlreadyReversed(entry_id, reversal_id):

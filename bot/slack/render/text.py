@@ -3,11 +3,11 @@
 import html
 import re
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from bot.domain import amounts, notes
 from bot.domain.directory import UserId
-from bot.domain.ledger import short_id
+from bot.domain.ledger import Expiring, short_id
 from bot.slack.ids import COMMAND
 
 #: What somebody typed is quoted up to here in a sentence, so that the sentence stays readable.
@@ -18,6 +18,8 @@ SPOKEN_MAX = 150
 #: For somebody's first tokens ever.
 FIRST_TOKENS = f"Your first tokens: see them with `{COMMAND} balance` or under Home"
 
+#: Dates of expiry in one line.
+_EXPIRIES_MAX = 2
 _DATE = re.compile(r"<!date\^[^|>]*\|([^>]*)>")
 _MENTION = re.compile(r"<@[A-Z0-9]+>")
 #: Under a field of a form a mention would show as letters.
@@ -99,6 +101,35 @@ def day_at(at: datetime) -> str:
     """The day of a time, in the reader's zone."""
     fallback = f"{at.astimezone(UTC):%Y-%m-%d}"
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}}|{fallback}>"
+
+
+def last_day(expires_at: datetime) -> str:
+    """The last day of what expires at a moment, as it is where the reader is."""
+    last = expires_at - timedelta(seconds=1)
+    fallback = day(last.astimezone(UTC).date())
+    return f"<!date^{int(last.timestamp())}^{{date_short_pretty}}|{fallback}>"
+
+
+def expire(some: Expiring) -> str:
+    """`expires after Nov 29, 2026`, as the number of tokens wants it."""
+    verb = "expires" if some.tokens == 1 else "expire"
+    return f"{verb} after {last_day(some.expires_at)}"
+
+
+def expiries(some: Sequence[Expiring]) -> str:
+    """`300k expire after Nov 29, 2026, 1M after Dec 6, 2026`: the first few."""
+    first, *others = some
+    later = sum(one.tokens for one in others[_EXPIRIES_MAX - 1 :])
+    return ", ".join(
+        [
+            f"{amounts.short(first.tokens)} {expire(first)}",
+            *(
+                f"{amounts.short(one.tokens)} after {last_day(one.expires_at)}"
+                for one in others[: _EXPIRIES_MAX - 1]
+            ),
+            *([f"{amounts.short(later)} later"] if later else []),
+        ]
+    )
 
 
 def without_marks(words: str) -> str:

@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 
 from bot.domain import notes
 from bot.domain.alerts import Warned
-from bot.domain.balances import Balance
+from bot.domain.balances import Balance, Coming
 from bot.domain.directory import EVERYONE, Member, Standing, TeamId, UserId
-from bot.domain.expiries import Expiring, ExpiryTold
+from bot.domain.expiries import Expiring as SoonExpiring
+from bot.domain.expiries import ExpiryTold
 from bot.domain.funds import Funds, Usage
 from bot.domain.history import Line, Page
 from bot.domain.home import Home
@@ -17,6 +18,7 @@ from bot.domain.ledger import (
     TREASURY,
     EntryId,
     EntryKind,
+    Expiring,
     Posting,
     Receipt,
     member_account,
@@ -94,6 +96,20 @@ def balance(
     return Balance(viewer=viewer, subject=subject or viewer, balance=tokens, held=held)
 
 
+EXPIRING = (
+    Expiring(datetime(2026, 3, 8, 23, tzinfo=UTC), 300_000),
+    Expiring(datetime(2026, 3, 15, 23, tzinfo=UTC), 1),
+    Expiring(datetime(2026, 3, 22, 23, tzinfo=UTC), 7),
+    Expiring(datetime(2026, 3, 29, 22, tzinfo=UTC), 8),
+)
+
+
+def with_allowance(found: Balance, expiring: tuple[Expiring, ...] = EXPIRING) -> Balance:
+    """The same of somebody with an allowance."""
+    coming = Coming(date(2026, 3, 9), 2_000_000)
+    return replace(found, expiring=expiring, coming=coming)
+
+
 TOPUP = TopUp(
     topup_id=TOPUP_ID,
     requester=ANA.user_id,
@@ -164,6 +180,10 @@ EVERY_KIND = tuple(
     )
     for n, kind in enumerate(EntryKind)
 )
+ALLOWED = (
+    line(EntryKind.ALLOWANCE, 1_700_000, period_on=date(2026, 3, 9), expired=300_000),
+    line(EntryKind.ALLOWANCE, 2_000_000, period_on=date(2026, 3, 2)),
+)
 
 
 def page(
@@ -223,7 +243,7 @@ def usage(*days: int, balance: int, gone: int, **other: object) -> Usage:
 
 EXPIRY = ExpiryTold(
     recipient=ANA.user_id,
-    expiring=Expiring(
+    expiring=SoonExpiring(
         account=member_account(ANA.user_id),
         tokens=300_000,
         size=1_000_000,

@@ -15,8 +15,14 @@ from bot.domain.refusals import Overdraft, ReversalOverdraws
 from bot.domain.stand_ins import Absence, Phase, StandIn
 from bot.domain.topups import Asked, Cause, Copy, Dossier, TopUpState
 from bot.slack.render import messages, views
-from bot.slack.render.views import AwayDraft, GrantDraft, RequestDraft, TransferDraft
-from tests.slack.render import digests, facts
+from bot.slack.render.views import (
+    AllowanceFormDraft,
+    AwayDraft,
+    GrantDraft,
+    RequestDraft,
+    TransferDraft,
+)
+from tests.slack.render import allowance_facts, allowance_payloads, digests, facts
 from tests.slack.render.facts import (
     ADA,
     ANA,
@@ -52,6 +58,8 @@ def _balances() -> dict[str, Render]:
         "balance_own": of(facts.balance(750_000)),
         "balance_held": of(facts.balance(1_000_000, held=250_000)),
         "balance_negative": of(facts.balance(-HUGE, held=1)),
+        "balance_with_allowance": of(facts.with_allowance(facts.balance(2_300_000, held=5))),
+        "balance_empty_with_allowance": of(facts.with_allowance(facts.balance(0), ())),
         "balance_empty": of(facts.balance(0)),
         "balance_of_other_for_manager": of(facts.balance(1, viewer=MIA, subject=ANA)),
         "balance_of_other_for_finance": of(facts.balance(750_000, viewer=FAY, subject=ANA)),
@@ -74,6 +82,17 @@ def _receipts() -> dict[str, Render]:
         "grant_receipt_crowd": lambda: messages.grant_receipt(receipt(*crowd, note=HOSTILE)),
         "grant_receipt_self": lambda: messages.grant_receipt(
             receipt(*grant(MIA.user_id, tokens=1), note="", is_self_approved=True)
+        ),
+        "transfer_receipt_expiring": lambda: messages.transfer_receipt(
+            replace(transfer(sent()), expiring={member_account(BEN.user_id): facts.EXPIRING[:1]})
+        ),
+        "tokens_received_expiring": lambda: messages.tokens_received(
+            received(
+                tokens=300_001,
+                note="the demo",
+                is_first=False,
+                expiring=(("2026-03-08T23:00:00+00:00", 300_000),),
+            )
         ),
         "tokens_received_transfer": lambda: messages.tokens_received(
             received(tokens=HUGE, note=HOSTILE, is_first=False)
@@ -302,9 +321,19 @@ def _views() -> dict[str, Render]:
         "grant_form_hostile": lambda: views.grant_form(
             GrantDraft((*CROWD, ANA.user_id), long, HOSTILE * 9)
         ),
-        "transfer_form": lambda: views.transfer_form(TransferDraft(), available=750_000),
+        "transfer_form": lambda: views.transfer_form(TransferDraft(), own=facts.balance(750_000)),
+        "transfer_form_expiring": lambda: views.transfer_form(
+            TransferDraft(), own=facts.with_allowance(facts.balance(2_300_000))
+        ),
         "transfer_form_hostile": lambda: views.transfer_form(
-            TransferDraft(BEN.user_id, long, HOSTILE * 9), available=-HUGE, problem="Who?"
+            TransferDraft(BEN.user_id, long, HOSTILE * 9),
+            own=facts.balance(-HUGE),
+            problem="Who?",
+        ),
+        "allowance_form": lambda: views.allowance_form(AllowanceFormDraft()),
+        "allowance_form_hostile": lambda: views.allowance_form(allowance_facts.HOSTILE_DRAFT),
+        "allowance_change_form": lambda: views.change_form(
+            allowance_facts.pooled(), metadata='{"allowance_id":"a1"}'
         ),
         "request_form": lambda: views.request_form(RequestDraft()),
         "request_form_hostile": lambda: views.request_form(
@@ -320,9 +349,6 @@ def _views() -> dict[str, Render]:
         "alerts_form_none": lambda: views.alerts_form(
             facts.alert_choice(thresholds="", quiet_from=0, quiet_to=0, has_quiet_weekends=False)
         ),
-        "transfer_form_expiring": lambda: views.transfer_form(
-            TransferDraft(amount="300,000"), available=750_000, expires_at=facts.NOW
-        ),
         "done": lambda: views.done(messages.grant_receipt(receipt(*grant(ANA.user_id)))),
         "problem": lambda: views.problem("Entry `9f3c21ab` was taken back before."),
         "problem_message": lambda: views.problem(messages.open_requests([TOPUP])),
@@ -333,6 +359,9 @@ def _homes() -> dict[str, Render]:
     lines = HOSTILE_LINES[:5]
     held = facts.balance(1_000_000, held=250_000, viewer=MIA)
     return {
+        "home_with_allowance": lambda: views.home(
+            facts.home(facts.with_allowance(facts.balance(2_300_000)), *facts.ALLOWED)
+        ),
         "home": lambda: views.home(facts.home(facts.balance(750_000), *EVERY_KIND[:5])),
         "home_hostile": lambda: views.home(
             facts.home(facts.balance(-HUGE), *lines, topups=(HOSTILE_TOPUP,) * 3)
@@ -346,6 +375,9 @@ MESSAGES: Mapping[str, Render] = MappingProxyType(
     {
         **_balances(),
         **_receipts(),
+        **allowance_payloads.setting(),
+        **allowance_payloads.changing(),
+        **allowance_payloads.lists(),
         **_reversals(),
         **_histories(),
         **_topups(),

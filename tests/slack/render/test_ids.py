@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, get_args
 
 from bot.domain.notices import (
+    AllowanceBegun,
+    AllowanceUnfunded,
     ChannelLost,
     DeadReported,
     Digest,
@@ -36,6 +38,8 @@ RENDERERS: Mapping[type[Notice], Callable[..., dict[str, Any]] | None] = {
     TopUpDecided: messages.topup_decided,
     LowBalance: messages.low_balance,
     TokensExpire: messages.tokens_expire,
+    AllowanceBegun: messages.allowance_begun,
+    AllowanceUnfunded: messages.allowance_unfunded,
     HomeStale: views.home,
     StandInTold: messages.stand_in_told,
     DeadReported: messages.dead_reported,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from typing import get_args
 
 import pytest
@@ -11,6 +12,10 @@ from bot.domain.ledger import EntryKind
 from bot.domain.refusals import (
     AlertFault,
     AlertsRefused,
+    AllowanceEndsTooSoon,
+    AllowanceExists,
+    AllowanceInPast,
+    AllowanceUnknown,
     AlreadyReversed,
     AmountFault,
     AmountRefused,
@@ -33,14 +38,17 @@ from bot.domain.refusals import (
     NotAChannel,
     NotAllowed,
     NotAPerson,
+    NotASchedule,
     NoTeamToAlert,
     NotEnoughTokens,
     NoteTooLong,
+    NothingLeft,
     NotReversible,
     Overdraft,
     OwnRequest,
     ReversalOverdraws,
     SelfGrant,
+    SubjectUnknown,
     TooManyOpen,
     TooManyRecipients,
     ToOneself,
@@ -48,6 +56,7 @@ from bot.domain.refusals import (
     TopUpUnknown,
     UndoSpent,
     UndoTooLate,
+    VestingRefused,
     WhichTeam,
 )
 from bot.domain.roles import Deed
@@ -97,6 +106,17 @@ REFUSALS: Sequence[AnyRefusal] = (
     ReversalOverdraws(ENTRY, HOSTILE, tuple(Overdraft(one, -HUGE) for one in CROWD)),
     UndoTooLate(ENTRY, 60),
     UndoSpent(ENTRY, BEN.user_id),
+    NothingLeft(ENTRY),
+    NotASchedule(TYPED, "`weekly` or `monthly`"),
+    NotASchedule("", "`weekly` or `monthly`"),
+    AllowanceInPast(date(2026, 3, 1), date(2026, 3, 2)),
+    AllowanceEndsTooSoon(date(2026, 3, 2), date(2026, 3, 1)),
+    AllowanceExists("a1", date(2026, 3, 9)),
+    AllowanceUnknown(TYPED),
+    AllowanceUnknown(),
+    SubjectUnknown(TYPED),
+    SubjectUnknown(TYPED, TYPED),
+    VestingRefused(0, 3, 120),
     TopUpUnknown(),
     *(TopUpClosed(decided(state, tokens=300_000, note=HOSTILE)) for state in TopUpState),
     TooManyOpen(3),

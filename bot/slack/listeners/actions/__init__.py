@@ -8,6 +8,7 @@ from bot.slack.answers import Answer
 from bot.slack.ids import Action
 from bot.slack.listeners.actions import (
     alerts,
+    allowances,
     digests,
     forms,
     history,
@@ -44,5 +45,15 @@ ACTIONS: Mapping[Action, Handler] = MappingProxyType(
         Action.DIGEST_OFF: digests.turn_off,
         Action.DIGEST_CHANNEL: digests.choose_channel,
         Action.DIGEST_OWN: digests.own,
+        Action.OPEN_ALLOWANCE: allowances.open_form,
+        Action.ALLOWANCES_PAGE: allowances.turn_page,
+        Action.ALLOWANCES_FIRST: allowances.turn_page,
+        Action.ALLOWANCE_START: allowances.start,
+        Action.ALLOWANCE_CANCEL: allowances.cancel,
+        Action.ALLOWANCE_CHANGE: allowances.open_change,
+        Action.ALLOWANCE_PAUSE: allowances.pause,
+        Action.ALLOWANCE_RESUME: allowances.resume,
+        Action.ALLOWANCE_END: allowances.end,
+        Action.ALLOWANCE_CHANGE_TO: allowances.change,
     }
 )

@@ -36,11 +36,11 @@ def mute(database: Database, said: Click, now: datetime) -> Answer:
 
 def give_expiring(database: Database, said: Click, now: datetime) -> Answer:
     """*Give some to a colleague…*: a transfer of what expires on that day, to be changed."""
-    own = balances.balance(database, said.workspace_id, viewer=said.user_id, subject=said.user_id)
+    own = balances.balance(
+        database, said.workspace_id, viewer=said.user_id, subject=said.user_id, now=now
+    )
     found = expiries.soon(database, said.workspace_id, said.user_id, day=said.value, now=now)
     tokens = min(found.tokens, own.available) if found else 0
     draft = TransferDraft(amount=amounts.exact(tokens) if tokens > 0 else "")
-    form = views.transfer_form(
-        draft, available=own.available, expires_at=found.expires_at if found else None
-    )
+    form = views.transfer_form(draft, own=own, expires_at=found.expires_at if found else None)
     return Open(form, "/tokens transfer @ana 250k for the demo")

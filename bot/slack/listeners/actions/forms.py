@@ -11,10 +11,12 @@ from bot.slack.render.views import GrantDraft, RequestDraft, TransferDraft
 from bot.storage.database import Database
 
 
-def open_transfer(database: Database, said: Click, _now: datetime) -> Answer:
+def open_transfer(database: Database, said: Click, now: datetime) -> Answer:
     """*Give to a colleague…*"""
-    own = balances.balance(database, said.workspace_id, viewer=said.user_id, subject=said.user_id)
-    form = views.transfer_form(TransferDraft(), available=own.available)
+    own = balances.balance(
+        database, said.workspace_id, viewer=said.user_id, subject=said.user_id, now=now
+    )
+    form = views.transfer_form(TransferDraft(), own=own)
     return Open(form, "/tokens transfer @ana 250k for the demo")
 
 

@@ -12,6 +12,7 @@ from bot.slack.answers import Answer, Show
 from bot.slack.ids import COMMAND
 from bot.slack.listeners.commands import (
     alerts,
+    allowances,
     balances,
     digests,
     grants,
@@ -50,6 +51,7 @@ SUBCOMMANDS: Mapping[str, Handler] = MappingProxyType(
         "away": stand_ins.away,
         "alerts": alerts.alerts,
         "digest": digests.digest,
+        "allowance": allowances.allowance,
     }
 )
 #: Asked all day long and changing nothing.

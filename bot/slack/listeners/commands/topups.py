@@ -19,7 +19,7 @@ def request(database: Database, said: Command, now: datetime) -> Answer:
     wish = wishes.without_people(said.words)
     if wish.tokens is None:
         own = balances.balance(
-            database, said.workspace_id, viewer=said.user_id, subject=said.user_id
+            database, said.workspace_id, viewer=said.user_id, subject=said.user_id, now=now
         )
         draft = RequestDraft(wish.typed_amount, wish.reason)
         return Open(views.request_form(draft, available=own.available), _EXAMPLE)

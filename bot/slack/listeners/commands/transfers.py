@@ -18,12 +18,12 @@ def transfer(database: Database, said: Command, now: datetime) -> Answer:
     wish = wishes.with_people(said.words)
     if wish.tokens is None or len(wish.people) != 1:
         own = balances.balance(
-            database, said.workspace_id, viewer=said.user_id, subject=said.user_id
+            database, said.workspace_id, viewer=said.user_id, subject=said.user_id, now=now
         )
         recipient = wish.people[0] if wish.people else None
         draft = TransferDraft(recipient, wish.typed_amount, wish.reason)
         several = "A transfer goes to one person. Who gets it?" if len(wish.people) > 1 else None
-        form = views.transfer_form(draft, available=own.available, problem=several)
+        form = views.transfer_form(draft, own=own, problem=several)
         return Open(form, _EXAMPLE)
     receipt = transfers.transfer(
         database,

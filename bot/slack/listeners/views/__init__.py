@@ -6,7 +6,15 @@ from types import MappingProxyType
 
 from bot.slack.answers import Answer
 from bot.slack.ids import Callback
-from bot.slack.listeners.views import alerts, digests, grants, stand_ins, topups, transfers
+from bot.slack.listeners.views import (
+    alerts,
+    allowances,
+    digests,
+    grants,
+    stand_ins,
+    topups,
+    transfers,
+)
 from bot.slack.payloads import Submission
 from bot.storage.database import Database
 
@@ -22,5 +30,7 @@ VIEWS: Mapping[Callback, Handler] = MappingProxyType(
         Callback.AWAY: stand_ins.away,
         Callback.ALERTS: alerts.alerts,
         Callback.DIGEST_CHANNEL: digests.place,
+        Callback.ALLOWANCE: allowances.allowance,
+        Callback.ALLOWANCE_CHANGE: allowances.change,
     }
 )

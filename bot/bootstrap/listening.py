@@ -1,0 +1,24 @@
+"""The socket on which requests come in."""
+
+import socket
+
+from bot.config import Settings, SettingsRefused
+
+_BACKLOG = 1_024
+
+
+def listen(settings: Settings) -> socket.socket:
+    """The listening socket. Raises `SettingsRefused` when the address can't be had."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listening = socket.socket(family)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.host, settings.port))
+        listening.listen(_BACKLOG)
+    except OSError as error:
+        listening.close()
+        raise SettingsRefused(
+            f"Can't listen on {settings.host}:{settings.port} ({error.strerror}). "
+            "Set PORT or HOST to something else."
+        ) from None
+    return listening

@@ -1,0 +1,57 @@
+"""What is told because its time has come."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.domain.allowances import AllowanceId
+from bot.domain.directory import UserId
+from bot.domain.ledger import AccountId, EntryId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllowanceBegun:
+    """A rule credited the recipient for the first time; later credits of it are not told."""
+
+    recipient: UserId
+    allowance_id: AllowanceId
+    entry_id: EntryId
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllowanceUnfunded:
+    """The pool that pays a rule has too little for a period: nobody of the team was credited."""
+
+    recipient: UserId
+    allowance_id: AllowanceId
+    #: The period's first day, as in 2026-03-01.
+    period_on: str
+    needed: int
+    available: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LowBalance:
+    """An account passed a threshold (`domain.alerts`); told with the figures of that moment."""
+
+    recipient: UserId
+    account: AccountId
+    threshold: int
+    #: The first day of the period.
+    period_on: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokensExpire:
+    """Tokens of the recipient expire on this day, in UTC, unless they are used before."""
+
+    recipient: UserId
+    day: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadReported:
+    """An admin learns what could not be delivered since the last report: how many, by reason."""
+
+    recipient: UserId
+    reasons: Mapping[str, int]

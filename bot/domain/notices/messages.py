@@ -1,0 +1,30 @@
+"""Where a message stands, and answers that go there."""
+
+from dataclasses import dataclass
+
+from bot.domain.directory import UserId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRef:
+    """Where a message stands in Slack."""
+
+    channel: str
+    ts: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeStale:
+    """The recipient's Home tab has to be published again."""
+
+    recipient: UserId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """An answer to a click, already in words, for the response URL that came with it."""
+
+    recipient: UserId
+    response_url: str
+    message: str
+    replaces_original: bool

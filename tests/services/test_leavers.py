@@ -1,0 +1,50 @@
+"""Whoever leaves a team: what goes back is shown before, and is what goes back."""
+
+import pytest
+
+from bot import schedule
+from bot.domain.allowance_wishes import AllowanceWish
+from bot.domain.allowances import Subject, SubjectKind
+from bot.domain.directory import EVERYONE
+from bot.domain.leavers import GoingBack
+from bot.domain.ledger import TREASURY, IdempotencyKey
+from bot.domain.periods import Period
+from bot.services import allowances, books, leavers
+from tests.company import Company
+from tests.teams import put_into
+
+
+@pytest.mark.parametrize("returned", [1_500_000, 0])
+def test_what_a_leaver_gives_back_is_shown_before_and_is_what_goes_back(
+    company: Company, returned: int
+) -> None:
+    leo, bob = company.admin("leo"), company.member("bob")
+    alice, carla = company.member("alice", available=7), company.member("carla")
+    company.team("design", alice, carla)
+    wish = AllowanceWish(
+        subject=Subject(SubjectKind.TEAM, "design"),
+        tokens=2_000_000,
+        period=Period.WEEK,
+        returns_on_leaving=bool(returned),
+    )
+    allowances.start(
+        company.database,
+        company.workspace_id,
+        actor=leo,
+        wish=wish,
+        key=IdempotencyKey("command:1"),
+        now=company.now,
+    )
+    company.transfer(alice, bob, 500_000)
+
+    shown = leavers.going_back(company.database, company.workspace_id, [alice, bob], company.now)
+    with company.database.writing() as tx:
+        put_into(tx.connection, company.workspace_id, EVERYONE, alice)
+    schedule.tick(company.database, company.later(seconds=1))
+
+    expected = [GoingBack(alice, returned, TREASURY)] if returned else []
+    assert shown == expected
+    assert company.available(alice) == 1_500_007 - returned
+    assert company.available(carla) == 2_000_000
+    assert leavers.going_back(company.database, company.workspace_id, [alice], company.now) == []
+    assert books.check(company.database) == []
