@@ -177,7 +177,7 @@ MUTANTS = (
     ),
     Mutant(
         "the same key tells once",
-        "bot/domain/notices.py",
+        "bot/domain/notices/__init__.py",
         "if not receipt.is_new:",
         "if not receipt:",
     ),
@@ -228,8 +228,8 @@ MUTANTS = (
     Mutant(
         "every copy of a request learns of its end",
         "bot/services/topups.py",
-        "    for user_id in copies:\n",
-        "    for user_id in list(copies)[1:]:\n",
+        "    for user_id in have:\n",
+        "    for user_id in list(have)[1:]:\n",
     ),
     Mutant(
         "a member has at most three open requests",

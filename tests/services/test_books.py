@@ -286,7 +286,7 @@ def _postgresql_guards(connection: Connection) -> list[str]:
         " AND connamespace = 'public'::regnamespace"
     )
     drop = [f"ALTER TABLE {table} DROP CONSTRAINT {name}" for table, name in checks]
-    tables = ("entry", "posting")
+    tables = ("entry", "posting", "lot_use")
     return [*drop, *_UNIQUE, *(f"ALTER TABLE {name} DISABLE TRIGGER ALL" for name in tables)]
 
 
