@@ -366,3 +366,14 @@ def test_a_day_begins_once_also_where_midnight_is_skipped_or_comes_twice(
     assert periods.start_of(day, ZoneInfo(zone)) == start
     assert periods.day_of(start, ZoneInfo(zone)) == day
     assert periods.day_of(start - timedelta(seconds=1), ZoneInfo(zone)) < day
+
+
+def test_an_allowance_credits_nothing_on_the_day_after_its_last() -> None:
+    until_sunday = allowance(replace(WEEKLY, last_on=date(2026, 3, 29)))
+    purse = Purse([until_sunday], ZoneInfo("UTC"), date(2026, 3, 23))
+    purse.settle(MARCH)
+
+    settled = purse.settle(MARCH + timedelta(days=7))
+
+    assert settled.balance == 0
+    assert settled.turns[0].next_on is None
