@@ -24,13 +24,19 @@ SCOPES: Mapping[str, str | None] = {
     "conversations_open": "im:write",
     "users_info": "users:read",
     "users_list": "users:read",
+    "usergroups_users_list": "usergroups:read",
     "views_open": None,
     "views_publish": None,
     "views_push": None,
     "views_update": None,
 }
 #: Events whose subscription needs a scope.
-EVENT_SCOPES = {"team_join": "users:read", "user_change": "users:read"}
+EVENT_SCOPES = {
+    "team_join": "users:read",
+    "user_change": "users:read",
+    "subteam_members_changed": "usergroups:read",
+    "subteam_updated": "usergroups:read",
+}
 #: Beyond calls and events: the command itself, and addresses in `users.info`, which the
 #: directory keeps.
 OTHER_SCOPES = {"commands", "users:read.email"}

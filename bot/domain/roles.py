@@ -22,6 +22,9 @@ class Deed(StrEnum):
     NAME_STAND_IN = "name a stand-in"
     SET_ALERTS = "set a team's alerts"
     DIGEST = "set up a digest"
+    SEE_TEAM = "see a team"
+    RUN_TEAM = "change a team and its people"
+    MAKE_TEAM = "make a team and name its managers"
 
 
 class Reach(IntEnum):
@@ -58,6 +61,9 @@ TABLE: Mapping[Deed, Mapping[Role, Reach]] = MappingProxyType(
         Deed.NAME_STAND_IN: _row(_N, _S, _N, _S),
         Deed.SET_ALERTS: _row(_N, _T, _N, _A),
         Deed.DIGEST: _row(_N, _T, _N, _A),
+        Deed.SEE_TEAM: _row(_N, _T, _A, _A),
+        Deed.RUN_TEAM: _row(_N, _T, _N, _A),
+        Deed.MAKE_TEAM: _row(_N, _N, _N, _A),
     }
 )
 

@@ -1,37 +1,26 @@
 """What people choose of digests: where, when, whether they appear; and sending one by hand."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from bot.domain import digests as rules
-from bot.domain import periods, roles
+from bot.domain import periods
 from bot.domain.digests import Week
-from bot.domain.directory import Member, TeamId, UserId, WorkspaceId
+from bot.domain.directory import Member, UserId, WorkspaceId
 from bot.domain.ledger import IdempotencyKey
 from bot.domain.notices import Digest, DigestPlaced, DigestPreview
-from bot.domain.permission import require_for_someone
-from bot.domain.refusals import NoChannelYet, NotAChannel, WhichTeam
+from bot.domain.refusals import NoChannelYet, NotAChannel
 from bot.domain.roles import Deed
 from bot.domain.teams import Team
-from bot.services import reports
-from bot.storage import audit, digests, directory, events, outbox, runs, teams
-from bot.storage.audit import Change
+from bot.services import reports, team_choice
+from bot.services.team_changes import change
+from bot.services.team_choice import Asked, pick
+from bot.storage import digests, directory, events, outbox, runs, teams
 from bot.storage.database import Database, Transaction
 
 #: Teams shown in one message; an admin of many names the one they mean.
 SHOWN_MAX = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """Who asks about which team's digest: the one named, or that of the channel they are in."""
-
-    actor: UserId
-    typed: str = ""
-    channel: str = ""
-    #: A button names the team by its id.
-    team_id: TeamId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +39,7 @@ def setup(database: Database, workspace_id: WorkspaceId, viewer: UserId) -> Setu
     with database.reading() as tx:
         person = directory.member(tx, workspace_id, viewer)
         wants_own, is_unlisted = digests.choices(tx, workspace_id, viewer)
-        mine = _choosable(tx, workspace_id, person)
+        mine = team_choice.choosable(tx, workspace_id, person, Deed.DIGEST)
     mine.sort(key=lambda team: team.channel_id is None)
     return Setup(
         viewer=person,
@@ -64,7 +53,7 @@ def setup(database: Database, workspace_id: WorkspaceId, viewer: UserId) -> Setu
 def team(database: Database, workspace_id: WorkspaceId, asked: Asked) -> Team:
     """The team that is meant. Raises `NotAllowed`, `WhichTeam`."""
     with database.reading() as tx:
-        return _team(tx, workspace_id, asked)
+        return pick(tx, workspace_id, asked, Deed.DIGEST)
 
 
 def place(
@@ -90,9 +79,9 @@ def place(
         else None
     )
     with database.writing() as tx:
-        before = _team(tx, workspace_id, replace(asked, team_id=chosen.team_id))
+        before = pick(tx, workspace_id, replace(asked, team_id=chosen.team_id), Deed.DIGEST)
         if events.is_first_time(tx, workspace_id, key, now):
-            _put(tx, workspace_id, before, {"channel_id": channel}, actor=asked.actor, now=now)
+            change(tx, workspace_id, before, {"channel_id": channel}, actor=asked.actor, now=now)
             _skip_past(tx, workspace_id, before, now)
             placed = DigestPlaced(recipient=channel, actor=asked.actor, team_id=before.team_id)
             outbox.add(tx, workspace_id, _digest(lost, channel) if lost else placed, now)
@@ -200,34 +189,6 @@ def _digest(week: Week, channel: str) -> Digest:
     return Digest(recipient=channel, team_id=week.team_id, week_on=week.week_on, facts=facts)
 
 
-def _team(tx: Transaction, workspace_id: WorkspaceId, asked: Asked) -> Team:
-    person = directory.member(tx, workspace_id, asked.actor)
-    require_for_someone(person, Deed.DIGEST)
-    return _picked(_choosable(tx, workspace_id, person), asked)
-
-
-def _choosable(tx: Transaction, workspace_id: WorkspaceId, person: Member) -> list[Team]:
-    if not roles.may_for_someone(person, Deed.DIGEST):
-        return []
-    every = teams.every(tx, workspace_id)
-    return [one for one in every if roles.may_for_team(person, Deed.DIGEST, one.team_id)]
-
-
-def _picked(mine: Sequence[Team], asked: Asked) -> Team:
-    """By id, by name, by the channel it is asked in, or the only one there is."""
-    named = asked.typed.strip().casefold()
-    if asked.team_id is not None:
-        fitting = [one for one in mine if one.team_id == asked.team_id]
-    elif named:
-        fitting = [one for one in mine if one.name.casefold() == named]
-    else:
-        here = [one for one in mine if one.channel_id and one.channel_id == asked.channel]
-        fitting = here if len(here) == 1 else list(mine)
-    if len(fitting) != 1:
-        raise WhichTeam(asked.typed, tuple(one.name for one in mine))
-    return fitting[0]
-
-
 def _changed(
     database: Database,
     workspace_id: WorkspaceId,
@@ -236,34 +197,9 @@ def _changed(
     now: datetime,
 ) -> Team:
     with database.writing() as tx:
-        before = _team(tx, workspace_id, asked)
-        _put(tx, workspace_id, before, chosen, actor=asked.actor, now=now)
+        before = pick(tx, workspace_id, asked, Deed.DIGEST)
+        change(tx, workspace_id, before, chosen, actor=asked.actor, now=now)
         return teams.team(tx, workspace_id, before.team_id) or before
-
-
-def _put(
-    tx: Transaction,
-    workspace_id: WorkspaceId,
-    before: Team,
-    chosen: Mapping[str, object],
-    *,
-    actor: UserId,
-    now: datetime,
-) -> None:
-    digests.put(tx, workspace_id, before.team_id, chosen)
-    for name, value in chosen.items():
-        change = Change(
-            actor=actor,
-            what=f"team {name}",
-            subject=before.team_id,
-            before=_written(getattr(before, name)),
-            after=_written(value),
-        )
-        audit.add(tx, workspace_id, change, now)
-
-
-def _written(value: object) -> str:
-    return "" if value is None else str(value)
 
 
 def _skip_past(tx: Transaction, workspace_id: WorkspaceId, before: Team, now: datetime) -> None:

@@ -14,6 +14,8 @@ from bot.domain.refusals import (
     AwayRefused,
     BalanceOutOfRange,
     DigestTimeUnclear,
+    GroupDecides,
+    InAnotherTeam,
     KeyReused,
     MemberDeactivated,
     MemberIsBot,
@@ -29,20 +31,32 @@ from bot.domain.refusals import (
     NoTeamToAlert,
     NotEnoughTokens,
     NoteTooLong,
+    NotInTeam,
     OwnRequest,
     SelfGrant,
     SubjectUnknown,
+    TeamNameRefused,
+    TeamNameTaken,
     TooManyOpen,
     TooManyRecipients,
     ToOneself,
     TopUpClosed,
     TopUpUnknown,
     WhichTeam,
+    ZoneUnknown,
 )
 from bot.domain.roles import Deed
 from bot.slack.ids import COMMAND, Field
-from bot.slack.render import allowance_refusals, digest_setup, refusals, reversals, topups
+from bot.slack.render import (
+    allowance_refusals,
+    digest_setup,
+    refusals,
+    reversals,
+    team_refusals,
+    topups,
+)
 from bot.slack.render.allowance_refusals import AllowanceRefusal
+from bot.slack.render.team_refusals import TeamRefusal
 from bot.slack.render.text import as_plain
 
 #: A button of an earlier version, or of a message that another app made.
@@ -58,14 +72,29 @@ _AWAY_FIELDS: Mapping[AwayFault, Field] = MappingProxyType(
         AwayFault.TOO_FAR_AHEAD: Field.FIRST_DAY,
     }
 )
+#: Refusals that are about one field, whoever is meant by them.
+_ITS_FIELD: Mapping[type[AnyRefusal], Field] = MappingProxyType(
+    {
+        AllowanceInPast: Field.STARTS_ON,
+        AllowanceEndsTooSoon: Field.UNTIL,
+        TeamNameRefused: Field.NAME,
+        TeamNameTaken: Field.NAME,
+        ZoneUnknown: Field.ZONE,
+        InAnotherTeam: Field.RECIPIENTS,
+        GroupDecides: Field.RECIPIENTS,
+        NotInTeam: Field.LEAVING,
+    }
+)
 
 
-def words_for(  # noqa: PLR0911 (a case and a return for each family)
+def words_for(  # noqa: C901, PLR0911 (a case and a return for each family)
     refusal: AnyRefusal, viewer: UserId | None = None
 ) -> str:
     """Sentences in mrkdwn for `viewer`, with what was typed in them already escaped."""
     if isinstance(refusal, AllowanceRefusal):
         return allowance_refusals.refused(refusal)
+    if isinstance(refusal, TeamRefusal):
+        return team_refusals.refused(refusal)
     match refusal:
         case (
             AmountRefused()
@@ -123,14 +152,12 @@ def field_of(  # noqa: PLR0911 (a case and a return for each field)
             | MemberIsForeign(user_id)
         ):
             return None if user_id == viewer else Field.RECIPIENTS
-        case AllowanceInPast():
-            return Field.STARTS_ON
-        case AllowanceEndsTooSoon():
-            return Field.UNTIL
         case NotAllowed(Deed.GRANT | Deed.ALLOW, subject):
             return Field.RECIPIENTS if subject else None
         case _:
-            return _AWAY_FIELDS[refusal.fault] if isinstance(refusal, AwayRefused) else None
+            if isinstance(refusal, AwayRefused):
+                return _AWAY_FIELDS[refusal.fault]
+            return _ITS_FIELD.get(type(refusal))
 
 
 def words_for_fault(*, is_busy: bool, is_outcome_unknown: bool, reference: str) -> str:

@@ -69,6 +69,21 @@ class Action(StrEnum):
     ALLOWANCE_END = "allowance_end"
     #: The new terms as JSON (`slack.carried.terms`).
     ALLOWANCE_CHANGE_TO = "allowance_change_to"
+    #: The team's id, here and in the next five.
+    TEAM_OPEN = "team_open"
+    TEAM_PEOPLE = "team_people"
+    TEAM_MANAGERS = "team_managers"
+    TEAM_SETTINGS = "team_settings"
+    TEAM_UNFOLLOW = "team_unfollow"
+    TEAM_END = "team_end"
+    #: Nothing.
+    TEAM_NEW = "team_new"
+    #: Who comes and who goes as JSON (`slack.carried.move`).
+    TEAM_MOVE = "team_move"
+    #: The team and the group as JSON (`slack.carried.group`).
+    TEAM_FOLLOW = "team_follow"
+    #: Nothing: somebody chose to leave a team as it is.
+    TEAM_KEEP = "team_keep"
 
 
 class Callback(StrEnum):
@@ -84,6 +99,12 @@ class Callback(StrEnum):
     DIGEST_CHANNEL = "digest_channel"
     ALLOWANCE = "allowance"
     ALLOWANCE_CHANGE = "allowance_change"
+    TEAM_CREATE = "team_create"
+    TEAM_PEOPLE = "team_people"
+    TEAM_MANAGERS = "team_managers"
+    TEAM_SETTINGS = "team_settings"
+    #: Has nothing to submit: a team as it stands, with what there is to do about it.
+    TEAM = "team"
     #: Has nothing to submit: it shows what was done, or why it can't be.
     DONE = "done"
 
@@ -111,3 +132,10 @@ class Field(StrEnum):
     STARTS_ON = "starts_on"
     UNTIL = "until"
     CONDITIONS = "conditions"
+    NAME = "name"
+    ZONE = "zone"
+    MANAGERS = "managers"
+    LEAVING = "leaving"
+    WEEKDAY = "weekday"
+    HOUR = "hour"
+    LEADERBOARD = "leaderboard"

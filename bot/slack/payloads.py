@@ -16,6 +16,7 @@ from bot.slack.ids import Field
 _WORD = re.compile(r"<[^<>]*>|[^\s<]+|<")
 _MARKUP = re.compile(r"<([@#!]?).*", re.DOTALL)
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
+_USERGROUP = re.compile(r"<!subteam\^([A-Z0-9]+)(?:\|@?([^>]*))?>")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,6 +215,12 @@ def mention(word: str) -> UserId | None:
     """The person whom a word mentions."""
     found = _MENTION.fullmatch(word)
     return UserId(found[1]) if found else None
+
+
+def usergroup(word: str) -> tuple[str, str] | None:
+    """The id and the handle of the user group that a word mentions."""
+    found = _USERGROUP.fullmatch(word)
+    return (found[1], html.unescape(found[2] or found[1])) if found else None
 
 
 def as_typed(word: str) -> str:

@@ -9,7 +9,8 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.domain.directory import UserId, WorkspaceId
-from bot.services import directory
+from bot.domain.teams import Team
+from bot.services import directory, usergroups
 from bot.slack import payloads
 from bot.slack.identity import Identity
 from bot.slack.retries import code_of, is_passing, retry_after
@@ -67,6 +68,8 @@ class Roster:
         self._look_up_all(workspace_id, unseen, now)
         if directory.is_list_due(self._database, workspace_id, now):
             self._read_list(workspace_id, now)
+        for team in usergroups.to_read(self._database, workspace_id, now):
+            self._read_group(workspace_id, team, now)
         due = directory.due(self._database, workspace_id, now)
         self._look_up_all(workspace_id, due, now)
         return max(len(unseen), len(due))
@@ -87,6 +90,21 @@ class Roster:
             if not self._cursor:
                 break
         directory.mark_list_read(self._database, workspace_id, now)
+
+    def _read_group(self, workspace_id: WorkspaceId, team: Team, now: datetime) -> None:
+        """The people of the group that a team follows; a group that is gone is let go."""
+        try:
+            answer = self._client.usergroups_users_list(usergroup=team.usergroup_id or "")
+        except SlackApiError as error:
+            if is_passing(error):
+                raise
+            usergroups.lose(self._database, workspace_id, team, why=code_of(error), now=now)
+            return
+        users = [UserId(user_id) for user_id in answer.get("users") or []]
+        if users:
+            usergroups.keep(self._database, workspace_id, team, users, now)
+        else:  # so Slack may answer of a group that was turned off; a team is not emptied by that
+            usergroups.lose(self._database, workspace_id, team, why="empty", now=now)
 
     def _look_up_all(
         self, workspace_id: WorkspaceId, user_ids: Sequence[UserId], now: datetime

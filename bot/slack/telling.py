@@ -26,18 +26,22 @@ from bot.domain.notices import (
     DigestPlaced,
     DigestPreview,
     EntryReversed,
+    GroupLost,
+    GroupRead,
     HomeStale,
     LowBalance,
     MessageRef,
     OwnDigest,
     Reply,
     StandInTold,
+    TeamTold,
     TokensExpire,
     TokensReceived,
     TopUpAsked,
     TopUpCopyChanged,
     TopUpDecided,
 )
+from bot.domain.teams import Team
 from bot.services import home, lost_channels, outbox, previews, tidings, topups
 from bot.slack.pictures import in_a_form_taken
 from bot.slack.render import messages, views
@@ -130,6 +134,9 @@ class Teller:
                 self._change_copy(workspace_id, notice)
             case DeadReported() as notice:
                 return self._dm(workspace_id, notice.recipient, messages.dead_reported(notice))
+            case TeamTold() | GroupRead() | GroupLost() as notice:
+                team = lost_channels.known(self._database, workspace_id, notice.team_id)
+                return self._dm(workspace_id, notice.recipient, _of_team(notice, team))
             case HomeStale() as notice:
                 self._publish_home(workspace_id, notice.recipient)
             case Reply() as notice:
@@ -277,3 +284,13 @@ def _said(notice: TokensReceived | EntryReversed | StandInTold) -> dict[str, Any
             return messages.entry_reversed(notice)
         case StandInTold():
             return messages.stand_in_told(notice)
+
+
+def _of_team(notice: TeamTold | GroupRead | GroupLost, team: Team) -> dict[str, Any]:
+    match notice:
+        case TeamTold():
+            return messages.team_told(notice, team)
+        case GroupRead():
+            return messages.group_read(notice, team)
+        case GroupLost():
+            return messages.group_lost(notice, team)

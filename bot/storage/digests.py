@@ -1,6 +1,6 @@
 """Which digests the clock has yet to look after, and what was chosen of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 import sqlalchemy as sa
@@ -136,15 +136,4 @@ def choose(tx: Transaction, workspace_id: WorkspaceId, user_id: UserId, **chosen
         upsert.insert(tx)(_preference)
         .values(row)
         .on_conflict_do_update(index_elements=["workspace_id", "user_id"], set_=chosen)
-    )
-
-
-def put(
-    tx: Transaction, workspace_id: WorkspaceId, team_id: TeamId, chosen: Mapping[str, object]
-) -> None:
-    """Write what was chosen of a team's digest."""
-    tx.connection.execute(
-        sa.update(_team)
-        .where(_team.c.workspace_id == workspace_id, _team.c.team_id == team_id)
-        .values(dict(chosen))
     )

@@ -190,6 +190,11 @@ def want(tx: Transaction, workspace_id: WorkspaceId, user_ids: Iterable[UserId])
     tx.announce(Topic.DIRECTORY)
 
 
+def wake(tx: Transaction) -> None:
+    """Have whoever asks Slack for people look at once what there is to ask."""
+    tx.announce(Topic.DIRECTORY)
+
+
 def wanted(
     tx: Transaction, workspace_id: WorkspaceId, *, older_than: datetime, limit: int
 ) -> list[UserId]:

@@ -83,6 +83,22 @@ def open_of(tx: Transaction, workspace_id: WorkspaceId, requester: UserId) -> li
     return [_topup_of(row) for row in rows]
 
 
+def open_of_people(
+    tx: Transaction, workspace_id: WorkspaceId, requesters: Sequence[UserId]
+) -> list[TopUp]:
+    """The open requests of these people, oldest first."""
+    rows = tx.connection.execute(
+        sa.select(_topup)
+        .where(
+            _topup.c.workspace_id == workspace_id,
+            _topup.c.requester.in_(requesters),
+            _topup.c.state == TopUpState.OPEN.value,
+        )
+        .order_by(_topup.c.topup_id)
+    ).mappings()
+    return [_topup_of(row) for row in rows]
+
+
 def close(
     tx: Transaction,
     workspace_id: WorkspaceId,

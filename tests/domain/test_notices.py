@@ -17,6 +17,8 @@ from bot.domain.notices import (
     DigestPlaced,
     DigestPreview,
     EntryReversed,
+    GroupLost,
+    GroupRead,
     HomeStale,
     LowBalance,
     MessageRef,
@@ -25,6 +27,8 @@ from bot.domain.notices import (
     Priority,
     Reply,
     StandInTold,
+    TeamNews,
+    TeamTold,
     TokensExpire,
     TokensReceived,
     TopUpAsked,
@@ -108,6 +112,9 @@ EXAMPLES: Sequence[Notice] = (
     ChannelLost(
         recipient=ALICE, team_id=EVERYONE, channel="C1", why="is_archived", week_on="2026-03-02"
     ),
+    *(TeamTold(recipient=ALICE, actor=ALICE, team_id=EVERYONE, news=news) for news in TeamNews),
+    GroupRead(recipient=ALICE, team_id=EVERYONE, handle="ml", came=2, went=1, elsewhere=3),
+    GroupLost(recipient=ALICE, team_id=EVERYONE, handle="ml", why="no_such_subteam"),
 )
 
 
@@ -157,6 +164,9 @@ def test_somebody_who_waits_comes_first_then_decisions_then_alerts() -> None:
         "low_balance",
         "tokens_expire",
         "channel_lost",
+        "team_told",
+        "group_read",
+        "group_lost",
     }
     assert by_priority[Priority.DIGEST] == {"digest", "own_digest"}
     assert "topup_asked" in by_priority[Priority.DECISION]

@@ -44,6 +44,8 @@ LEO = person("leo", is_admin=True)
 
 SEEING = {Deed.SEE_BALANCE, Deed.SEE_HISTORY}
 DECIDING = {Deed.GRANT, Deed.DECIDE, Deed.REVERSE, Deed.ALLOW, Deed.SET_ALERTS, Deed.DIGEST}
+RUNNING = {Deed.SEE_TEAM, Deed.RUN_TEAM}
+MAKING = {*RUNNING, Deed.MAKE_TEAM}
 OWN = {Deed.TRANSFER, Deed.REQUEST, Deed.WITHDRAW}
 
 
@@ -52,12 +54,12 @@ OWN = {Deed.TRANSFER, Deed.REQUEST, Deed.WITHDRAW}
     [
         (ALICE, ALICE, SEEING | OWN),
         (ALICE, BOB, set[Deed]()),
-        (MIA, ALICE, SEEING | DECIDING),
+        (MIA, ALICE, SEEING | DECIDING | RUNNING),
         (MIA, CARLA, set[Deed]()),
-        (FAY, ALICE, SEEING),
-        (FAY, FAY, SEEING | OWN),
-        (LEO, ALICE, SEEING | DECIDING),
-        (LEO, CARLA, SEEING | DECIDING),
+        (FAY, ALICE, SEEING | {Deed.SEE_TEAM}),
+        (FAY, FAY, SEEING | OWN | {Deed.SEE_TEAM}),
+        (LEO, ALICE, SEEING | DECIDING | MAKING),
+        (LEO, CARLA, SEEING | DECIDING | MAKING),
     ],
     ids=lambda value: value.user_id if isinstance(value, Member) else "",
 )

@@ -12,7 +12,7 @@ from bot.domain.directory import EVERYONE, TeamId, UserId
 from bot.domain.ledger import CONSUMED, EXPIRED, EntryKind, member_account
 from bot.domain.notices import ChannelLost, Digest, OwnDigest
 from bot.services import digests, lost_channels, reports
-from bot.services.digests import Asked
+from bot.services.team_choice import Asked
 from bot.storage import movements, opening
 from bot.storage import own_weeks as own_week_rows
 from bot.storage.database import Database, Transaction

@@ -39,6 +39,12 @@ from bot.domain.notices.requests import (
     TopUpCopyChanged,
     TopUpDecided,
 )
+from bot.domain.notices.teams import (
+    GroupLost,
+    GroupRead,
+    TeamNews,
+    TeamTold,
+)
 from bot.domain.stand_ins import Phase
 from bot.domain.topups import Cause
 
@@ -55,6 +61,8 @@ __all__ = [
     "DigestPlaced",
     "DigestPreview",
     "EntryReversed",
+    "GroupLost",
+    "GroupRead",
     "HomeStale",
     "LowBalance",
     "MessageRef",
@@ -64,6 +72,8 @@ __all__ = [
     "Priority",
     "Reply",
     "StandInTold",
+    "TeamNews",
+    "TeamTold",
     "TokensExpire",
     "TokensReceived",
     "TopUpAsked",
@@ -116,6 +126,9 @@ Notice = (
     | DigestPlaced
     | OwnDigest
     | ChannelLost
+    | TeamTold
+    | GroupRead
+    | GroupLost
 )
 
 KINDS: Mapping[str, type[Notice]] = MappingProxyType(
@@ -138,6 +151,9 @@ KINDS: Mapping[str, type[Notice]] = MappingProxyType(
         "digest_placed": DigestPlaced,
         "own_digest": OwnDigest,
         "channel_lost": ChannelLost,
+        "team_told": TeamTold,
+        "group_read": GroupRead,
+        "group_lost": GroupLost,
     }
 )
 _NAMES = MappingProxyType({kind: name for name, kind in KINDS.items()})
@@ -203,6 +219,8 @@ def load(kind: str, payload: str) -> Notice:
         fields["asked_before"] = tuple(fields["asked_before"])
     if kind == "stand_in_told":
         fields["phase"] = Phase(fields["phase"])
+    if kind == "team_told":
+        fields["news"] = TeamNews(fields["news"])
     if "expiring" in fields:  # JSON knows no tuples
         fields["expiring"] = tuple((at, tokens) for at, tokens in fields["expiring"])
     return KINDS[kind](**fields)
@@ -220,6 +238,9 @@ def priority(notice: Notice) -> Priority:
             | LowBalance()
             | TokensExpire()
             | ChannelLost()
+            | TeamTold()
+            | GroupRead()
+            | GroupLost()
         ):
             return Priority.ALERT
         case Digest() | OwnDigest():

@@ -14,6 +14,8 @@ Refusal
 └── AwayRefused                                      stand-ins
 └── AlertsRefused, NoTeamToAlert                     alerts
 └── WhichTeam, NotAChannel, NoChannelYet, DigestTimeUnclear   digests
+└── TeamNameRefused, TeamNameTaken, ZoneUnknown, EveryoneStays, NobodyNamed, InAnotherTeam,
+    NotInTeam, NotAManager, GroupDecides, GroupTaken, NotAGroup   teams
 """
 
 from bot.domain.refusals.alerts import (
@@ -75,6 +77,20 @@ from bot.domain.refusals.stand_ins import (
     AwayFault,
     AwayRefused,
 )
+from bot.domain.refusals.teams import (
+    EveryoneStays,
+    GroupDecides,
+    GroupTaken,
+    InAnotherTeam,
+    NameFault,
+    NobodyNamed,
+    NotAGroup,
+    NotAManager,
+    NotInTeam,
+    TeamNameRefused,
+    TeamNameTaken,
+    ZoneUnknown,
+)
 from bot.domain.refusals.topups import (
     NoApprover,
     TooManyOpen,
@@ -104,6 +120,10 @@ __all__ = [
     "DigestTimeUnclear",
     "EntryAmbiguous",
     "EntryUnknown",
+    "EveryoneStays",
+    "GroupDecides",
+    "GroupTaken",
+    "InAnotherTeam",
     "KeyReused",
     "MemberDeactivated",
     "MemberIsBot",
@@ -111,14 +131,19 @@ __all__ = [
     "MemberIsGuest",
     "MemberMissing",
     "MemberUnknown",
+    "NameFault",
     "NoApprover",
     "NoChannelYet",
     "NoTeamToAlert",
+    "NobodyNamed",
     "NotAChannel",
+    "NotAGroup",
+    "NotAManager",
     "NotAPerson",
     "NotASchedule",
     "NotAllowed",
     "NotEnoughTokens",
+    "NotInTeam",
     "NotReversible",
     "NoteTooLong",
     "NothingLeft",
@@ -128,6 +153,8 @@ __all__ = [
     "ReversalOverdraws",
     "SelfGrant",
     "SubjectUnknown",
+    "TeamNameRefused",
+    "TeamNameTaken",
     "ToOneself",
     "TooManyOpen",
     "TooManyRecipients",
@@ -137,6 +164,7 @@ __all__ = [
     "UndoTooLate",
     "VestingRefused",
     "WhichTeam",
+    "ZoneUnknown",
 ]
 
 AnyRefusal = (
@@ -183,4 +211,15 @@ AnyRefusal = (
     | NoChannelYet
     | DigestTimeUnclear
     | SubjectUnknown
+    | TeamNameRefused
+    | TeamNameTaken
+    | ZoneUnknown
+    | EveryoneStays
+    | NobodyNamed
+    | InAnotherTeam
+    | NotInTeam
+    | NotAManager
+    | GroupDecides
+    | GroupTaken
+    | NotAGroup
 )

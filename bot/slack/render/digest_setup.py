@@ -24,8 +24,7 @@ from bot.slack.render.blocks import (
     plain,
     section,
 )
-from bot.slack.render.digest_words import team_name
-from bot.slack.render.text import code, escape, listed, mention
+from bot.slack.render.text import code, escape, listed, mention, team_name
 
 #: Teams named in a refusal; more are found by `/tokens team`.
 _NAMED_MAX = 8
@@ -218,4 +217,4 @@ def _which(typed: str, teams: Sequence[str]) -> str:
     more = f" and {len(teams) - _NAMED_MAX:,} more" if len(teams) > _NAMED_MAX else ""
     choice = f"{', '.join(named)}{more}" if more else listed(named, "or")
     unknown = f"No team of yours is called {code(typed)}." if typed.strip() else "Which team?"
-    return f"{unknown} Name one at the end: {choice}."
+    return f"{unknown} Name one: {choice}."

@@ -6,17 +6,7 @@ from bot.domain.headlines import Change, Headline, Step
 from bot.slack.ids import COMMAND
 from bot.slack.render import days, text
 from bot.slack.render.days import counted, waited
-from bot.slack.render.text import escape, number
-
-_NAME_MAX = 40
-#: Marks of mrkdwn and what stands for them in a name that people chose.
-_UNMARKED = str.maketrans({"*": "\u2217", "`": "'", "~": "\u223c"})
-
-
-def team_name(name: str) -> str:
-    """A team's name, shortened, and nothing in it is markup."""
-    shown = name if len(name) <= _NAME_MAX else f"{name[: _NAME_MAX - 1]}…"
-    return escape(shown.translate(_UNMARKED))
+from bot.slack.render.text import number, team_name
 
 
 def headline(week: Week) -> str:

@@ -19,7 +19,7 @@ from bot.slack.render.blocks import (
 )
 from bot.slack.render.days import counted
 from bot.slack.render.digest_setup import choose_channel
-from bot.slack.render.text import escape, mention
+from bot.slack.render.text import escape, mention, team_name
 
 
 class Form(Enum):
@@ -35,7 +35,7 @@ def digest(week: Week, form: Form = Form.CHARTS) -> Message:
     said = [words.headline(week), *words.sentences(week), words.next_step(week)]
     return message(
         f"*{said[0]}*",
-        context(f"{words.team_name(week.team)}, {days.week(week.week_on)} ({escape(week.zone)})"),
+        context(f"{team_name(week.team)}, {days.week(week.week_on)} ({escape(week.zone)})"),
         *([section("\n".join(said[1:-1]))] if said[1:-1] else []),
         section(said[-1]),
         *_leaders(week),

@@ -28,10 +28,16 @@ _APPROVING = (
     ("reverse 9f3c21ab wrong amount", "take an entry back, by its receipt id"),
     ("away @ben from 2026-12-01 to 2026-12-14", "name a stand-in while you are away"),
     ("digest here", "your team's week, in this channel every Monday"),
+    ("team", "your teams: people, pool, zone, digest, with their buttons"),
+    ("team add design @ana @ben", "let people be in a team"),
     ("allowance list", "all allowances you can set, with their buttons"),
     ("allowance @ana 2M weekly carry 500k", "tokens every week; `monthly`, `quarterly`, `yearly`"),
     ("allowance design 1M monthly from 2026-12-01", "for each member of a team"),
     ("allowance @ana 12M over 12 months cliff 3 months", "a package that comes in parts"),
+)
+_ADMINISTERING = (
+    ("team create design @ana @ben", "make a team"),
+    ("team manager design @mia", "name who looks after it"),
 )
 
 
@@ -43,7 +49,9 @@ def help(viewer: Member) -> Message:  # noqa: A001 (said as `messages.help`)
     more = []
     if is_approver:
         reach = "for everyone" if viewer.is_admin else "for your team"
-        more = [section(f"*As an approver, {reach}*\n{_lines((*_APPROVING, *_SEEING))}")]
+        admins = _ADMINISTERING if viewer.is_admin else ()
+        lines = _lines((*_APPROVING, *admins, *_SEEING))
+        more = [section(f"*As an approver, {reach}*\n{lines}")]
     elif sees_others:
         more = [section(f"*In finance, for everyone*\n{_lines(_SEEING)}")]
     return {

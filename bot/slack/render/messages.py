@@ -48,6 +48,21 @@ from bot.slack.render.reversals import (
     undone,
 )
 from bot.slack.render.stand_ins import away, back, stand_in_told
+from bot.slack.render.team_moves import moved as team_moved
+from bot.slack.render.team_moves import moving as team_moving
+from bot.slack.render.team_news import group_lost, group_read, team_told
+from bot.slack.render.team_panels import own_team
+from bot.slack.render.teams import created as team_created
+from bot.slack.render.teams import ended as team_ended
+from bot.slack.render.teams import follows as team_follows
+from bot.slack.render.teams import kept as team_kept
+from bot.slack.render.teams import managers_changed as team_managers_changed
+from bot.slack.render.teams import renamed as team_renamed
+from bot.slack.render.teams import settings_changed as team_settings_changed
+from bot.slack.render.teams import team_list
+from bot.slack.render.teams import to_end as team_to_end
+from bot.slack.render.teams import to_follow as team_to_follow
+from bot.slack.render.teams import unfollowed as team_unfollowed
 from bot.slack.render.topups import (
     asked,
     open_requests,
@@ -90,6 +105,8 @@ __all__ = [
     "digest_setup",
     "entry_reversed",
     "grant_receipt",
+    "group_lost",
+    "group_read",
     "help",
     "hiding_chosen",
     "history",
@@ -99,11 +116,26 @@ __all__ = [
     "own_allowances",
     "own_digest",
     "own_digest_chosen",
+    "own_team",
     "reversal_confirmation",
     "reversal_receipt",
     "say",
     "stand_in_told",
     "team_alerts",
+    "team_created",
+    "team_ended",
+    "team_follows",
+    "team_kept",
+    "team_list",
+    "team_managers_changed",
+    "team_moved",
+    "team_moving",
+    "team_renamed",
+    "team_settings_changed",
+    "team_to_end",
+    "team_to_follow",
+    "team_told",
+    "team_unfollowed",
     "tokens_expire",
     "tokens_received",
     "topup_decided",

@@ -157,6 +157,15 @@ _NOT_ALLOWED: Mapping[Deed, str] = MappingProxyType(
             "A team's digest is for its managers and for admins to set up. "
             f"`{COMMAND} digest me on` sends you your own, every week."
         ),
+        Deed.SEE_TEAM: (
+            "A team's figures are for its managers, finance and admins. "
+            f"`{COMMAND} team` shows the one you are in."
+        ),
+        Deed.RUN_TEAM: (
+            "A team is for its managers and for admins to change. "
+            f"`{COMMAND} team` shows who looks after yours."
+        ),
+        Deed.MAKE_TEAM: "Making teams, ending them and naming managers is for admins. Ask one.",
     }
 )
 _NOT_ALLOWED_FOR: Mapping[Deed, str] = MappingProxyType(

@@ -18,6 +18,9 @@ SPOKEN_MAX = 150
 #: For somebody's first tokens ever.
 FIRST_TOKENS = f"Your first tokens: see them with `{COMMAND} balance` or under Home"
 
+_NAME_MAX = 40
+#: Marks of mrkdwn and what stands for them in a name that people chose.
+_UNMARKED = str.maketrans({"*": "\u2217", "`": "'", "~": "\u223c"})
 #: Dates of expiry in one line.
 _EXPIRIES_MAX = 2
 _DATE = re.compile(r"<!date\^[^|>]*\|([^>]*)>")
@@ -36,6 +39,12 @@ def code(typed: str) -> str:
     """What somebody typed, in code font and shortened; no mark in it ends the code or starts."""
     shown = _shortened(typed.replace("`", "'"), QUOTED_MAX)
     return f"`{escape(shown)}`" if shown else "that"
+
+
+def team_name(name: str) -> str:
+    """A team's name, shortened, and nothing in it is markup."""
+    shown = name if len(name) <= _NAME_MAX else f"{name[: _NAME_MAX - 1]}…"
+    return escape(shown.translate(_UNMARKED))
 
 
 def spoken(note: str) -> str:

@@ -17,6 +17,21 @@ from bot.slack.render.digest_setup import channel_form as digest_channel_form
 from bot.slack.render.home import home
 from bot.slack.render.inputs import amount, field, initial, reason
 from bot.slack.render.own_forms import AwayDraft, alerts_form, away_form
+from bot.slack.render.team_forms import (
+    TeamDraft,
+    team_form,
+)
+from bot.slack.render.team_forms import (
+    managers_form as team_managers_form,
+)
+from bot.slack.render.team_forms import (
+    people_form as team_people_form,
+)
+from bot.slack.render.team_forms import (
+    settings_form as team_settings_form,
+)
+from bot.slack.render.team_panels import panel as team_panel
+from bot.slack.render.team_panels import panels as team_panels
 from bot.slack.render.text import expire, mention, moment, number, tokens
 from bot.slack.render.topups import urgency
 
@@ -25,6 +40,7 @@ __all__ = [
     "AwayDraft",
     "GrantDraft",
     "RequestDraft",
+    "TeamDraft",
     "TransferDraft",
     "View",
     "alerts_form",
@@ -39,6 +55,12 @@ __all__ = [
     "home",
     "problem",
     "request_form",
+    "team_form",
+    "team_managers_form",
+    "team_panel",
+    "team_panels",
+    "team_people_form",
+    "team_settings_form",
     "transfer_form",
 ]
 

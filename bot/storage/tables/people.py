@@ -57,6 +57,12 @@ class TeamRow(SQLModel, table=True):
     #: Percentages, as in `20,5,0`; NULL for those out of the box.
     thresholds: str | None = None
     ended_at: datetime | None = Field(default=None, sa_type=Moment)
+    #: The handle of that group, without the @.
+    usergroup_handle: str = ""
+    #: When its people were last read; NULL while that is to be done.
+    usergroup_read_at: datetime | None = Field(default=None, sa_type=Moment)
+    #: Who chose the group, until they were told that it was read.
+    usergroup_chosen_by: str | None = None
 
 
 class MemberRow(SQLModel, table=True):

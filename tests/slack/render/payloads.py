@@ -22,7 +22,7 @@ from bot.slack.render.views import (
     RequestDraft,
     TransferDraft,
 )
-from tests.slack.render import allowance_facts, allowance_payloads, digests, facts
+from tests.slack.render import allowance_facts, allowance_payloads, digests, facts, team_payloads
 from tests.slack.render.facts import (
     ADA,
     ANA,
@@ -386,7 +386,10 @@ MESSAGES: Mapping[str, Render] = MappingProxyType(
         **_alerts(),
         **_others(),
         **digests.MESSAGES,
+        **team_payloads.team_messages(),
     }
 )
-MODALS: Mapping[str, Render] = MappingProxyType({**_views(), **digests.MODALS})
+MODALS: Mapping[str, Render] = MappingProxyType(
+    {**_views(), **digests.MODALS, **team_payloads.team_views()}
+)
 HOMES: Mapping[str, Render] = MappingProxyType(_homes())

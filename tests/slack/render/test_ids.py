@@ -12,12 +12,15 @@ from bot.domain.notices import (
     DigestPlaced,
     DigestPreview,
     EntryReversed,
+    GroupLost,
+    GroupRead,
     HomeStale,
     LowBalance,
     Notice,
     OwnDigest,
     Reply,
     StandInTold,
+    TeamTold,
     TokensExpire,
     TokensReceived,
     TopUpAsked,
@@ -32,6 +35,9 @@ from tests.slack.render.payloads import HOMES, MESSAGES, MODALS
 #: Every kind of notice and what puts it into words; a reply comes in words.
 RENDERERS: Mapping[type[Notice], Callable[..., dict[str, Any]] | None] = {
     TokensReceived: messages.tokens_received,
+    TeamTold: messages.team_told,
+    GroupRead: messages.group_read,
+    GroupLost: messages.group_lost,
     EntryReversed: messages.entry_reversed,
     TopUpAsked: messages.copy,
     TopUpCopyChanged: messages.topup_request,
@@ -50,7 +56,7 @@ RENDERERS: Mapping[type[Notice], Callable[..., dict[str, Any]] | None] = {
     OwnDigest: messages.own_digest,
     ChannelLost: messages.digest_channel_lost,
 }
-SUBMITTED = set(Callback) - {Callback.DONE}
+SUBMITTED = set(Callback) - {Callback.DONE, Callback.TEAM}
 
 
 def values_of(name: str, payload: object) -> Iterator[str]:

@@ -14,6 +14,7 @@ from bot.slack.listeners.actions import (
     history,
     reversals,
     stand_ins,
+    teams,
     topups,
 )
 from bot.slack.payloads import Click
@@ -55,5 +56,15 @@ ACTIONS: Mapping[Action, Handler] = MappingProxyType(
         Action.ALLOWANCE_RESUME: allowances.resume,
         Action.ALLOWANCE_END: allowances.end,
         Action.ALLOWANCE_CHANGE_TO: allowances.change,
+        Action.TEAM_OPEN: teams.open_panel,
+        Action.TEAM_NEW: teams.new,
+        Action.TEAM_PEOPLE: teams.people,
+        Action.TEAM_MANAGERS: teams.managers,
+        Action.TEAM_SETTINGS: teams.settings,
+        Action.TEAM_MOVE: teams.move,
+        Action.TEAM_FOLLOW: teams.follow,
+        Action.TEAM_UNFOLLOW: teams.unfollow,
+        Action.TEAM_END: teams.end,
+        Action.TEAM_KEEP: teams.keep,
     }
 )

@@ -5,7 +5,7 @@ from datetime import datetime
 from bot.domain.directory import TeamId
 from bot.domain.ledger import IdempotencyKey
 from bot.services import digests
-from bot.services.digests import Asked
+from bot.services.team_choice import Asked
 from bot.slack.answers import Answer, Open, Show
 from bot.slack.payloads import Click
 from bot.slack.render import messages, views

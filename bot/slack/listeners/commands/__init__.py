@@ -19,6 +19,7 @@ from bot.slack.listeners.commands import (
     history,
     reversals,
     stand_ins,
+    teams,
     topups,
     transfers,
 )
@@ -52,6 +53,7 @@ SUBCOMMANDS: Mapping[str, Handler] = MappingProxyType(
         "alerts": alerts.alerts,
         "digest": digests.digest,
         "allowance": allowances.allowance,
+        "team": teams.team,
     }
 )
 #: Asked all day long and changing nothing.

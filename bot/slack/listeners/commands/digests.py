@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from bot.domain.refusals import DigestTimeUnclear
 from bot.services import digests
-from bot.services.digests import Asked
+from bot.services.team_choice import Asked
 from bot.slack.answers import Answer, Show
 from bot.slack.payloads import Command, as_typed
 from bot.slack.render import messages

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 
-from bot.slack.listeners.events import home, people
+from bot.slack.listeners.events import home, people, usergroups
 from bot.slack.payloads import Event
 from bot.storage.database import Database
 
@@ -15,5 +15,7 @@ EVENTS: Mapping[str, Handler] = MappingProxyType(
         "app_home_opened": home.app_home_opened,
         "team_join": people.person_changed,
         "user_change": people.person_changed,
+        "subteam_members_changed": usergroups.group_changed,
+        "subteam_updated": usergroups.group_changed,
     }
 )

@@ -12,6 +12,7 @@ from bot.slack.listeners.views import (
     digests,
     grants,
     stand_ins,
+    teams,
     topups,
     transfers,
 )
@@ -32,5 +33,9 @@ VIEWS: Mapping[Callback, Handler] = MappingProxyType(
         Callback.DIGEST_CHANNEL: digests.place,
         Callback.ALLOWANCE: allowances.allowance,
         Callback.ALLOWANCE_CHANGE: allowances.change,
+        Callback.TEAM_CREATE: teams.create,
+        Callback.TEAM_PEOPLE: teams.people,
+        Callback.TEAM_MANAGERS: teams.managers,
+        Callback.TEAM_SETTINGS: teams.settings,
     }
 )

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from bot.domain.directory import TeamId
 from bot.services import digests
-from bot.services.digests import Asked
+from bot.services.team_choice import Asked
 from bot.slack import payloads
 from bot.slack.answers import Answer, Errors, Show
 from bot.slack.ids import Field

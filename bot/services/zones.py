@@ -1,0 +1,41 @@
+"""A team that moves to another zone: its days stay, the moments at which they begin move."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.domain import periods
+from bot.domain.directory import TeamId, WorkspaceId
+from bot.storage import zones
+from bot.storage.database import Transaction
+
+
+def rezone(
+    tx: Transaction,
+    workspace_id: WorkspaceId,
+    team_id: TeamId,
+    *,
+    before: ZoneInfo,
+    after: ZoneInfo,
+    now: datetime,
+) -> None:
+    """Let what the team's rules credit, and what of it expires, go by the new zone.
+
+    A turn keeps the day on which it is next, so that no day is credited twice or left out. Tokens
+    that somebody passed on keep their moment: it was told to whoever got them.
+    """
+    zones.lock_accounts(tx, workspace_id, team_id)
+    days = zones.next_days(tx, workspace_id, team_id)
+    moved = [
+        (moment, periods.start_of(periods.day_of(moment, before), after))
+        for moment in zones.expiries(tx, workspace_id, team_id)
+    ]
+    later = sorted(((old, new) for old, new in moved if new > old), reverse=True)
+    earlier = sorted((old, new) for old, new in moved if new < old)
+    zones.move(
+        tx,
+        workspace_id,
+        team_id,
+        begins={day: periods.start_of(day, after) for day in days},
+        expires=[*later, *earlier],
+    )
+    zones.mark_due(tx, workspace_id, team_id, now)

@@ -1,0 +1,157 @@
+"""A team as it stands, with what there is to do about it; and all teams, to choose from."""
+
+from collections.abc import Sequence
+
+from bot.domain import roles
+from bot.domain.allowances import SubjectKind
+from bot.domain.directory import Member
+from bot.domain.roles import Deed
+from bot.domain.teams import Team, TeamView
+from bot.slack.ids import COMMAND, Action, Callback
+from bot.slack.render import days
+from bot.slack.render.allowance_terms import how_much
+from bot.slack.render.blocks import (
+    Block,
+    Message,
+    View,
+    actions,
+    button,
+    context,
+    divider,
+    facts,
+    header,
+    message,
+    modal,
+    section,
+)
+from bot.slack.render.digest_setup import choose_channel, when
+from bot.slack.render.teams import (
+    LISTED_MAX,
+    allowance_button,
+    making,
+    named,
+    open_button,
+    people_button,
+    settings_button,
+    some_people,
+)
+from bot.slack.render.text import code, escape, listed, team_name, tokens
+
+
+def panel(viewer: Member, shown: TeamView) -> View:
+    """A team as it stands, with what this person may do about it."""
+    close = "Close"
+    return modal("Team", _team(viewer, shown), callback_id=Callback.TEAM, close=close)
+
+
+def panels(viewer: Member, found: Sequence[Team]) -> View:
+    """The teams from which a person chooses one."""
+    listing: list[Block] = [
+        section(f"*{team_name(team.name)}*", accessory=open_button(team))
+        for team in found[:LISTED_MAX]
+    ]
+    rest = len(found) - LISTED_MAX
+    more = (
+        f"{days.counted(rest, 'more team')}: type `{COMMAND} team` and a name" if rest > 0 else ""
+    )
+    return modal(
+        "Teams",
+        [
+            section(f"You see {days.counted(len(found), 'team')}."),
+            *listing,
+            *([context(more)] if more else []),
+            *making(viewer),
+        ],
+        callback_id=Callback.TEAM,
+        close="Close",
+    )
+
+
+def own_team(shown: TeamView | None) -> Message:
+    """For whoever looks after none: the team they are in, and who looks after it."""
+    if shown is None or shown.team.is_everyone:
+        return message(
+            "You are in no team of your own, so you count to *Everyone*: admins decide what you "
+            f"ask for, and what comes to you is in `{COMMAND} allowance`."
+        )
+    team = shown.team
+    return message(
+        f"You are in *{team_name(team.name)}*, with {_others(shown.people - 1)}.",
+        section(_deciders(shown)),
+        context(f"Days there are those of {escape(team.zone)}", f"`{COMMAND} allowance` has yours"),
+    )
+
+
+def _team(viewer: Member, shown: TeamView) -> list[Block]:
+    team = shown.team
+    place = f"<#{team.channel_id}>, {when(team)}" if team.channel_id else "No channel yet"
+    leaders = "; names those who used most" if team.channel_id and team.shows_leaderboard else ""
+    pool = "The treasury pays" if shown.pool is None else tokens(shown.pool)
+    return [
+        header(team.name),
+        section(f"{named(shown)}."),
+        facts(
+            ("Managers", some_people(shown.managers) if shown.managers else "None: admins decide"),
+            ("Pool", pool),
+            ("Allowances", _rules(shown)),
+            ("Days of", escape(team.zone)),
+            ("Weekly digest", f"{place}{leaders}"),
+            ("User group", code("@" + team.usergroup_handle) if team.usergroup_id else "None"),
+        ),
+        *_steps(viewer, team),
+    ]
+
+
+def _steps(viewer: Member, team: Team) -> list[Block]:
+    if not roles.may_for_team(viewer, Deed.RUN_TEAM, team.team_id):
+        return [context("Managers and admins change it")]
+    value = str(team.team_id)
+    group = button(
+        "Stop following the group",
+        Action.TEAM_UNFOLLOW,
+        value=value,
+        spoken="Let people come and go by hand",
+    )
+    by_hand = [group] if team.usergroup_id else [people_button(team)]
+    first = [*([] if team.is_everyone else by_hand), settings_button(team)]
+    digest = [
+        button(
+            "Preview the digest",
+            Action.DIGEST_PREVIEW,
+            value=value,
+            spoken="Preview of the team's weekly digest",
+        )
+    ]
+    channel = choose_channel(f"{value}:", label="Choose its channel…")
+    naming = (
+        [
+            button(
+                "Managers…",
+                Action.TEAM_MANAGERS,
+                value=value,
+                spoken="Who looks after the team",
+            )
+        ]
+        if roles.may_for_team(viewer, Deed.MAKE_TEAM, team.team_id)
+        else []
+    )
+    return [divider(), actions(*first, *naming, allowance_button(team)), actions(channel, *digest)]
+
+
+def _others(count: int) -> str:
+    return "1 other" if count == 1 else f"{count:,} others"
+
+
+def _deciders(shown: TeamView) -> str:
+    if not shown.managers:
+        return "Admins decide what you ask for."
+    verb = "decides" if len(shown.managers) == 1 else "decide"
+    return f"{some_people(shown.managers)} {verb} what you ask for."
+
+
+def _rules(shown: TeamView) -> str:
+    said = [
+        how_much(rule) + (" each" if rule.subject.kind is SubjectKind.TEAM else " into its pool")
+        for rule in shown.rules
+    ]
+    return listed(said) if said else "None"

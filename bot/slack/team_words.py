@@ -1,0 +1,71 @@
+"""The words after `/tokens team`: a team's name among people, groups and small words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.domain.directory import UserId
+from bot.domain.refusals import NotAPerson
+from bot.slack.payloads import as_typed, mention, usergroup
+
+#: Between two people; in a name they stay.
+_LINKING = frozenset({"and", ",", "&"})
+_BEFORE_NAME = frozenset({"to", "from", "of", "in", "for"})
+_QUOTES = "\"'“”„"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A team's name, and whom the words mention beside it."""
+
+    name: str
+    people: tuple[UserId, ...] = ()
+    #: The id and the handle of a user group.
+    group: tuple[str, str] | None = None
+
+
+def named(words: Sequence[str]) -> Named:
+    """`ml-platform @ana @ben`, `@ana to ml-platform`, `"Team 7" @ml-eng`: in either order.
+
+    Raises `NotAPerson` for a name after @ that Slack knows as nobody.
+    """
+    people: list[UserId] = []
+    group: tuple[str, str] | None = None
+    rest: list[str] = []
+    previous: UserId | None = None
+    for word in words:
+        person = mention(word)
+        found = usergroup(word)
+        typed = as_typed(word)
+        if person is not None:
+            people.append(person)
+        elif found is not None:
+            group = found
+        elif typed.startswith(("@", "!", "#")):
+            raise NotAPerson(typed)
+        elif typed.lower() not in _LINKING or previous not in people:
+            rest.append(typed)
+        previous = person
+    return Named(name=name(rest), people=tuple(dict.fromkeys(people)), group=group)
+
+
+def name(words: Sequence[str]) -> str:
+    """A name without quotes, and without the small word before it."""
+    if len(words) > 1 and words[0].lower() in _BEFORE_NAME:
+        words = words[1:]
+    return " ".join(words).strip(_QUOTES + " ")
+
+
+def renamed(words: Sequence[str]) -> tuple[str, str]:
+    """`ml-platform to ml-core`: the old name and the new; either is empty where it is missing."""
+    typed = [as_typed(word) for word in words]
+    small = [word.lower() for word in typed]
+    if "to" in small[1:]:
+        place = small.index("to", 1)
+        return name(typed[:place]), name(typed[place + 1 :])
+    return name(typed[:1]), name(typed[1:])
+
+
+def last(words: Sequence[str]) -> tuple[str, str]:
+    """`ml-platform Europe/Berlin`: a name, and the one word after it."""
+    typed = [as_typed(word) for word in words]
+    return name(typed[:-1]), "".join(typed[-1:])
