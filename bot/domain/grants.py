@@ -1,13 +1,14 @@
-"""The rule of a grant: from the treasury, by an approver, to others."""
+"""The rule of a grant: from the treasury or a team's pool, by an approver, to others."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain import permission
-from bot.domain.directory import Member
+from bot.domain.directory import EVERYONE, Member
 from bot.domain.ledger import (
     RECIPIENTS_MAX,
     TREASURY,
+    AccountId,
     Entry,
     EntryKind,
     IdempotencyKey,
@@ -16,6 +17,7 @@ from bot.domain.ledger import (
 )
 from bot.domain.refusals import SelfGrant, TooManyRecipients
 from bot.domain.roles import Deed
+from bot.domain.teams import pool_account
 
 
 def grant(
@@ -45,9 +47,22 @@ def grant(
     return Entry(
         kind=EntryKind.GRANT,
         actor=giver.user_id,
-        postings=tuple(Posting(TREASURY, member_account(user), tokens) for user in people),
+        postings=tuple(
+            Posting(source(giver, taker), member_account(user), tokens)
+            for user, taker in people.items()
+        ),
         note=note,
         key=key,
         now=now,
         is_self_approved=is_to_self,
     )
+
+
+def source(giver: Member, taker: Member) -> AccountId:
+    """Where a grant comes from: an admin's from the treasury, a manager's from the team's pool.
+
+    *Everyone* has no pool (docs/decisions/0005), so what its managers give is the treasury's.
+    """
+    if giver.is_admin or taker.team_id == EVERYONE:
+        return TREASURY
+    return pool_account(taker.team_id)

@@ -65,8 +65,11 @@ def reversal(
     permission.require_for_someone(actor, Deed.REVERSE)
     if entry.kind not in REVERSIBLE:
         raise NotReversible(entry.entry_id, entry.kind)
-    for user_id in members_of(entry.postings):
+    touched = members_of(entry.postings)
+    for user_id in touched:
         permission.require(actor, Deed.REVERSE, people[user_id])
+    if not touched and not actor.is_admin:  # what fills a pool is an admin's to take back
+        raise NotAllowed(Deed.REVERSE)
     postings = taking_back(entry, expired)
     gain = dict(net_changes(postings)).get(member_account(actor.user_id), 0)
     if gain > 0 and not is_only_approver:
@@ -98,7 +101,7 @@ def undo(
     """
     if entry.actor != actor.user_id:
         raise NotAllowed(Deed.REVERSE)
-    if entry.kind not in {EntryKind.GRANT, EntryKind.TRANSFER}:
+    if entry.kind not in {EntryKind.GRANT, EntryKind.TRANSFER, EntryKind.ISSUE}:
         raise NotReversible(entry.entry_id, entry.kind)
     if now - entry.recorded_at > UNDO_WINDOW:
         raise UndoTooLate(entry.entry_id, int(UNDO_WINDOW.total_seconds()))

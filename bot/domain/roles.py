@@ -25,6 +25,7 @@ class Deed(StrEnum):
     SEE_TEAM = "see a team"
     RUN_TEAM = "change a team and its people"
     MAKE_TEAM = "make a team and name its managers"
+    FILL_POOL = "fill a team's pool"
 
 
 class Reach(IntEnum):
@@ -64,6 +65,7 @@ TABLE: Mapping[Deed, Mapping[Role, Reach]] = MappingProxyType(
         Deed.SEE_TEAM: _row(_N, _T, _A, _A),
         Deed.RUN_TEAM: _row(_N, _T, _N, _A),
         Deed.MAKE_TEAM: _row(_N, _N, _N, _A),
+        Deed.FILL_POOL: _row(_N, _N, _N, _A),
     }
 )
 

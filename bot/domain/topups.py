@@ -45,6 +45,8 @@ class Cause(StrEnum):
     ESCALATION = "escalation"
     #: Whoever had it is away, or is back, or has left.
     PASSED_ON = "passed_on"
+    #: The pool of the requester's team has too little, and its manager asks the admins.
+    POOL_SHORT = "pool_short"
 
 
 class Urgency(StrEnum):
@@ -118,9 +120,12 @@ def approvers_asked(
     only where that leaves nobody, they themselves.
     """
     others = [a for a in approvers if a.user_id != requester.user_id]
-    managers = [a for a in others if requester.team_id in a.manages]
+    # A manager's own request goes to the admins, and not to those who look after it with them.
+    is_manager = requester.team_id in requester.manages
+    fellows = [a for a in others if requester.team_id in a.manages]
+    managers = [] if is_manager else fellows
     admins = [a for a in others if a.is_admin]
     only_self = [a for a in approvers if a.user_id == requester.user_id and not others]
     here, admins_here = (present(some, requester, absences) for some in (managers, admins))
     asked = here or admins_here[:APPROVERS_ASKED_MAX]
-    return asked or managers or admins[:APPROVERS_ASKED_MAX] or only_self
+    return asked or managers or admins[:APPROVERS_ASKED_MAX] or fellows or only_self

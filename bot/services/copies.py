@@ -24,6 +24,16 @@ def whom(
     return rules.approvers_asked(requester, approvers, absent.active(tx, workspace_id, now))
 
 
+def admins(
+    tx: Transaction, workspace_id: WorkspaceId, requester: Member, now: datetime
+) -> list[UserId]:
+    """A few admins who may decide for this person and are here, or whoever stands in for them."""
+    found = [one for one in given_roles.approvers(tx, workspace_id) if one.is_admin]
+    others = [one for one in found if one.user_id != requester.user_id]
+    here = stand_ins.present(others, requester, absent.active(tx, workspace_id, now))
+    return [one.user_id for one in (here or others)][: rules.APPROVERS_ASKED_MAX]
+
+
 def send(
     tx: Transaction,
     workspace_id: WorkspaceId,

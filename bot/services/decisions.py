@@ -2,16 +2,16 @@
 
 from datetime import datetime
 
+from bot.domain import grants, notes, permission
 from bot.domain import ledger as books
-from bot.domain import notes, permission
 from bot.domain.decisions import Decision
-from bot.domain.directory import UserId, WorkspaceId
+from bot.domain.directory import Member, UserId, WorkspaceId
 from bot.domain.ledger import Entry, EntryKind, IdempotencyKey, Posting
 from bot.domain.notices import TopUpDecided
-from bot.domain.refusals import OwnRequest, TopUpClosed
+from bot.domain.refusals import NoApprover, OwnRequest, TopUpClosed
 from bot.domain.roles import Deed
-from bot.domain.topups import TopUp, TopUpId, TopUpState
-from bot.services import approvers, dues, participants, stand_ins
+from bot.domain.topups import Cause, TopUp, TopUpId, TopUpState
+from bot.services import approvers, copies, dues, participants, stand_ins
 from bot.services.topups import ClickedCopy, close, known, tell_copies
 from bot.storage import directory, ledger, outbox, topups
 from bot.storage.database import Database, Transaction
@@ -31,15 +31,18 @@ def approve(
 ) -> Decision:
     """Grant what was asked, or another amount; `clicked` is the message whose button it was.
 
-    Raises `TopUpClosed` for everyone but the first to decide.
+    A manager's comes from the pool of the requester's team. Raises `TopUpClosed` for everyone but
+    the first to decide, and `PoolShort`, which leaves the request open.
     """
     note = notes.clean(note)
     with database.writing() as tx:
-        topup, is_own = _to_decide(tx, workspace_id, actor, topup_id, now)
+        topup, approver = _to_decide(tx, workspace_id, actor, topup_id, now)
+        is_own = topup.requester == actor
         requester = directory.member(tx, workspace_id, topup.requester)
         participants.refuse_absent(tx, workspace_id, requester)
         amount = topup.tokens if tokens is None else tokens
-        posting = Posting(books.TREASURY, books.member_account(topup.requester), amount)
+        source = grants.source(approver, requester)
+        posting = Posting(source, books.member_account(topup.requester), amount)
         entry = Entry(
             kind=EntryKind.GRANT,
             actor=actor,
@@ -84,6 +87,37 @@ def deny(
     return Decision(topup=closed)
 
 
+def pass_to_admins(
+    database: Database,
+    workspace_id: WorkspaceId,
+    *,
+    actor: UserId,
+    topup_id: TopUpId,
+    now: datetime,
+) -> list[UserId]:
+    """Ask admins for what a pool can't give; who has it now. The request stays open for all.
+
+    Twice is once: whoever has a copy gets no other.
+    """
+    with database.writing() as tx:
+        topup, _ = _to_decide(tx, workspace_id, actor, topup_id, now)
+        requester = directory.member(tx, workspace_id, topup.requester)
+        admins = copies.admins(tx, workspace_id, requester, now)
+        wanted = [(topup_id, user_id) for user_id in admins]
+        asked_before = {topup_id: [actor]}
+        copies.send(
+            tx,
+            workspace_id,
+            wanted,
+            cause=Cause.POOL_SHORT,
+            now=now,
+            asked_before=asked_before,
+        )
+    if not admins:
+        raise NoApprover
+    return admins
+
+
 def for_decision(
     database: Database,
     workspace_id: WorkspaceId,
@@ -95,22 +129,21 @@ def for_decision(
     """The open request, for a form in which the actor will decide it; refused as a decision is."""
     with database.reading() as tx:
         topup = known(topups.by_id(tx, workspace_id, topup_id))
-        _refuse_decider(tx, workspace_id, actor, topup, now)
+        _decider(tx, workspace_id, actor, topup, now)
     return topup
 
 
 def _to_decide(
     tx: Transaction, workspace_id: WorkspaceId, actor: UserId, topup_id: TopUpId, now: datetime
-) -> tuple[TopUp, bool]:
-    """The request, locked, and whether the actor decides their own, being the only approver."""
+) -> tuple[TopUp, Member]:
+    """The request, locked, and whoever decides it, with what was lent to them."""
     topup = known(topups.locked(tx, workspace_id, topup_id))
-    _refuse_decider(tx, workspace_id, actor, topup, now)
-    return topup, topup.requester == actor
+    return topup, _decider(tx, workspace_id, actor, topup, now)
 
 
-def _refuse_decider(
+def _decider(
     tx: Transaction, workspace_id: WorkspaceId, actor: UserId, topup: TopUp, now: datetime
-) -> None:
+) -> Member:
     approver, requester = directory.pair(tx, workspace_id, actor, topup.requester)
     approver = stand_ins.acting(tx, workspace_id, approver, Deed.DECIDE, requester, now=now)
     permission.require(approver, Deed.DECIDE, requester)
@@ -118,6 +151,7 @@ def _refuse_decider(
         raise OwnRequest
     if topup.state is not TopUpState.OPEN:
         raise TopUpClosed(topup)
+    return approver
 
 
 def _tell_all(

@@ -1,16 +1,17 @@
-"""Approvers give tokens from the treasury."""
+"""Approvers give tokens from the treasury, or from the pool of a team they look after."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain import grants as rules
 from bot.domain import notes, notices
-from bot.domain.directory import UserId, WorkspaceId
+from bot.domain.directory import EVERYONE, UserId, WorkspaceId
 from bot.domain.ledger import IdempotencyKey, Receipt
 from bot.domain.refusals import Refusal
 from bot.domain.roles import Deed
-from bot.services import approvers, dues, participants, replays, stand_ins
-from bot.storage import directory, ledger, outbox
+from bot.domain.teams import TeamView
+from bot.services import approvers, dues, participants, replays, stand_ins, team_views
+from bot.storage import directory, ledger, outbox, teams
 from bot.storage.database import Database
 
 
@@ -49,3 +50,17 @@ def grant(
     except Refusal as refusal:
         return replays.receipt_or(database, workspace_id, refusal, actor=actor, key=key)
     return receipt
+
+
+def pools(
+    database: Database, workspace_id: WorkspaceId, actor: UserId, now: datetime
+) -> list[TeamView]:
+    """The pools from which grants of this person come; none where the treasury pays."""
+    with database.snapshot() as tx:
+        person = directory.member(tx, workspace_id, actor)
+        own = [team_id for team_id in person.manages if team_id != EVERYONE]
+        if person.is_admin or not own:
+            return []
+        found = teams.teams(tx, workspace_id, sorted(own))
+        alive = [team for team in found.values() if team.ended_at is None]
+        return team_views.views_of(tx, workspace_id, alive, now)

@@ -25,6 +25,7 @@ from bot.domain.refusals import (
     MemberUnknown,
     NoApprover,
     NoChannelYet,
+    NoPool,
     NotAChannel,
     NotAllowed,
     NotAPerson,
@@ -33,6 +34,7 @@ from bot.domain.refusals import (
     NoteTooLong,
     NotInTeam,
     OwnRequest,
+    PoolShort,
     SelfGrant,
     SubjectUnknown,
     TeamNameRefused,
@@ -50,6 +52,7 @@ from bot.slack.ids import COMMAND, Field
 from bot.slack.render import (
     allowance_refusals,
     digest_setup,
+    pools,
     refusals,
     reversals,
     team_refusals,
@@ -123,6 +126,8 @@ def words_for(  # noqa: C901, PLR0911 (a case and a return for each family)
             return topups.refused(refusal)
         case WhichTeam() | NotAChannel() | NoChannelYet() | DigestTimeUnclear():
             return digest_setup.refused(refusal)
+        case PoolShort() | NoPool():
+            return pools.refused(refusal)
         case _:  # what is left is all of taking back, or mypy complains
             return reversals.refused(refusal)
 
@@ -137,7 +142,7 @@ def field_of(  # noqa: PLR0911 (a case and a return for each field)
 ) -> Field | None:
     """The field of a form that the refusal is about; a form need not have it."""
     match refusal:
-        case AmountRefused() | NotEnoughTokens() | BalanceOutOfRange():
+        case AmountRefused() | NotEnoughTokens() | BalanceOutOfRange() | PoolShort():
             return Field.AMOUNT
         case NoteTooLong():
             return Field.REASON

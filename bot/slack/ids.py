@@ -19,11 +19,14 @@ class Action(StrEnum):
     OLDER = "history_older"
     #: `{subject}:`: the first page.
     NEWEST = "history_newest"
-    #: The request's id, here and in the next three.
+    #: The request's id, here and in the next four.
     APPROVE = "topup_approve"
     APPROVE_OTHER = "topup_approve_other"
     DENY = "topup_deny"
+    ASK_ADMINS = "topup_pass"
     WITHDRAW = "topup_withdraw"
+    #: JSON with `topup_id` and `tokens`, which is what the pool had.
+    APPROVE_FITS = "topup_approve_fits"
     #: JSON with `entry_id` and `note`.
     REVERSE_ANYWAY = "reverse_anyway"
     #: Nothing: somebody chose to leave things as they are.

@@ -69,3 +69,15 @@ def last(words: Sequence[str]) -> tuple[str, str]:
     """`ml-platform Europe/Berlin`: a name, and the one word after it."""
     typed = [as_typed(word) for word in words]
     return name(typed[:-1]), "".join(typed[-1:])
+
+
+def before_amount(words: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """`ml-platform 5M for the quarter`: a name, in quotes if it has a number, and what follows."""
+    typed = [as_typed(word) for word in words]
+    is_quoted = bool(typed) and typed[0][:1] in _QUOTES
+    for place, word in enumerate(typed):
+        if is_quoted and word[-1:] in _QUOTES and (place or len(word) > 1):
+            return name(typed[: place + 1]), words[place + 1 :]
+        if not is_quoted and word.lstrip("+-−–.")[:1].isdigit():
+            return name(typed[:place]), words[place:]
+    return name(typed), ()

@@ -9,10 +9,11 @@ import sqlalchemy as sa
 
 from bot.domain import ledger as rules
 from bot.domain import lots as spending
-from bot.domain.directory import UserId, WorkspaceId
+from bot.domain.directory import TeamId, UserId, WorkspaceId
 from bot.domain.ledger import (
     UNCACHED,
     AccountId,
+    AccountKind,
     Entry,
     EntryId,
     Expiring,
@@ -24,8 +25,9 @@ from bot.domain.refusals import (
     BalanceOutOfRange,
     KeyReused,
     NotEnoughTokens,
+    PoolShort,
 )
-from bot.storage import accounts, entries, ids, lots
+from bot.storage import accounts, entries, ids, lots, teams
 from bot.storage.database import Call, Transaction
 from bot.storage.statements import Row, Statement, Values
 from bot.storage.tables import EntryRow, PostingRow, table
@@ -83,8 +85,8 @@ ADD_POSTING = Statement(
 def record(tx: Transaction, workspace_id: WorkspaceId, entry: Entry) -> Receipt:
     """Write the entry and move its tokens, or give the receipt of the same wish heard before.
 
-    Raises `NotEnoughTokens`, `BalanceOutOfRange`, `KeyReused`, `AlreadyReversed`; the caller's
-    database transaction is then undone, and with it what this one had moved.
+    Raises `NotEnoughTokens`, `PoolShort`, `BalanceOutOfRange`, `KeyReused`, `AlreadyReversed`; the
+    caller's database transaction is then undone, and with it what this one had moved.
     """
     entry_id = EntryId(ids.new(entry.now))
     changes = [(a, n) for a, n in rules.net_changes(entry.postings) if a not in UNCACHED]
@@ -197,7 +199,7 @@ def _refusal(
     workspace_id: WorkspaceId,
     refused: Sequence[tuple[AccountId, int]],
     now: datetime,
-) -> AccountsDue | NotEnoughTokens | BalanceOutOfRange:
+) -> AccountsDue | NotEnoughTokens | PoolShort | BalanceOutOfRange:
     """Why these accounts did not change as they should."""
     due = accounts.due_of(tx, workspace_id, [account for account, _ in refused], now)
     if due:
@@ -206,7 +208,11 @@ def _refusal(
     owner = UserId(rules.account_owner(account))
     if tokens > 0:
         return BalanceOutOfRange(owner, tokens)
-    return NotEnoughTokens(owner, -tokens, accounts.available(tx, workspace_id, account))
+    available = accounts.available(tx, workspace_id, account)
+    if rules.account_kind(account) is AccountKind.POOL:
+        team = teams.team(tx, workspace_id, TeamId(owner))
+        return PoolShort(team.name if team else owner, -tokens, available)
+    return NotEnoughTokens(owner, -tokens, available)
 
 
 def _heard_before(tx: Transaction, workspace_id: WorkspaceId, entry: Entry) -> Receipt:

@@ -29,7 +29,9 @@ def modal(town: Town, who: Person) -> str:
 
 
 def answer(town: Town, who: Person) -> str:
-    return town.read(town.slack.ephemerals(who)[-1], who)
+    """The newest thing that only they see; empty before there is one."""
+    seen = town.slack.ephemerals(who)
+    return town.read(seen[-1], who) if seen else ""
 
 
 # Making one.

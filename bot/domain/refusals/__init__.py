@@ -16,6 +16,7 @@ Refusal
 └── WhichTeam, NotAChannel, NoChannelYet, DigestTimeUnclear   digests
 └── TeamNameRefused, TeamNameTaken, ZoneUnknown, EveryoneStays, NobodyNamed, InAnotherTeam,
     NotInTeam, NotAManager, GroupDecides, GroupTaken, NotAGroup   teams
+└── PoolShort, NoPool                                pools
 """
 
 from bot.domain.refusals.alerts import (
@@ -58,6 +59,10 @@ from bot.domain.refusals.people import (
     MemberUnknown,
     NotAPerson,
     TooManyRecipients,
+)
+from bot.domain.refusals.pools import (
+    NoPool,
+    PoolShort,
 )
 from bot.domain.refusals.refusal import (
     Refusal,
@@ -134,6 +139,7 @@ __all__ = [
     "NameFault",
     "NoApprover",
     "NoChannelYet",
+    "NoPool",
     "NoTeamToAlert",
     "NobodyNamed",
     "NotAChannel",
@@ -149,6 +155,7 @@ __all__ = [
     "NothingLeft",
     "Overdraft",
     "OwnRequest",
+    "PoolShort",
     "Refusal",
     "ReversalOverdraws",
     "SelfGrant",
@@ -222,4 +229,6 @@ AnyRefusal = (
     | GroupDecides
     | GroupTaken
     | NotAGroup
+    | PoolShort
+    | NoPool
 )

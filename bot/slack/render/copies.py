@@ -48,6 +48,8 @@ def _headline(found: Copy) -> str | None:
             return f"{who} still waits for {what}, asked {moment(topup.asked_at)}."
         case Cause.ESCALATION:
             return f"{who} asks for {what}, and nobody has decided yet."
+        case Cause.POOL_SHORT:
+            return f"{who} asks for {what}, and the pool of their team has too little."
         case Cause.ASKED | Cause.PASSED_ON:
             return None
 
@@ -60,6 +62,8 @@ def _why(found: Copy) -> list[str]:
     ]
     if found.cause is Cause.PASSED_ON:
         lines.append(f"Passed on to you, asked {moment(topup.asked_at)}")
+    if found.cause is Cause.POOL_SHORT:
+        lines.append(f"{text.people(found.asked_before)} passed this on; yours is the treasury's")
     if found.cause is Cause.ESCALATION:
         lines.append(f"Waits since {moment(topup.asked_at)}")
         if found.asked_before:

@@ -40,6 +40,10 @@ from bot.slack.render.help import help, unknown_command  # noqa: A004 (said as `
 from bot.slack.render.history import history
 from bot.slack.render.outbox import dead_reported
 from bot.slack.render.own_digests import own_digest
+from bot.slack.render.pools import filled as pool_filled
+from bot.slack.render.pools import fits_approved
+from bot.slack.render.pools import passed as passed_to_admins
+from bot.slack.render.pools import short as pool_short
 from bot.slack.render.receipts import grant_receipt, tokens_received, transfer_receipt
 from bot.slack.render.reversals import (
     entry_reversed,
@@ -104,6 +108,7 @@ __all__ = [
     "digest_sent",
     "digest_setup",
     "entry_reversed",
+    "fits_approved",
     "grant_receipt",
     "group_lost",
     "group_read",
@@ -117,6 +122,9 @@ __all__ = [
     "own_digest",
     "own_digest_chosen",
     "own_team",
+    "passed_to_admins",
+    "pool_filled",
+    "pool_short",
     "reversal_confirmation",
     "reversal_receipt",
     "say",

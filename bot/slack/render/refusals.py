@@ -165,6 +165,7 @@ _NOT_ALLOWED: Mapping[Deed, str] = MappingProxyType(
             "A team is for its managers and for admins to change. "
             f"`{COMMAND} team` shows who looks after yours."
         ),
+        Deed.FILL_POOL: "Filling a pool is for admins. Ask one, or pass a request on to them.",
         Deed.MAKE_TEAM: "Making teams, ending them and naming managers is for admins. Ask one.",
     }
 )

@@ -1,6 +1,6 @@
 """Forms, and what stands in their place once they were sent."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from bot.domain import amounts
 from bot.domain.balances import Balance
 from bot.domain.directory import UserId
 from bot.domain.ledger import RECIPIENTS_MAX
+from bot.domain.teams import TeamView
 from bot.domain.topups import TopUp, Urgency
 from bot.slack.ids import Callback, Field
 from bot.slack.render.allowance_forms import AllowanceFormDraft, allowance_form, change_form
@@ -17,6 +18,7 @@ from bot.slack.render.digest_setup import channel_form as digest_channel_form
 from bot.slack.render.home import home
 from bot.slack.render.inputs import amount, field, initial, reason
 from bot.slack.render.own_forms import AwayDraft, alerts_form, away_form
+from bot.slack.render.pools import paying
 from bot.slack.render.team_forms import (
     TeamDraft,
     team_form,
@@ -91,11 +93,12 @@ class RequestDraft:
     reason: str = ""
 
 
-def grant_form(draft: GrantDraft) -> View:
+def grant_form(draft: GrantDraft, *, pools: Sequence[TeamView] = ()) -> View:
     """Recipients, amount for each, reason; what was typed already stands in it."""
     return modal(
         "Grant tokens",
         [
+            *paying(pools),
             field(
                 Field.RECIPIENTS,
                 "Who gets them?",

@@ -235,6 +235,7 @@ def _copies() -> dict[str, Render]:
         "copy_reminder_of_stand_in": copy(dossier(TOPUP), cause=Cause.REMINDER, absences=(away,)),
         "copy_escalation": copy(cause=Cause.ESCALATION, asked_before=managers),
         "copy_escalation_of_orphan": copy(dossier(TOPUP), cause=Cause.ESCALATION),
+        "copy_pool_short": copy(dossier(TOPUP), cause=Cause.POOL_SHORT, asked_before=managers[:1]),
         "copy_passed_on": copy(dossier(TOPUP), cause=Cause.PASSED_ON, absences=(away,)),
         "copy_closed": copy(closed, cause=Cause.ESCALATION, asked_before=managers),
         "asked_again": lambda: messages.asked_again(hostile),

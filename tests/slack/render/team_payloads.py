@@ -7,14 +7,16 @@ from typing import Any
 
 from bot.domain.directory import EVERYONE, TeamId
 from bot.domain.leavers import GoingBack
-from bot.domain.ledger import TREASURY
+from bot.domain.ledger import TREASURY, EntryKind, Posting, Receipt
 from bot.domain.moves import Moving
 from bot.domain.notices import GroupLost, GroupRead, TeamNews, TeamTold
-from bot.domain.teams import NAME_MAX, Team, TeamView
+from bot.domain.refusals import PoolShort
+from bot.domain.teams import NAME_MAX, Team, TeamView, pool_account
+from bot.domain.topups import TopUpId
 from bot.slack.render import messages, team_news, views
 from bot.slack.render.views import TeamDraft
 from tests.slack.render import allowance_facts
-from tests.slack.render.facts import ADA, ANA, BEN, CROWD, FAY, HOSTILE, HUGE, MIA, POOL
+from tests.slack.render.facts import ADA, ANA, BEN, CROWD, ENTRY, FAY, HOSTILE, HUGE, MIA, NOW, POOL
 
 Render = Callable[[], dict[str, Any]]
 
@@ -27,6 +29,7 @@ NAME = HOSTILE[:NAME_MAX]
 FIEND = replace(BUSY, name=NAME, usergroup_id="S0ML", usergroup_handle=NAME)
 MANAGER = replace(MIA, manages=frozenset({SEARCH.team_id}))
 ALL = Team(team_id=EVERYONE, name="Everyone")
+TOPUP_ID = TopUpId("0198-topup")
 RULE = allowance_facts.weekly().allowance
 WHOLE = TeamView(
     team=BUSY,
@@ -95,6 +98,11 @@ def team_messages() -> dict[str, Render]:
         "team_to_end": partial(messages.team_to_end, WHOLE),
         "team_to_end_hostile": partial(messages.team_to_end, CROWDED),
         "team_kept": messages.team_kept,
+        "pool_filled": partial(messages.pool_filled, BUSY, filling()),
+        "pool_short": partial(messages.pool_short, PoolShort("search", 500_000, 300_000), TOPUP_ID),
+        "pool_empty": partial(messages.pool_short, PoolShort(NAME, HUGE, 0), TOPUP_ID),
+        "pool_fits_approved": partial(messages.fits_approved, 300_000),
+        "pool_passed_on": partial(messages.passed_to_admins, [ADA.user_id]),
         "team_to_follow": partial(
             messages.team_to_follow, FIEND, 12, usergroup_id="S0ML", handle=NAME
         ),
@@ -130,6 +138,9 @@ def team_views() -> dict[str, Render]:
         "team_panel_hostile": partial(views.team_panel, ADA, CROWDED),
         "team_panels": partial(views.team_panels, ADA, [SEARCH, ALL]),
         "team_panels_many": partial(views.team_panels, FAY, [FIEND] * 500),
+        "grant_form_from_pools": partial(
+            views.grant_form, views.GrantDraft(), pools=[WHOLE, EMPTY, CROWDED]
+        ),
         "team_form": lambda: views.team_form(TeamDraft(zone="Europe/Berlin")),
         "team_form_filled": lambda: views.team_form(TeamDraft(HOSTILE * 3, tuple(CROWD), HOSTILE)),
         "team_people_form": partial(views.team_people_form, WHOLE),
@@ -140,6 +151,21 @@ def team_views() -> dict[str, Render]:
         "team_settings_form_everyone": partial(views.team_settings_form, ALL),
         "team_settings_form_hostile": partial(views.team_settings_form, FIEND),
     }
+
+
+def filling() -> Receipt:
+    """What an admin put into a pool."""
+    pool = pool_account(SEARCH.team_id)
+    return Receipt(
+        entry_id=ENTRY,
+        kind=EntryKind.ISSUE,
+        actor=ADA.user_id,
+        postings=(Posting(TREASURY, pool, 5_000_000),),
+        note="for the quarter",
+        recorded_at=NOW,
+        is_new=True,
+        available={pool: 8_200_000},
+    )
 
 
 def _told(news: TeamNews, team: Team) -> Render:

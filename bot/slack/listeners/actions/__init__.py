@@ -27,6 +27,8 @@ ACTIONS: Mapping[Action, Handler] = MappingProxyType(
         Action.APPROVE: topups.approve,
         Action.APPROVE_OTHER: topups.approve_other,
         Action.DENY: topups.deny,
+        Action.APPROVE_FITS: topups.approve_fits,
+        Action.ASK_ADMINS: topups.pass_to_admins,
         Action.WITHDRAW: topups.withdraw,
         Action.UNDO: reversals.undo,
         Action.REVERSE_ANYWAY: reversals.reverse_anyway,

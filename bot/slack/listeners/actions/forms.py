@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from bot.domain.directory import UserId
-from bot.services import balances, members
+from bot.services import balances, grants, members
 from bot.slack.answers import Answer, Open
 from bot.slack.payloads import Click
 from bot.slack.render import views
@@ -28,7 +28,9 @@ def open_request(_database: Database, _said: Click, _now: datetime) -> Answer:
 def open_grant(database: Database, said: Click, now: datetime) -> Answer:
     """*Grant…*, which only approvers are shown."""
     members.require_grants(database, said.workspace_id, said.user_id, now)
+    pools = grants.pools(database, said.workspace_id, said.user_id, now)
     people = (UserId(said.value),) if said.value else ()
     return Open(
-        views.grant_form(GrantDraft(people)), "/tokens grant @ana 1M for the search prototype"
+        views.grant_form(GrantDraft(people), pools=pools),
+        "/tokens grant @ana 1M for the search prototype",
     )

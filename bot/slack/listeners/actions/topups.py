@@ -3,7 +3,7 @@
 import json
 from datetime import datetime
 
-from bot.domain.refusals import OwnRequest, TopUpClosed
+from bot.domain.refusals import OwnRequest, PoolShort, TopUpClosed
 from bot.domain.topups import TopUp, TopUpId
 from bot.services import decisions, topups
 from bot.services.topups import ClickedCopy
@@ -29,10 +29,40 @@ def approve(database: Database, said: Click, now: datetime) -> Answer:
             clicked=clicked,
             now=now,
         )
+    except PoolShort as short:
+        return Show(messages.pool_short(short, topup_id))
     except (OwnRequest, TopUpClosed) as refusal:
         _mend(database, said, topup_id, refusal, now)
         raise
     return Nothing()
+
+
+def approve_fits(database: Database, said: Click, now: datetime) -> Answer:
+    """*Approve 300k*, which is what the pool had; if that is less by now, it is asked again."""
+    carried = json.loads(said.value)
+    topup_id = TopUpId(carried["topup_id"])
+    try:
+        decisions.approve(
+            database,
+            said.workspace_id,
+            actor=said.user_id,
+            topup_id=topup_id,
+            tokens=int(carried["tokens"]),
+            note="",
+            clicked=None,
+            now=now,
+        )
+    except PoolShort as short:
+        return Show(messages.pool_short(short, topup_id), replaces_original=True)
+    return Show(messages.fits_approved(int(carried["tokens"])), replaces_original=True)
+
+
+def pass_to_admins(database: Database, said: Click, now: datetime) -> Answer:
+    """*Pass to the admins*"""
+    admins = decisions.pass_to_admins(
+        database, said.workspace_id, actor=said.user_id, topup_id=TopUpId(said.value), now=now
+    )
+    return Show(messages.passed_to_admins(admins), replaces_original=True)
 
 
 def approve_other(database: Database, said: Click, now: datetime) -> Answer:

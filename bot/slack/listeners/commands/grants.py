@@ -18,8 +18,9 @@ def grant(database: Database, said: Command, now: datetime) -> Answer:
     wish = wishes.with_people(said.words)
     if wish.tokens is None or not wish.people:
         members.require_grants(database, said.workspace_id, said.user_id, now)
+        pools = grants.pools(database, said.workspace_id, said.user_id, now)
         draft = GrantDraft(wish.people, wish.typed_amount, wish.reason)
-        return Open(views.grant_form(draft), _EXAMPLE)
+        return Open(views.grant_form(draft, pools=pools), _EXAMPLE)
     receipt = grants.grant(
         database,
         said.workspace_id,

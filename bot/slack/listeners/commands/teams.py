@@ -5,11 +5,25 @@ from datetime import datetime
 from types import MappingProxyType
 
 from bot.domain.directory import UserId
-from bot.domain.refusals import NameFault, NotAGroup, TeamNameRefused
+from bot.domain.refusals import (
+    AmountFault,
+    AmountRefused,
+    NameFault,
+    NotAGroup,
+    TeamNameRefused,
+)
 from bot.domain.roles import Deed
-from bot.services import team_ends, team_managers, team_members, team_views, teams, usergroups
+from bot.services import (
+    pools,
+    team_ends,
+    team_managers,
+    team_members,
+    team_views,
+    teams,
+    usergroups,
+)
 from bot.services.team_choice import Asked
-from bot.slack import team_words
+from bot.slack import team_words, wishes
 from bot.slack.answers import Answer, Open, Show
 from bot.slack.payloads import Command, as_typed
 from bot.slack.render import messages, views
@@ -177,6 +191,24 @@ def _unfollow(database: Database, said: Command, words: Sequence[str], now: date
     return Show(messages.team_unfollowed(team))
 
 
+def _fill(database: Database, said: Command, words: Sequence[str], now: datetime) -> Answer:
+    """`/tokens team fill ml-platform 5M for the quarter`"""
+    name, rest = team_words.before_amount(words)
+    wish = wishes.without_people(rest)
+    if wish.tokens is None:
+        raise AmountRefused("", AmountFault.NOT_A_NUMBER)
+    team, receipt = pools.fill(
+        database,
+        said.workspace_id,
+        asked=_asked(said, name),
+        tokens=wish.tokens,
+        note=wish.reason,
+        key=said.key,
+        now=now,
+    )
+    return Show(messages.pool_filled(team, receipt))
+
+
 def _end(database: Database, said: Command, words: Sequence[str], now: datetime) -> Answer:
     """`/tokens team end ml-platform`: what it takes along is shown first."""
     asked = _asked(said, team_words.named(words).name)
@@ -202,6 +234,7 @@ _HANDLERS: Mapping[str, _Handler] = MappingProxyType(
         "zone": _zone,
         "follow": _follow,
         "unfollow": _unfollow,
+        "fill": _fill,
         "end": _end,
     }
 )

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from bot.domain import amounts
 from bot.domain.notices import MessageRef
+from bot.domain.refusals import PoolShort
 from bot.domain.topups import TopUpId
 from bot.services import decisions, topups
 from bot.services.topups import ClickedCopy
@@ -33,16 +34,19 @@ def request(database: Database, said: Submission, now: datetime) -> Answer:
 def approve_other(database: Database, said: Submission, now: datetime) -> Answer:
     """Another amount than was asked, with a word to the requester."""
     topup_id, clicked = _from_metadata(said)
-    decisions.approve(
-        database,
-        said.workspace_id,
-        actor=said.user_id,
-        topup_id=topup_id,
-        tokens=amounts.parse(said.text(Field.AMOUNT)),
-        note=said.text(Field.REASON),
-        clicked=clicked,
-        now=now,
-    )
+    try:
+        decisions.approve(
+            database,
+            said.workspace_id,
+            actor=said.user_id,
+            topup_id=topup_id,
+            tokens=amounts.parse(said.text(Field.AMOUNT)),
+            note=said.text(Field.REASON),
+            clicked=clicked,
+            now=now,
+        )
+    except PoolShort as short:
+        return Show(messages.pool_short(short, topup_id))
     return Nothing()
 
 
