@@ -278,7 +278,9 @@ def test_a_request_decided_while_its_reminder_waits_is_not_reminded_of(office: T
     office.slack.faults.always("500", "chat.postMessage")
     office.clock.forward(days=1, hours=1)
     deadlines.do_due(office.bot.database, office.clock())
-    assert office.waiting() == 1
+    # Refused and put off, so that nothing is on its way to Slack while Mia decides.
+    put_off = "SELECT 1 FROM outbox WHERE state = 'waiting' AND error <> ''"
+    office.slack.wait_until(lambda: len(office.rows(put_off)) == 1, 15.0)
 
     office.slack.click(MIA, copy, "Approve 500k")
     office.slack.faults.clear()
