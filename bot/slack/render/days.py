@@ -18,6 +18,7 @@ _MONTHS = (
     "December",
 )
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
+_YEAR_DAYS = 365
 #: From two of a unit on it says enough; before, the smaller one does.
 _ENOUGH = 2
 
@@ -36,6 +37,13 @@ def week(monday: str) -> str:
         return f"{first.day}–{day(last.isoformat())} {last.year}"
     year = f" {first.year}" if first.year != last.year else ""
     return f"{day(monday)}{year} – {day(last.isoformat())} {last.year}"
+
+
+def lasting(count: int, until: str | None) -> str:
+    """`35 days, until 13 April`; beyond a year the day would be no more than a guess."""
+    if count > _YEAR_DAYS:
+        return "more than a year"
+    return counted(count, "day") + (f", until {day(until)}" if until else "")
 
 
 def waited(seconds: int) -> str:

@@ -107,9 +107,8 @@ def _pool(week: Week) -> str:
         return f"{held} How long it lasts I can't say yet: that takes three days of grants."
     if pool.lasts_days is None:
         return f"{held} Nothing left it in two weeks."
-    until = f", until {days.day(pool.lasts_on)}" if pool.lasts_on else ""
-    pace = f"at {amounts.short(pool.per_day)} a day that lasts {counted(pool.lasts_days, 'day')}"
-    return f"{held[:-1]}; {pace}{until}."
+    lasts = days.lasting(pool.lasts_days, pool.lasts_on)
+    return f"{held[:-1]}; at {amounts.short(pool.per_day)} a day that lasts {lasts}."
 
 
 def _requests(asked: Requests) -> str:

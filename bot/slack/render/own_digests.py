@@ -41,11 +41,8 @@ def _headline(week: OwnWeek) -> str:
 def _sentences(week: OwnWeek) -> list[str]:
     lasts = ""
     if week.lasts_days is not None and week.per_day is not None:
-        until = f", until {days.day(week.lasts_on)}" if week.lasts_on else ""
-        lasts = (
-            f"; at {amounts.short(week.per_day)} a day that lasts "
-            f"{counted(week.lasts_days, 'day')}{until}"
-        )
+        stretch = days.lasting(week.lasts_days, week.lasts_on)
+        lasts = f"; at {amounts.short(week.per_day)} a day that lasts {stretch}"
     found = [f"You have {number(week.available)} available{lasts}."]
     if week.expires_on:
         found.append(f"Next to expire: {number(week.expiring)} on {days.day(week.expires_on)}.")

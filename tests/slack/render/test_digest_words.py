@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.digests import Moves, OwnWeek, Part, PoolFacts, Requests, Week
-from bot.slack.render import digest_words as words
+from bot.slack.render import days, digest_words as words
 from bot.slack.render import messages
 from tests.slack.render.digests import QUIET, WEEK
 
@@ -116,3 +116,9 @@ def test_a_part_without_a_name_of_its_own_is_no_markup() -> None:
     parts = (Part(name="`<!here>`", tokens=150, before=0), Part(name="b", tokens=0, before=0))
 
     assert "<!here>" not in words.headline(used(150, 100, models=parts))
+
+
+def test_what_lasts_beyond_a_year_has_no_day() -> None:
+    assert days.lasting(35, "2026-04-13") == "35 days, until 13 April"
+    assert days.lasting(365, "2027-03-09") == "365 days, until 9 March"
+    assert days.lasting(812, "2028-06-19") == "more than a year"
