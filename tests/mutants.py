@@ -38,6 +38,8 @@ class Mutant:
 
 #: The patient calendar of allowances and lots.
 DUES = ("tests/domain/test_dues.py",)
+BUDGETS = ("tests/services/test_budgets.py", "-k", "sqlite")
+TEAMS = ("tests/services/test_teams.py", "-k", "sqlite")
 
 MUTANTS = (
     Mutant(
@@ -342,6 +344,55 @@ MUTANTS = (
         "tokens = tokens * (span.end - day).days // span.days",
         "tokens = tokens * (span.end - day).days // (span.days - 1)",
         DUES,
+    ),
+    Mutant(
+        "a budget is never exceeded",
+        "bot/storage/budgets.py",
+        ".where(*_this(workspace_id, pool, span), _budget.c.spent + tokens <= _budget.c.tokens)",
+        ".where(*_this(workspace_id, pool, span))",
+        BUDGETS,
+    ),
+    Mutant(
+        "all of a budget can be spent",
+        "bot/storage/budgets.py",
+        "_budget.c.spent + tokens <= _budget.c.tokens",
+        "_budget.c.spent + tokens < _budget.c.tokens",
+        BUDGETS,
+    ),
+    Mutant(
+        "what is taken back may be spent again",
+        "bot/domain/budgets.py",
+        "frozenset({EntryKind.REVERSAL, EntryKind.RETURN})",
+        "frozenset({EntryKind.RETURN})",
+        BUDGETS,
+    ),
+    Mutant(
+        "what a pool reserves for its team counts",
+        "bot/storage/fundings.py",
+        "if budgets.spend(tx, workspace_id, pool, tokens, now):",
+        "if tokens:",
+        BUDGETS,
+    ),
+    Mutant(
+        "a manager's grant is the pool's",
+        "bot/domain/grants.py",
+        "if giver.is_admin or taker.team_id == EVERYONE:",
+        "if giver or taker.team_id == EVERYONE:",
+        BUDGETS,
+    ),
+    Mutant(
+        "what expires moves with the team's zone",
+        "bot/services/zones.py",
+        "expires=[*later, *earlier],",
+        "expires=[],",
+        TEAMS,
+    ),
+    Mutant(
+        "what is credited moves with the team's zone",
+        "bot/services/zones.py",
+        "begins={day: periods.start_of(day, after) for day in days},",
+        "begins={},",
+        TEAMS,
     ),
 )
 

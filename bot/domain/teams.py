@@ -8,6 +8,7 @@ from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from bot.domain.allowances import Allowance
+from bot.domain.budgets import BudgetState
 from bot.domain.directory import EVERYONE, TeamId, UserId
 from bot.domain.ledger import AccountId, AccountKind
 from bot.domain.refusals import NameFault, TeamNameRefused, ZoneUnknown
@@ -70,6 +71,8 @@ class TeamView:
     managers: tuple[UserId, ...] = ()
     #: What its pool has available; None for *Everyone*, which has none.
     pool: int | None = None
+    #: What may leave that in a period, if there is a limit.
+    budget: BudgetState | None = None
     #: What credits its members, or its pool.
     rules: tuple[Allowance, ...] = ()
 

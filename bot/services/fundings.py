@@ -83,7 +83,7 @@ class Purse:
         return self._reserved(allowance, funding)
 
     def _reserved(self, allowance: Allowance, funding: Funding) -> Funding:
-        if fundings.reserve(self.tx, self.workspace_id, funding.pool, funding.needed):
+        if fundings.reserve(self.tx, self.workspace_id, funding.pool, funding.needed, self.now):
             return _moved(self.tx, funding, FundingState.RESERVED)
         available = accounts.available(self.tx, self.workspace_id, funding.pool)
         for recipient in _answerable(self.tx, self.workspace_id, allowance):
@@ -133,7 +133,8 @@ def _make_good(tx: Transaction, funding: Funding, now: datetime) -> None:
     if is_over:
         _lapse(tx, funding, now)
     elif funding.state is FundingState.SHORT:
-        _try_again(tx, allowance, funding, [t for t in turns if t.missed(funding.period_on)])
+        missed = [turn for turn in turns if turn.missed(funding.period_on)]
+        _try_again(tx, allowance, funding, missed, now)
 
 
 def _lapse(tx: Transaction, funding: Funding, now: datetime) -> None:
@@ -146,14 +147,20 @@ def _lapse(tx: Transaction, funding: Funding, now: datetime) -> None:
 
 
 def _try_again(
-    tx: Transaction, allowance: Allowance, funding: Funding, missed: Sequence[Turn]
+    tx: Transaction,
+    allowance: Allowance,
+    funding: Funding,
+    missed: Sequence[Turn],
+    now: datetime,
 ) -> None:
     """Turn those who went without back to the day, once the pool has enough for all of them."""
     tokens = allowance.credit_on(funding.period_on).tokens
     needed = tokens * len(missed)
     # Members' accounts before the pool's, which is the order of all locks.
     dues.states(tx, funding.workspace_id, [turn.account for turn in missed], lock=True)
-    if not needed or not fundings.reserve(tx, funding.workspace_id, funding.pool, needed):
+    if not needed:
+        return
+    if not fundings.reserve(tx, funding.workspace_id, funding.pool, needed, now):
         return
     # The rule is locked, and whoever settles one of its days first waits for our row.
     fundings.change(tx, funding, state=FundingState.RESERVED, needed=funding.credited + needed)

@@ -12,7 +12,7 @@ from bot.domain.roles import Deed
 from bot.domain.teams import Team, TeamView, pool_account
 from bot.services import dues
 from bot.services.team_choice import Asked, choosable, pick
-from bot.storage import accounts, allowances, directory, teams
+from bot.storage import accounts, allowances, budgets, directory, teams
 from bot.storage.database import Database, Transaction
 
 #: People of a team who are named where it is shown; the others are counted.
@@ -82,9 +82,11 @@ def views_of(
     ]
     managers = teams.managers(tx, workspace_id, team_ids)
     pools = accounts.available_of(tx, workspace_id, [pool_account(one) for one in team_ids])
+    budget = None
     if len(found) == 1 and not found[0].is_everyone:  # of one, what is due by now is settled
         pool = pool_account(found[0].team_id)
         pools = {pool: dues.available(tx, workspace_id, pool, now)}
+        budget = budgets.state(tx, workspace_id, pool, now)
     return [
         TeamView(
             team=team,
@@ -92,6 +94,7 @@ def views_of(
             shown=people[team.team_id][1],
             managers=managers[team.team_id],
             pool=None if team.is_everyone else pools.get(pool_account(team.team_id), 0),
+            budget=budget,
             rules=tuple(one for one in running if one.subject.id == team.team_id),
         )
         for team in found

@@ -1,15 +1,23 @@
 """The words after `/tokens team`: a team's name among people, groups and small words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from bot.domain.directory import UserId
-from bot.domain.refusals import NotAPerson
+from bot.domain.periods import Period
+from bot.domain.refusals import NotAPerson, NotASchedule
 from bot.slack.payloads import as_typed, mention, usergroup
 
 #: Between two people; in a name they stay.
 _LINKING = frozenset({"and", ",", "&"})
 _BEFORE_NAME = frozenset({"to", "from", "of", "in", "for"})
+_PERIODS: Mapping[str, Period] = MappingProxyType(
+    {
+        **{str(one): one for one in Period},
+        **{f"{one}ly": one for one in Period},
+    }
+)
 _QUOTES = "\"'“”„"
 
 
@@ -81,3 +89,13 @@ def before_amount(words: Sequence[str]) -> tuple[str, Sequence[str]]:
         if not is_quoted and word.lstrip("+-−–.")[:1].isdigit():
             return name(typed[:place]), words[place:]
     return name(typed), ()
+
+
+def period(words: Sequence[str]) -> Period:
+    """`monthly`, `a month`, `per quarter`; a month where nothing is said. Raises `NotASchedule`."""
+    said = [word.lower() for word in words if word.lower() not in {"a", "per", "every", "each"}]
+    if not said:
+        return Period.MONTH
+    if len(said) > 1 or said[0] not in _PERIODS:
+        raise NotASchedule(" ".join(words), "weekly, monthly, quarterly or yearly")
+    return _PERIODS[said[0]]

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from bot.domain.allowances import AllowanceId
 from bot.domain.directory import WorkspaceId
 from bot.domain.ledger import AccountId
-from bot.storage import accounts, upsert
+from bot.storage import accounts, budgets, upsert
 from bot.storage.database import Transaction
 from bot.storage.tables import AccountRow, AllowanceFundingRow, table
 
@@ -107,8 +107,13 @@ def credit(tx: Transaction, funding: Funding, tokens: int) -> None:
     )
 
 
-def reserve(tx: Transaction, workspace_id: WorkspaceId, pool: AccountId, tokens: int) -> bool:
-    """Hold so much on the pool's account; False when it has less. One guarded statement."""
+def reserve(
+    tx: Transaction, workspace_id: WorkspaceId, pool: AccountId, tokens: int, now: datetime
+) -> bool:
+    """Hold so much on the pool's account, and count it as spent of its budget; all or nothing.
+
+    False when it has less, or its budget allows less: each by one guarded statement.
+    """
     reserved = tx.connection.execute(
         sa.update(_account)
         .where(
@@ -118,7 +123,16 @@ def reserve(tx: Transaction, workspace_id: WorkspaceId, pool: AccountId, tokens:
         )
         .values(held=_account.c.held + tokens)
     )
-    return reserved.rowcount == 1
+    if reserved.rowcount != 1:
+        return False
+    if budgets.spend(tx, workspace_id, pool, tokens, now):
+        return True
+    tx.connection.execute(
+        sa.update(_account)
+        .where(_account.c.workspace_id == workspace_id, _account.c.account_id == pool)
+        .values(held=_account.c.held - tokens)
+    )
+    return False
 
 
 def release(
@@ -133,6 +147,7 @@ def release(
             next_due_at=sa.case((_account.c.expiring > 0, now), else_=_account.c.next_due_at),
         )
     )
+    budgets.give_back(tx, workspace_id, pool, tokens, now)
 
 
 def pay(tx: Transaction, workspace_id: WorkspaceId, pool: AccountId, tokens: int) -> None:

@@ -27,7 +27,7 @@ from bot.domain.refusals import (
     NotEnoughTokens,
     PoolShort,
 )
-from bot.storage import accounts, entries, ids, lots, teams
+from bot.storage import accounts, budgets, entries, ids, lots, teams
 from bot.storage.database import Call, Transaction
 from bot.storage.statements import Row, Statement, Values
 from bot.storage.tables import EntryRow, PostingRow, table
@@ -102,6 +102,7 @@ def record(tx: Transaction, workspace_id: WorkspaceId, entry: Entry) -> Receipt:
     refused = [change for change, rows in zip(changes, moved, strict=True) if not rows]
     if refused:
         raise _refusal(tx, workspace_id, refused, entry.now)
+    budgets.count(tx, workspace_id, entry)
     tx.many(ADD_POSTING, posting_values(workspace_id, entry_id, entry))
     after = {account: rows[0] for (account, _), rows in zip(changes, moved, strict=True)}
     arrived = _move_lots(tx, workspace_id, (entry_id, entry), dict(changes), after)

@@ -208,3 +208,58 @@ def test_a_managers_own_request_goes_to_the_admins(search: Town) -> None:
 
     assert "Mia Chen asks for" in search.read(search.dm(LEO, containing="asks for"), LEO)
     assert not [one for one in search.dms(BEN) if "asks for" in one]
+
+
+# A budget.
+
+
+def test_a_budget_is_set_shown_and_kept(search: Town) -> None:
+    shown = search.say(LEO, "team budget search 100k weekly")
+    search.say(MIA, "grant @ana 60k")
+    refused = search.say(MIA, "grant @ana 60k")
+    search.say(MIA, "team search")
+
+    assert "100k (100,000) tokens may leave the pool of search every week" in shown
+    assert "the budget of search allows 40k (40,000) until Mon 9 Mar 2026" in refused
+    assert "60k of 100k spent this week" in modal(search, MIA)
+    assert search.balances(ANA) == [60_000]
+
+
+def test_a_request_beyond_the_budget_is_offered_what_fits(search: Town) -> None:
+    search.say(LEO, "team budget search 100k monthly")
+    asked(search)
+    search.slack.click(MIA, search.dm(MIA, containing="asks for"), "Approve another amount…")
+
+    search.slack.submit(MIA, {"amount": "200k"})
+    assert "The budget of search has 100k (100,000) tokens left" in modal(search, MIA)
+    search.slack.click(MIA, "modal", "Approve 100k")
+
+    assert (states(search), search.balances(ANA)) == (["approved"], [100_000])
+
+
+def test_a_budget_is_taken_off_again(search: Town) -> None:
+    search.say(LEO, "team budget search 1k")
+
+    shown = search.say(LEO, "team budget search off")
+
+    assert "has no budget" in shown
+    assert "granted" in search.say(MIA, "grant @ana 60k")
+
+
+@pytest.mark.parametrize(
+    ("who", "typed", "said"),
+    [
+        (MIA, "team budget search 1M", "is for admins"),
+        (LEO, "team budget search", "That isn't an amount"),
+        (LEO, "team budget search 0 monthly", "0"),
+        (LEO, "team budget search 1M fortnightly", "fortnightly"),
+        (LEO, "team budget everyone 1M", "no pool of its own"),
+        (LEO, "team budget nowhere 1M", "No team of yours is called nowhere"),
+        (LEO, "team budget nowhere off", "No team of yours is called nowhere"),
+    ],
+)
+def test_what_is_no_budget_says_why(search: Town, who: object, typed: str, said: str) -> None:
+    shown = search.say(who, typed)  # type: ignore[arg-type]
+
+    assert said in shown
+    assert search.rows("SELECT 1 FROM budget_rule") == []

@@ -1,6 +1,7 @@
 """What a team's pool doesn't allow."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from bot.domain.refusals.refusal import Refusal
 
@@ -11,8 +12,10 @@ class PoolShort(Refusal):
 
     team: str
     needed: int
-    #: What it has available.
+    #: What it has available, or what its budget has left.
     available: int
+    #: The day on which its budget begins anew, where that is what is short.
+    budget_until: date | None = None
 
 
 @dataclass(eq=False)

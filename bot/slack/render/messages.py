@@ -40,8 +40,8 @@ from bot.slack.render.help import help, unknown_command  # noqa: A004 (said as `
 from bot.slack.render.history import history
 from bot.slack.render.outbox import dead_reported
 from bot.slack.render.own_digests import own_digest
+from bot.slack.render.pools import budget_set, fits_approved
 from bot.slack.render.pools import filled as pool_filled
-from bot.slack.render.pools import fits_approved
 from bot.slack.render.pools import passed as passed_to_admins
 from bot.slack.render.pools import short as pool_short
 from bot.slack.render.receipts import grant_receipt, tokens_received, transfer_receipt
@@ -96,6 +96,7 @@ __all__ = [
     "away",
     "back",
     "balance",
+    "budget_set",
     "cancelled",
     "copy",
     "dead_reported",

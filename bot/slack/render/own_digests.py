@@ -5,7 +5,6 @@ from bot.domain.digests import OwnWeek
 from bot.slack.ids import COMMAND
 from bot.slack.render import buttons, charts, days, text
 from bot.slack.render.blocks import Block, Message, actions, context, message, section
-from bot.slack.render.days import counted
 from bot.slack.render.digests import Form, figures
 from bot.slack.render.text import escape, number
 

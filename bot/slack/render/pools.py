@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from bot.domain import amounts
+from bot.domain.budgets import BudgetState
 from bot.domain.directory import UserId
 from bot.domain.ledger import Receipt
 from bot.domain.refusals import NoPool, PoolShort
@@ -13,12 +14,17 @@ from bot.domain.topups import TopUpId
 from bot.slack.ids import COMMAND, Action
 from bot.slack.render import buttons, text
 from bot.slack.render.blocks import Block, Message, actions, button, context, message, quote
-from bot.slack.render.text import number, receipt_id, team_name, tokens
+from bot.slack.render.text import day, number, receipt_id, team_name, tokens
 
 
 def refused(refusal: PoolShort | NoPool) -> str:
     """What a pool can't do, and what to do instead."""
     match refusal:
+        case PoolShort(team, needed, available, until) if until is not None:
+            return (
+                f"That needs {number(needed)}, and the budget of {team_name(team)} allows "
+                f"{number(available)} until {day(until)}. Nothing was moved."
+            )
         case PoolShort(team, needed, available):
             left = f"{number(available)} left" if available > 0 else "nothing left"
             return (
@@ -49,11 +55,26 @@ def short(refusal: PoolShort, topup_id: TopUpId) -> Message:
         value=topup_id,
         spoken="Ask the admins to decide this request, from the treasury",
     )
-    has = f"has {tokens(refusal.available)}" if refusal.available > 0 else "has nothing left"
     return message(
-        f"The pool of {team_name(refusal.team)} {has}, and {number(refusal.needed)} were needed.",
+        f"{_has(refusal)}, and {number(refusal.needed)} were needed.",
         actions(*([fitting] if refusal.available > 0 else []), passing),
         context("The request stays open, and nothing was moved"),
+    )
+
+
+def budget_set(team: Team, state: BudgetState | None) -> Message:
+    """What may leave the pool, and how much of that has left it in this period."""
+    name = team_name(team.name)
+    if state is None:
+        return message(f"The pool of {name} has no budget: what is in it may leave it.")
+    period = state.budget.period
+    return message(
+        f"{tokens(state.budget.tokens)} may leave the pool of {name} every {period}.",
+        context(
+            f"{number(state.spent)} of this {period}'s are spent",
+            f"The next {period} begins on {day(state.until)}",
+            "Grants, approvals and allowances from the pool count",
+        ),
     )
 
 
@@ -65,6 +86,16 @@ def passed(admins: Sequence[UserId]) -> Message:
 
 def fits_approved(granted: int) -> Message:
     return message(f"{tokens(granted)} approved: what the pool had. They hear of it.")
+
+
+def _has(short: PoolShort) -> str:
+    name = team_name(short.team)
+    if short.budget_until is not None:
+        until = day(short.budget_until)
+        left = f"{tokens(short.available)} left" if short.available > 0 else "nothing left"
+        return f"The budget of {name} has {left} until {until}"
+    has = tokens(short.available) if short.available > 0 else "nothing left"
+    return f"The pool of {name} has {has}"
 
 
 def filled(team: Team, receipt: Receipt) -> Message:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.domain import roles
+from bot.domain import amounts, roles
 from bot.domain.allowances import SubjectKind
 from bot.domain.directory import Member
 from bot.domain.roles import Deed
@@ -86,7 +86,7 @@ def _team(viewer: Member, shown: TeamView) -> list[Block]:
     team = shown.team
     place = f"<#{team.channel_id}>, {when(team)}" if team.channel_id else "No channel yet"
     leaders = "; names those who used most" if team.channel_id and team.shows_leaderboard else ""
-    pool = "The treasury pays" if shown.pool is None else tokens(shown.pool)
+    pool = "The treasury pays" if shown.pool is None else f"{tokens(shown.pool)}{_budget(shown)}"
     return [
         header(team.name),
         section(f"{named(shown)}."),
@@ -100,6 +100,14 @@ def _team(viewer: Member, shown: TeamView) -> list[Block]:
         ),
         *_steps(viewer, team),
     ]
+
+
+def _budget(shown: TeamView) -> str:
+    """What of its budget is spent: `, 400k of 10M spent this month`."""
+    if shown.budget is None:
+        return ""
+    whole, spent = amounts.short(shown.budget.budget.tokens), amounts.short(shown.budget.spent)
+    return f"\n{spent} of {whole} spent this {shown.budget.budget.period}"
 
 
 def _steps(viewer: Member, team: Team) -> list[Block]:

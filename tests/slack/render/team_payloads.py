@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from typing import Any
 
+from bot.domain.budgets import Budget, BudgetState
 from bot.domain.directory import EVERYONE, TeamId
 from bot.domain.leavers import GoingBack
 from bot.domain.ledger import TREASURY, EntryKind, Posting, Receipt
 from bot.domain.moves import Moving
 from bot.domain.notices import GroupLost, GroupRead, TeamNews, TeamTold
+from bot.domain.periods import Period
 from bot.domain.refusals import PoolShort
 from bot.domain.teams import NAME_MAX, Team, TeamView, pool_account
 from bot.domain.topups import TopUpId
@@ -31,8 +34,14 @@ MANAGER = replace(MIA, manages=frozenset({SEARCH.team_id}))
 ALL = Team(team_id=EVERYONE, name="Everyone")
 TOPUP_ID = TopUpId("0198-topup")
 RULE = allowance_facts.weekly().allowance
+BUDGETED = BudgetState(
+    budget=Budget(tokens=10_000_000, period=Period.MONTH),
+    spent=400_000,
+    until=date(2026, 4, 1),
+)
 WHOLE = TeamView(
     team=BUSY,
+    budget=BUDGETED,
     people=2,
     shown=(ANA.user_id, BEN.user_id),
     managers=(MIA.user_id,),
@@ -101,6 +110,16 @@ def team_messages() -> dict[str, Render]:
         "pool_filled": partial(messages.pool_filled, BUSY, filling()),
         "pool_short": partial(messages.pool_short, PoolShort("search", 500_000, 300_000), TOPUP_ID),
         "pool_empty": partial(messages.pool_short, PoolShort(NAME, HUGE, 0), TOPUP_ID),
+        "budget_set": partial(messages.budget_set, SEARCH, BUDGETED),
+        "budget_none": partial(messages.budget_set, FIEND, None),
+        "budget_short": partial(
+            messages.pool_short,
+            PoolShort("search", 500_000, 300_000, budget_until=date(2026, 4, 1)),
+            TOPUP_ID,
+        ),
+        "budget_spent": partial(
+            messages.pool_short, PoolShort(NAME, HUGE, 0, budget_until=date(2026, 4, 1)), TOPUP_ID
+        ),
         "pool_fits_approved": partial(messages.fits_approved, 300_000),
         "pool_passed_on": partial(messages.passed_to_admins, [ADA.user_id]),
         "team_to_follow": partial(

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.digests import Moves, OwnWeek, Part, PoolFacts, Requests, Week
-from bot.slack.render import days, digest_words as words
-from bot.slack.render import messages
+from bot.slack.render import days, messages
+from bot.slack.render import digest_words as words
 from tests.slack.render.digests import QUIET, WEEK
 
 

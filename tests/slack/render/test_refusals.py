@@ -124,6 +124,7 @@ REFUSALS: Sequence[AnyRefusal] = (
     TeamNameTaken(HOSTILE),
     PoolShort(HOSTILE, HUGE, 0),
     PoolShort(HOSTILE, HUGE, HUGE - 1),
+    PoolShort(HOSTILE, HUGE, 5, budget_until=date(2026, 4, 1)),
     NoPool(),
     ZoneUnknown(TYPED),
     ZoneUnknown("", "Europe/Berlin"),

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
+from bot.domain import amounts
+from bot.domain.budgets import Budget
 from bot.domain.directory import UserId
 from bot.domain.refusals import (
     AmountFault,
@@ -209,6 +211,23 @@ def _fill(database: Database, said: Command, words: Sequence[str], now: datetime
     return Show(messages.pool_filled(team, receipt))
 
 
+def _budget(database: Database, said: Command, words: Sequence[str], now: datetime) -> Answer:
+    """`/tokens team budget ml-platform 10M monthly`, `/tokens team budget ml-platform off`"""
+    name, rest = team_words.before_amount(words)
+    if not rest:
+        name, last = team_words.last(words)
+        if last.lower() not in {"off", "none"}:
+            raise AmountRefused("", AmountFault.NOT_A_NUMBER)
+        budget = None
+    else:
+        tokens, after = amounts.read([as_typed(word) for word in rest])
+        budget = Budget(tokens=tokens, period=team_words.period(after))
+    team, state = pools.set_budget(
+        database, said.workspace_id, _asked(said, name), budget=budget, now=now
+    )
+    return Show(messages.budget_set(team, state))
+
+
 def _end(database: Database, said: Command, words: Sequence[str], now: datetime) -> Answer:
     """`/tokens team end ml-platform`: what it takes along is shown first."""
     asked = _asked(said, team_words.named(words).name)
@@ -235,6 +254,7 @@ _HANDLERS: Mapping[str, _Handler] = MappingProxyType(
         "follow": _follow,
         "unfollow": _unfollow,
         "fill": _fill,
+        "budget": _budget,
         "end": _end,
     }
 )
