@@ -171,7 +171,6 @@ def test_a_smaller_budget_acts_at_once_and_none_lets_all_go(search: Search) -> N
 
 
 def test_of_ten_grants_at_once_as_many_pass_as_fit(search: Search) -> None:
-    company = search.company
     search.budget(MILLION)
 
     done = at_once(
