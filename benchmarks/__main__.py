@@ -7,7 +7,13 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from benchmarks import http_commands, postgres_transfers, sqlite_transfers, weekly_digests
+from benchmarks import (
+    http_commands,
+    midnight,
+    postgres_transfers,
+    sqlite_transfers,
+    weekly_digests,
+)
 from benchmarks.measure import Options, Result
 
 SUITES: Mapping[str, Callable[[Options], Iterator[Result]]] = MappingProxyType(
@@ -17,6 +23,7 @@ SUITES: Mapping[str, Callable[[Options], Iterator[Result]]] = MappingProxyType(
         "balance": http_commands.balance,
         "crowd": http_commands.crowd,
         "footprint": http_commands.footprint,
+        "midnight": midnight.run,
         "digests": weekly_digests.run,
     }
 )

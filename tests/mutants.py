@@ -156,8 +156,8 @@ MUTANTS = (
     Mutant(
         "a grant reaches each of its recipients",
         "bot/domain/grants.py",
-        "for user in people),",
-        "for user in list(people)[:1]),",
+        "for user, taker in people.items()\n",
+        "for user, taker in list(people.items())[:1]\n",
     ),
     Mutant(
         "nobody grants to themselves",
