@@ -1,10 +1,8 @@
 """Processes that spend at once, for tests of races.
 
-They are forked by a server that has imported all this and done nothing else, so that eight start in
-no time and share neither connection nor lock with the test.
+They are forked (`tests.forking`), so that eight start in no time.
 """
 
-import multiprocessing
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,6 +18,7 @@ from bot.services import deadlines, decisions, reversals, topups, transfers
 from bot.storage import opening
 from bot.storage.database import Database, DatabaseBusy
 from tests.company import MORNING
+from tests.forking import context
 from tests.waiting import SECONDS
 
 WORKSPACE = WorkspaceId("T1")
@@ -135,8 +134,7 @@ class Workers:
     """Processes, each with its own connections, that begin their orders together."""
 
     def __init__(self, url: str, orders: Sequence[Sequence[Order]]) -> None:
-        forking = multiprocessing.get_context("forkserver")
-        forking.set_forkserver_preload([__name__])
+        forking = context()
         self._barrier = barrier = forking.Barrier(len(orders))
         self._answers: list[Connection] = []
         self.processes: list[BaseProcess] = []

@@ -1,0 +1,156 @@
+"""What the quarter came to, as the tables and the simulated Slack have it."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.playground.server import SimulatedSlack
+from tests.company import Company
+from tests.e2e.quarter import cast
+from tests.e2e.quarter.expected import Line, Told
+
+#: Messages that are not sent if, by then, they are no longer so.
+FLEETING = frozenset({"low_balance", "tokens_expire"})
+#: These change a message that is there already.
+CHANGES = frozenset({"topup_copy_changed", "home_stale"})
+
+
+def told(company: Company, slack: SimulatedSlack) -> Counter[Told]:
+    """Every notice that was ever owed."""
+    names = _requesters(company)
+    channels = {id_: one.name for id_, one in slack.workspace.channels.items()}
+    return Counter(
+        (str(row["kind"]), _called(row, channels), _which(str(row["kind"]), row["payload"], names))
+        for row in _owed(company)
+        if not _is_of_no_clock(str(row["kind"]), row["payload"])
+    )
+
+
+def _owed(company: Company) -> list[dict[str, object]]:
+    return [
+        {**row, "payload": json.loads(str(row["payload"]))}
+        for row in company.rows("SELECT kind, queue AS recipient, payload FROM owed")
+    ]
+
+
+def _called(row: Mapping[str, object], channels: Mapping[str, str]) -> str:
+    recipient = str(row["recipient"])
+    return channels.get(recipient, recipient)
+
+
+def _is_of_no_clock(kind: str, payload: object) -> bool:
+    """A copy that another replaced says so; that is owed by the delivery of the other."""
+    assert isinstance(payload, dict)
+    return kind == "topup_copy_changed" and payload.get("message") is not None
+
+
+def _which(kind: str, payload: object, names: Mapping[str, str]) -> str:  # noqa: PLR0911
+    assert isinstance(payload, dict)
+    match kind:
+        case "low_balance":
+            return f"{payload['account']} {payload['threshold']} {payload['period_on']}"
+        case "tokens_expire":
+            return str(payload["day"])
+        case "digest":
+            return f"{payload['team_id']} {payload['week_on']}"
+        case "own_digest":
+            return str(json.loads(payload["facts"])["week_on"])
+        case "allowance_unfunded":
+            return str(payload["period_on"])
+        case "topup_asked":
+            return f"{names[payload['topup_id']]} {payload['cause']}"
+        case "topup_decided" | "topup_copy_changed":
+            return names[payload["topup_id"]]
+        case _:
+            return ""
+
+
+def _requesters(company: Company) -> dict[str, str]:
+    return {
+        str(row["topup_id"]): str(row["requester"]).removeprefix("U").lower()
+        for row in company.rows("SELECT topup_id, requester FROM topup")
+    }
+
+
+def diaries(company: Company) -> dict[str, list[Line]]:
+    """Each account's credits by rules and expiries, by the local day of the entry."""
+    found: dict[str, list[Line]] = {}
+    zones = {cast.account_of(name): team.clock for team in cast.TEAMS for name in team.people}
+    zones |= {f"pool:{team.name}": team.clock for team in cast.TEAMS}
+    lines = company.rows(
+        "SELECT entry.entry_id, entry.kind, entry.recorded_at, account.account_id,"
+        " coalesce(sum(tokens) FILTER (WHERE destination = account_id), 0) AS came,"
+        " coalesce(sum(tokens) FILTER (WHERE destination = 'expired'), 0) AS gone"
+        " FROM entry JOIN posting USING (workspace_id, entry_id)"
+        " JOIN account ON account_id = CASE destination WHEN 'expired' THEN source"
+        " ELSE destination END"
+        " WHERE entry.kind IN ('allowance', 'expiry')"
+        " GROUP BY entry.entry_id, entry.kind, entry.recorded_at, account.account_id"
+        " ORDER BY entry.entry_id"
+    )
+    for row in lines:
+        account, at = str(row["account_id"]), row["recorded_at"]
+        assert isinstance(at, datetime)
+        day = at.astimezone(zones.get(account, ZoneInfo("UTC"))).date()
+        line = (day, row["kind"] == "allowance", int(str(row["came"])), int(str(row["gone"])))
+        found.setdefault(account, []).append(line)
+    return found
+
+
+def alerts_told_twice(company: Company) -> list[dict[str, object]]:
+    """Rows that stand beside another for the same account, threshold and period."""
+    return company.rows(
+        "SELECT account_id, threshold, period_on FROM alert WHERE lifted_at IS NULL"
+        " GROUP BY account_id, threshold, period_on HAVING count(*) > 1"
+    )
+
+
+def claims(company: Company) -> Counter[tuple[str, str, str]]:
+    """Digests that were claimed: job, subject and week."""
+    return Counter(
+        (str(row["job"]), str(row["subject"]), str(row["period"]))
+        for row in company.rows("SELECT job, subject, period FROM run WHERE job LIKE '%digest'")
+    )
+
+
+def states(company: Company) -> set[object]:
+    return {row["state"] for row in company.rows("SELECT DISTINCT state FROM outbox")}
+
+
+def in_hand(company: Company) -> Counter[str]:
+    """Who is owed something that a worker had begun to send when it was killed."""
+    rows = company.rows("SELECT queue FROM outbox WHERE state = 'waiting' AND attempts > 0")
+    return Counter(str(row["queue"]) for row in rows)
+
+
+def late(company: Company) -> Counter[str]:
+    """Who is owed at the end of a step what may not be so at the next."""
+    rows = company.rows("SELECT queue, kind FROM outbox WHERE state = 'waiting'")
+    return Counter(str(row["queue"]) for row in rows if row["kind"] in FLEETING)
+
+
+def wrongly_arrived(
+    company: Company, slack: SimulatedSlack, cut_off: Counter[str], late: Counter[str]
+) -> list[str]:
+    """Whoever got too few messages, or a copy for which no kill accounts."""
+    wrong = []
+    for queue, owed in sorted(_owed_messages(company).items()):
+        texts = _arrived(slack, queue)
+        if not owed - late[queue] <= len(texts) <= owed + cut_off[queue]:
+            wrong.append(f"{queue}: {len(texts)} of {owed}, cut off {cut_off[queue]}")
+        is_channel = not queue.startswith("U")
+        if is_channel and len(set(texts)) != owed:  # each week's digest has a text of its own
+            wrong.append(f"{queue}: {len(set(texts))} weeks of {owed}")
+    return wrong
+
+
+def _arrived(slack: SimulatedSlack, queue: str) -> list[str]:
+    found = slack.dm(queue) if queue.startswith("U") else slack.channel(queue)
+    return [slack.as_text(one) for one in found]
+
+
+def _owed_messages(company: Company) -> Counter[str]:
+    """How many messages there are for whom; some notices only change one."""
+    return Counter(str(row["recipient"]) for row in _owed(company) if row["kind"] not in CHANGES)

@@ -1,0 +1,158 @@
+"""A quarter in three-hour steps: two workers on one PostgreSQL, which are killed again and again.
+
+What has to come of it is lived through beforehand (`quarter.expected`), by purses and watches that
+share no code with the bot. `make soak` lives through twenty such quarters.
+"""
+
+import os
+import random
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from bot.playground.server import SimulatedSlack
+from bot.storage import opening
+from bot.storage.database import Database
+from tests.company import Company
+from tests.databases import Databases
+from tests.e2e import processes
+from tests.e2e.quarter import cast, expected, findings, founding
+from tests.e2e.quarter.cast import BEGIN, END, STEP, STEPS
+from tests.e2e.quarter.commands import Command
+from tests.e2e.quarter.expected import MINUTE, Expected
+from tests.e2e.quarter.workers import DONE, KILLED, Order, Worker
+
+pytestmark = [pytest.mark.quarter, pytest.mark.timeout(600)]
+
+SEEDS = int(os.environ.get("QUARTER_SEEDS", "3"))
+#: How likely each worker is killed at a step with credits, after tokens were used, and at any other.
+CREDITS, USES, REST = 0.5, 0.1, 0.02
+#: A tick has some 1,000 to 15,000 calls of the bot's code; a third of the kills come from outside.
+CALLS_MAX, SECONDS_MAX = 12_000, 0.08
+#: Steps of which one tick is the command line's, in a process of its own.
+COMMANDS = (1, 60, 180, 216, 300, 420, 540, 660, STEPS)
+
+
+class StoryClock:
+    """What Slack's clock shows: the time of the step."""
+
+    def __init__(self) -> None:
+        self.now = BEGIN
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+class Quarter:
+    """The story as it runs: who ticks, who is killed, and what people do in between."""
+
+    def __init__(self, company: Company, slack: SimulatedSlack, plan: Expected, seed: int) -> None:
+        self.company, self.slack, self.plan = company, slack, plan
+        self.dice = random.Random(seed)  # noqa: S311 (a story)
+        self.kills = 0
+        #: To whom something was being sent by somebody who was killed.
+        self.cut_off: Counter[str] = Counter()
+        #: Who was owed something at a step's end that is only told while it is so.
+        self.late: Counter[str] = Counter()
+
+    def live(self, clock: StoryClock, workers: list[Worker], command: Command) -> None:
+        self._go_on(0, BEGIN)
+        for number in range(1, STEPS + 1):
+            clock.now = now = BEGIN + number * STEP
+            if number in COMMANDS:
+                with command.ticking(now) as ticking:
+                    self._tick(number, now, workers)
+                    self.kills += ticking.ended(self.dice, last=number == STEPS)
+            else:
+                self._tick(number, now, workers)
+            self._go_on(number, now)
+
+    def _tick(self, number: int, now: datetime, workers: list[Worker]) -> None:
+        """Both tick at once; whoever was killed leaves the rest to the other, or to the next."""
+        odds = USES if number - 1 in self.plan.uses else REST
+        odds = CREDITS if number in self.plan.busy else odds
+        seconds = [self._begin(worker, now, odds) for worker in workers]
+        for worker, wait in zip(workers, seconds, strict=True):
+            if wait is not None:
+                worker.kill_after(wait)
+        outcomes = [worker.outcome() for worker in workers]
+        assert set(outcomes) <= {DONE, KILLED}, outcomes
+        self.kills += outcomes.count(KILLED)
+        if DONE not in outcomes:
+            workers[0].order(Order(now))
+            assert workers[0].outcome() == DONE
+
+    def _begin(self, worker: Worker, now: datetime, odds: float) -> float | None:
+        """Give the order; after how many seconds to kill the worker from outside."""
+        is_killed = self.dice.random() < odds
+        is_from_outside = self.dice.random() < 0.35
+        calls = int(CALLS_MAX ** self.dice.random())
+        worker.order(Order(now, calls if is_killed and not is_from_outside else None))
+        return self.dice.random() * SECONDS_MAX if is_killed and is_from_outside else None
+
+    def _go_on(self, number: int, now: datetime) -> None:
+        """What has not come; and a minute later, people use tokens and ask for more."""
+        self.cut_off += findings.in_hand(self.company)
+        self.late += findings.late(self.company)
+        for name, tokens in self.plan.uses.get(number, ()):
+            founding.use(self.company, name, tokens, now + MINUTE)
+        for name, at in cast.ASKING.items():
+            if at == now:
+                founding.ask(self.company, name, now + MINUTE)
+        if now == cast.LEAN_GETS_AT:
+            founding.issue_to_lean(self.company, cast.LEAN_GETS, now + MINUTE)
+
+
+@pytest.fixture
+def url(databases: Databases) -> Iterator[str]:
+    with databases.migrated("postgresql") as made:
+        yield made
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Database]:
+    opened = opening.connect(url)
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize("seed", range(1, SEEDS + 1))
+def test_each_allowance_expiry_digest_and_alert_of_a_quarter_comes_once(
+    database: Database, url: str, tmp_path: Path, seed: int
+) -> None:
+    plan, clock = expected.live(seed), StoryClock()
+    with SimulatedSlack(clock=clock, people=founding.people(), channels=()) as slack:
+        company = founding.found_company(database, slack)
+        environment = processes.of(slack, DATABASE_URL=url)
+        quarter = Quarter(company, slack, plan, seed)
+        with two_workers(environment, tmp_path) as workers:
+            quarter.live(clock, workers, Command(tmp_path, environment))
+        after = (END + 2 * MINUTE).isoformat()  # leases of whoever was killed have ended
+        last = processes.ran(tmp_path, "tick", "--at", after, **environment)
+        check = processes.ran(tmp_path, "check", **environment)
+
+        assert quarter.kills >= 40
+        assert (last.returncode, last.stdout) == (0, "")
+        assert (check.returncode, check.stdout) == (0, "The books add up.\n")
+        assert findings.states(company) == {"sent"}
+        assert findings.diaries(company) == plan.diaries
+        assert findings.told(company, slack) == plan.told
+        assert findings.alerts_told_twice(company) == []
+        assert findings.claims(company) == expected.claims(plan)
+        assert findings.wrongly_arrived(company, slack, quarter.cut_off, quarter.late) == []
+    print(f"seed {seed}: {quarter.kills} kills, {quarter.cut_off.total()} cut off", file=sys.stderr)  # noqa: T201 (shown by -s)
+
+
+@contextmanager
+def two_workers(environment: dict[str, str], folder: Path) -> Iterator[list[Worker]]:
+    workers = [Worker(environment, folder / f"worker{number}.log") for number in (1, 2)]
+    try:
+        yield workers
+    finally:
+        for worker in workers:
+            worker.stop()
