@@ -30,7 +30,7 @@ from tests.e2e.quarter.workers import DONE, KILLED, Order, Worker
 pytestmark = [pytest.mark.quarter, pytest.mark.timeout(600)]
 
 SEEDS = int(os.environ.get("QUARTER_SEEDS", "3"))
-#: How likely each worker is killed at a step with credits, after tokens were used, and at any other.
+#: How likely each worker is killed at a step with credits, after tokens were used, and else.
 CREDITS, USES, REST = 0.5, 0.1, 0.02
 #: A tick has some 1,000 to 15,000 calls of the bot's code; a third of the kills come from outside.
 CALLS_MAX, SECONDS_MAX = 12_000, 0.08
