@@ -63,7 +63,8 @@ def _why(found: Copy) -> list[str]:
     if found.cause is Cause.PASSED_ON:
         lines.append(f"Passed on to you, asked {moment(topup.asked_at)}")
     if found.cause is Cause.POOL_SHORT:
-        lines.append(f"{text.people(found.asked_before)} passed this on; yours is the treasury's")
+        lines.append(f"{text.people(found.asked_before)} passed this on")
+        lines.append("What you approve comes from the treasury")
     if found.cause is Cause.ESCALATION:
         lines.append(f"Waits since {moment(topup.asked_at)}")
         if found.asked_before:

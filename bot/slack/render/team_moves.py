@@ -87,11 +87,13 @@ def _consequences(seen: Moving) -> list[Block]:
         lines.append(f"{number(left)} of {days.counted(rest, 'other')} go back too.")
     joined = seen.rules.get(seen.team.team_id, ()) if seen.joining else ()
     lines.extend(
-        f"{some_people(seen.joining)}: {how_much(rule)} of {team_name(seen.team.name)}."
+        f"{some_people(seen.joining)}: from now on {how_much(rule)} of {team_name(seen.team.name)}."
         for rule in joined
     )
     away = seen.rules.get(TeamId(EVERYONE), ()) if seen.leaving else ()
-    lines.extend(f"{some_people(seen.leaving)}: {how_much(rule)} of Everyone." for rule in away)
+    lines.extend(
+        f"{some_people(seen.leaving)}: from now on {how_much(rule)} of Everyone." for rule in away
+    )
     return lines_in([f"• {line}" for line in lines])
 
 

@@ -23,13 +23,14 @@ def team_told(notice: TeamTold, team: Team) -> Message:
     why = "a user group of Slack's says so" if by_group else f"{mention(notice.actor)} did that"
     match notice.news:
         case TeamNews.JOINED:
-            words = f"You are in {name} now. Its managers decide what you ask for."
+            words = f"You are in {name} now. Whoever looks after it decides what you ask for."
             hint = f"`{COMMAND} allowance` shows what comes to you"
         case TeamNews.LEFT:
             words = (
-                f"You are no longer in {name}. What you have stays yours unless you are told so."
+                f"You are no longer in {name}. What you have stays yours, but for what its "
+                "allowance takes back of leavers."
             )
-            hint = f"`{COMMAND} balance` shows what you have"
+            hint = f"`{COMMAND} history` shows what came and went"
         case TeamNews.MANAGES:
             words = (
                 f"You look after {name} now: you decide what its people ask for, grant from its "
