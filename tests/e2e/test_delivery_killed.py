@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -78,7 +79,7 @@ def test_what_a_killed_worker_had_in_hand_is_sent_by_the_other_and_nothing_else_
             until(lambda: len(slack.calls("chat.postMessage")) >= OWED // 4, seconds=30)
             one.kill()
             in_hand = leased(database)
-            end_leases(database)
+            end_leases(database, taken_before=now_of(database))
             until(lambda: counted(database, "state = 'waiting'") == 0, seconds=60)
             other.terminate()
         received = {member.id: [slack.as_text(m) for m in slack.dm(member)] for member in MEMBERS}
@@ -103,28 +104,28 @@ def leased(database: Database) -> set[str]:
         return set(found.scalars())
 
 
-def end_leases(database: Database) -> None:
-    """As if a minute had passed for what the killed one had; the other takes less than 2 s each."""
-    until(lambda: age_of_oldest_lease(database) > 2, seconds=30)
+def end_leases(database: Database, *, taken_before: datetime) -> None:
+    """As if a minute had passed for what the killed one had; the other takes less than 2 s each.
+
+    By then all that is still leased since before the kill was the killed one's: also what it took
+    a moment before, which is younger than its other leases.
+    """
+    until(lambda: now_of(database) - taken_before > timedelta(seconds=2), seconds=30)
     with database.writing() as tx:
         tx.connection.execute(
             sa.text(
                 "UPDATE outbox SET leased_until = now() WHERE state = 'waiting'"
-                " AND leased_until < now() + interval '58 seconds'"
-            )
+                " AND leased_until <= :taken_before + interval '60 seconds'"
+            ),
+            {"taken_before": taken_before},
         )
 
 
-def age_of_oldest_lease(database: Database) -> float:
-    """In seconds; a large one where nothing is in anybody's hands."""
+def now_of(database: Database) -> datetime:
+    """The time by the database's clock, which is this machine's."""
     with database.reading() as tx:
-        seconds = tx.connection.execute(
-            sa.text(
-                "SELECT extract(epoch FROM now() + interval '60 seconds' - min(leased_until))"
-                " FROM outbox WHERE state = 'waiting' AND leased_until > now()"
-            )
-        ).scalar()
-        return 99.0 if seconds is None else float(seconds)
+        now: datetime = tx.connection.execute(sa.text("SELECT now()")).scalar_one()
+        return now
 
 
 def counted(database: Database, condition: str) -> int:
