@@ -170,6 +170,8 @@ class Receipt:
     opened: frozenset[AccountId] = frozenset()
     #: What of the tokens that arrived expires when, by account; known when it is new.
     expiring: Mapping[AccountId, tuple[Expiring, ...]] = field(default_factory=dict)
+    #: What the teams are called whose pools it touched; known of what was taken back.
+    teams: Mapping[AccountId, str] = field(default_factory=dict)
 
     @property
     def tokens(self) -> int:

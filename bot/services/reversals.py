@@ -1,11 +1,12 @@
 """Taking an entry back: an approver's reversal, and the undo of one's own within a minute."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from bot.domain import ledger as books
 from bot.domain import notes
 from bot.domain import reversals as rules
-from bot.domain.directory import UserId, WorkspaceId
+from bot.domain.directory import TeamId, UserId, WorkspaceId
 from bot.domain.ledger import AccountKind, EntryId, IdempotencyKey, Receipt, RecordedEntry
 from bot.domain.notices import EntryReversed
 from bot.domain.refusals import (
@@ -19,7 +20,7 @@ from bot.domain.refusals import (
     UndoSpent,
 )
 from bot.services import approvers, dues, replays
-from bot.storage import accounts, directory, entries, ledger, lots, outbox
+from bot.storage import accounts, directory, entries, ledger, lots, outbox, teams
 from bot.storage.database import Database, Transaction
 
 _TYPED_MIN = 8
@@ -61,11 +62,11 @@ def reverse(
             )
             receipt = ledger.record(tx, workspace_id, wish)
             _tell(tx, workspace_id, receipt, entry, now)
-            return receipt
+            return _with_teams(tx, workspace_id, receipt)
     except NotEnoughTokens as short:
         raise _overdraws(database, workspace_id, typed_id, note) or short from None
     except Refusal as refusal:
-        return replays.receipt_or(database, workspace_id, refusal, actor=actor, key=key)
+        return _heard_before(database, workspace_id, refusal, actor=actor, key=key)
 
 
 @dues.settled_first
@@ -87,11 +88,39 @@ def undo(
             wish = rules.undo(person, entry, expired=expired, key=key, now=now)
             receipt = ledger.record(tx, workspace_id, wish)
             _tell(tx, workspace_id, receipt, entry, now)
-            return receipt
+            return _with_teams(tx, workspace_id, receipt)
     except NotEnoughTokens as short:
         raise UndoSpent(entry_id, short.user_id) from None
     except Refusal as refusal:
-        return replays.receipt_or(database, workspace_id, refusal, actor=actor, key=key)
+        return _heard_before(database, workspace_id, refusal, actor=actor, key=key)
+
+
+def _heard_before(
+    database: Database,
+    workspace_id: WorkspaceId,
+    refusal: Refusal,
+    *,
+    actor: UserId,
+    key: IdempotencyKey,
+) -> Receipt:
+    """The receipt of what this key took back before, else the refusal, raised."""
+    receipt = replays.receipt_or(database, workspace_id, refusal, actor=actor, key=key)
+    with database.reading() as tx:
+        return _with_teams(tx, workspace_id, receipt)
+
+
+def _with_teams(tx: Transaction, workspace_id: WorkspaceId, receipt: Receipt) -> Receipt:
+    """With the names of the pools it touched; people never see an account's id."""
+    pools = {
+        end: TeamId(books.account_owner(end))
+        for posting in receipt.postings
+        for end in (posting.source, posting.destination)
+        if books.account_kind(end) is AccountKind.POOL
+    }
+    if not pools:
+        return receipt
+    found = teams.teams(tx, workspace_id, list(pools.values()))
+    return replace(receipt, teams={pool: found[team_id].name for pool, team_id in pools.items()})
 
 
 def _find(tx: Transaction, workspace_id: WorkspaceId, typed: str) -> RecordedEntry:
@@ -144,7 +173,7 @@ def _overdraws(
         after = [
             Overdraft(UserId(books.account_owner(account)), left)
             for account, change in changes
-            if account not in books.UNCACHED
+            if books.account_kind(account) is AccountKind.MEMBER
             and (left := accounts.available(tx, workspace_id, account) + change) < 0
         ]
     return ReversalOverdraws(entry.entry_id, note, tuple(after)) if after else None

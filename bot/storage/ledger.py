@@ -206,14 +206,17 @@ def _refusal(
     if due:
         return AccountsDue(workspace_id, due)
     account, tokens = refused[0]
-    owner = UserId(rules.account_owner(account))
-    if tokens > 0:
-        return BalanceOutOfRange(owner, tokens)
+    owner = rules.account_owner(account)
     available = accounts.available(tx, workspace_id, account)
     if rules.account_kind(account) is AccountKind.POOL:
         team = teams.team(tx, workspace_id, TeamId(owner))
-        return PoolShort(team.name if team else owner, -tokens, available)
-    return NotEnoughTokens(owner, -tokens, available)
+        name = team.name if team else owner
+        if tokens > 0:
+            return BalanceOutOfRange(None, tokens, name)
+        return PoolShort(name, -tokens, available)
+    if tokens > 0:
+        return BalanceOutOfRange(UserId(owner), tokens)
+    return NotEnoughTokens(UserId(owner), -tokens, available)
 
 
 def _heard_before(tx: Transaction, workspace_id: WorkspaceId, entry: Entry) -> Receipt:

@@ -1,7 +1,9 @@
 """A team's pool: what fills it, what its manager gives from it, and what if it is short."""
 
 import pytest
+import sqlalchemy as sa
 
+from bot.domain.ledger import BALANCE_MAX
 from bot.playground.people import ANA, BEN, LEO, MIA
 from bot.services import books
 from tests.slack.test_teams import answer, modal
@@ -94,6 +96,40 @@ def test_what_fills_a_pool_is_an_admins_to_take_back(search: Town) -> None:
     assert "approvers" in refused
     assert pool(search) == 300_000
     assert sound(search)
+
+
+def test_a_pool_that_can_hold_no_more_is_named(search: Town) -> None:
+    with search.bot.database.writing() as tx:
+        full = sa.text("UPDATE account SET balance = :most WHERE kind = 'pool'")
+        tx.connection.execute(full, {"most": BALANCE_MAX})
+
+    shown = search.say(LEO, "team fill search 1M")
+
+    assert "more than the books can hold for the pool of search" in shown
+
+
+def test_what_is_taken_out_of_a_pool_names_its_team_never_an_id(search: Town) -> None:
+    shown = search.say(LEO, "team fill search 50k")
+    receipt = shown.split("Receipt ")[1][:8]
+    taken = search.slack.command(LEO, f"reverse {receipt} too much")
+    again = search.slack.resend(taken.request)
+    search.say(LEO, "team fill search 1M")
+
+    search.slack.click(LEO, "ephemeral", "Undo")
+
+    path = "taken back from the pool of search to the treasury."
+    assert f"50k (50,000) tokens {path}" in taken.shown
+    assert "taken back from the pool of search to the treasury." in again.body
+    search.soon(lambda: f"Undone: 1M (1,000,000) tokens {path}" in answer(search, LEO))
+
+
+def test_what_comes_back_into_a_pool_names_its_team_however_it_is_called(search: Town) -> None:
+    search.say(MIA, "grant @ana 100k")
+    search.say(LEO, "team rename search to R&D")
+
+    search.slack.click(MIA, "ephemeral", "Undo")
+
+    search.soon(lambda: "to the pool of R&D." in answer(search, MIA))
 
 
 # What its manager gives.

@@ -19,8 +19,10 @@ class NotEnoughTokens(Refusal):
 class BalanceOutOfRange(Refusal):
     """A credit that would lift a balance above what the books can hold."""
 
-    user_id: UserId
+    #: Whose balance; None for that of a team's pool.
+    user_id: UserId | None
     tokens: int
+    team: str = ""
 
 
 @dataclass(eq=False)

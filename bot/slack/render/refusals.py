@@ -30,7 +30,7 @@ from bot.domain.refusals import (
 from bot.domain.roles import Deed
 from bot.slack.ids import COMMAND
 from bot.slack.render import alerts, stand_ins
-from bot.slack.render.text import code, listed, mention, number, sentence, tokens
+from bot.slack.render.text import code, listed, mention, number, sentence, team_name, tokens
 
 _EXAMPLES = "Write it like `250k`, `1.5M` or `2,000,000`."
 
@@ -212,8 +212,9 @@ def books(refusal: NotEnoughTokens | BalanceOutOfRange | KeyReused) -> str:
                 f"You have {tokens(available)} available, and this takes {number(needed)}. "
                 f"Choose less, or ask for more with `{COMMAND} request`."
             )
-        case BalanceOutOfRange(user_id, _):
-            return f"That is more than the books can hold for {mention(user_id)}. Choose less."
+        case BalanceOutOfRange(user_id, _, team):
+            whom = mention(user_id) if user_id else f"the pool of {team_name(team)}"
+            return f"That is more than the books can hold for {whom}. Choose less."
         case KeyReused():
             return (
                 "This was sent before with other content, and only the first counts. "

@@ -42,7 +42,7 @@ from bot.slack.render.blocks import (
     quote,
     section,
 )
-from bot.slack.render.text import code, mention, number, receipt_id, tokens
+from bot.slack.render.text import code, mention, number, receipt_id, team_name, tokens
 
 #: Of the entries that end in what was typed, this many are named.
 _CANDIDATES_MAX = 5
@@ -162,17 +162,15 @@ def refused(
 
 def _path(receipt: Receipt) -> str:
     """` from @ben to @ana`, ` from 3 people: … to the treasury`."""
-    sources = _ends([posting.source for posting in receipt.postings])
-    destinations = _ends([posting.destination for posting in receipt.postings])
+    sources = _ends(receipt, [posting.source for posting in receipt.postings])
+    destinations = _ends(receipt, [posting.destination for posting in receipt.postings])
     return f" from {sources} to {destinations}"
 
 
-def _ends(accounts: Sequence[AccountId]) -> str:
+def _ends(receipt: Receipt, accounts: Sequence[AccountId]) -> str:
     members = [UserId(account_owner(a)) for a in accounts if account_kind(a) is AccountKind.MEMBER]
     others = [f"the {account_kind(a).value}" for a in accounts if not account_owner(a)]
-    pools = [
-        f"the pool of {account_owner(a)}" for a in accounts if account_kind(a) is AccountKind.POOL
-    ]
+    pools = [f"the pool of {team_name(receipt.teams[a])}" for a in accounts if a in receipt.teams]
     names = [mention(user_id) for user_id in members]
     return text.listed(list(dict.fromkeys([*names, *others, *pools])))
 

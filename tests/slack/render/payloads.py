@@ -13,6 +13,7 @@ from bot.domain.ledger import TREASURY, EntryKind, Posting, member_account, swap
 from bot.domain.notices import DeadReported, EntryReversed, StandInTold, TokensReceived
 from bot.domain.refusals import Overdraft, ReversalOverdraws
 from bot.domain.stand_ins import Absence, Phase, StandIn
+from bot.domain.teams import NAME_MAX
 from bot.domain.topups import Asked, Cause, Copy, Dossier, TopUpState
 from bot.slack.render import messages, views
 from bot.slack.render.views import (
@@ -134,6 +135,15 @@ def _reversals() -> dict[str, Render]:
         ),
         "reversal_receipt_pool": lambda: messages.reversal_receipt(
             back(Posting(member_account(ANA.user_id), TREASURY, 1), note="")
+        ),
+        "reversal_receipt_of_pool": lambda: messages.reversal_receipt(
+            replace(back(Posting(POOL, TREASURY, 50_000), note="too much"), teams={POOL: "search"})
+        ),
+        "undone_into_pool": lambda: messages.undone(
+            replace(
+                back(Posting(member_account(ANA.user_id), POOL, HUGE), note="undone"),
+                teams={POOL: HOSTILE[:NAME_MAX]},
+            )
         ),
         "undone_transfer": lambda: messages.undone(
             back(*swapped([sent()]), actor=ANA.user_id, note="undone")

@@ -74,6 +74,7 @@ from bot.domain.refusals import (
     ZoneUnknown,
 )
 from bot.domain.roles import Deed
+from bot.domain.teams import NAME_MAX
 from bot.domain.topups import TopUpState
 from bot.slack import errors
 from bot.slack.ids import Field
@@ -111,6 +112,7 @@ REFUSALS: Sequence[AnyRefusal] = (
     OwnRequest(),
     NotEnoughTokens(ANA.user_id, HUGE, -HUGE),
     BalanceOutOfRange(BEN.user_id, HUGE),
+    BalanceOutOfRange(None, HUGE, HOSTILE[:NAME_MAX]),
     KeyReused("command:1.2"),
     EntryUnknown(TYPED),
     EntryUnknown(""),
