@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bot.domain import roles
 from bot.domain.directory import Member, TeamId, UserId, WorkspaceId
 from bot.domain.permission import require_for_someone
-from bot.domain.refusals import WhichTeam
+from bot.domain.refusals import TeamEnded, WhichTeam
 from bot.domain.roles import Deed
 from bot.domain.teams import Team
 from bot.storage import directory, teams
@@ -28,10 +28,15 @@ class Asked:
 
 
 def pick(tx: Transaction, workspace_id: WorkspaceId, asked: Asked, deed: Deed) -> Team:
-    """The team that is meant. Raises `NotAllowed`, `WhichTeam`."""
+    """The team that is meant. Raises `NotAllowed`, `WhichTeam`, `TeamEnded`."""
     person = directory.member(tx, workspace_id, asked.actor)
     require_for_someone(person, deed)
-    return _picked(choosable(tx, workspace_id, person, deed), asked)
+    try:
+        return _picked(choosable(tx, workspace_id, person, deed), asked)
+    except WhichTeam:
+        if asked.team_id is not None and roles.may_for_team(person, deed, asked.team_id):
+            _refuse_ended(tx, workspace_id, asked.team_id)
+        raise
 
 
 def choosable(tx: Transaction, workspace_id: WorkspaceId, person: Member, deed: Deed) -> list[Team]:
@@ -40,6 +45,13 @@ def choosable(tx: Transaction, workspace_id: WorkspaceId, person: Member, deed: 
         return []
     every = teams.every(tx, workspace_id)
     return [one for one in every if roles.may_for_team(person, deed, one.team_id)]
+
+
+def _refuse_ended(tx: Transaction, workspace_id: WorkspaceId, team_id: TeamId) -> None:
+    """Since the button or form was shown. Raises `TeamEnded`."""
+    found = teams.team(tx, workspace_id, team_id)
+    if found is not None and found.ended_at is not None:
+        raise TeamEnded(found.name)
 
 
 def _picked(mine: Sequence[Team], asked: Asked) -> Team:

@@ -11,7 +11,7 @@ from bot.domain.allowances import Subject, SubjectKind
 from bot.domain.directory import EVERYONE, TeamId, UserId
 from bot.domain.ledger import IdempotencyKey
 from bot.domain.periods import Period
-from bot.domain.refusals import InAnotherTeam, NotAllowed, TeamNameTaken, WhichTeam
+from bot.domain.refusals import InAnotherTeam, NotAllowed, TeamEnded, TeamNameTaken, WhichTeam
 from bot.domain.teams import pool_account
 from bot.services import (
     allowances,
@@ -280,7 +280,7 @@ def test_what_a_pool_has_goes_back_when_its_team_ends_and_its_rules_stop(company
         asked=Asked(actor=leo, team_id=search),
         now=company.later(seconds=1),
     )
-    with pytest.raises(WhichTeam):
+    with pytest.raises(TeamEnded):
         team_ends.end(
             company.database,
             company.workspace_id,

@@ -14,8 +14,8 @@ Refusal
 └── AwayRefused                                      stand-ins
 └── AlertsRefused, NoTeamToAlert                     alerts
 └── WhichTeam, NotAChannel, NoChannelYet, DigestTimeUnclear   digests
-└── TeamNameRefused, TeamNameTaken, ZoneUnknown, EveryoneStays, NobodyNamed, InAnotherTeam,
-    NotInTeam, NotAManager, GroupDecides, GroupTaken, NotAGroup   teams
+└── TeamNameRefused, TeamNameTaken, ZoneUnknown, EveryoneStays, TeamEnded, NobodyNamed,
+    InAnotherTeam, NotInTeam, NotAManager, GroupDecides, GroupTaken, NotAGroup   teams
 └── PoolShort, NoPool                                pools
 """
 
@@ -92,6 +92,7 @@ from bot.domain.refusals.teams import (
     NotAGroup,
     NotAManager,
     NotInTeam,
+    TeamEnded,
     TeamNameRefused,
     TeamNameTaken,
     ZoneUnknown,
@@ -160,6 +161,7 @@ __all__ = [
     "ReversalOverdraws",
     "SelfGrant",
     "SubjectUnknown",
+    "TeamEnded",
     "TeamNameRefused",
     "TeamNameTaken",
     "ToOneself",
@@ -218,6 +220,7 @@ AnyRefusal = (
     | NoChannelYet
     | DigestTimeUnclear
     | SubjectUnknown
+    | TeamEnded
     | TeamNameRefused
     | TeamNameTaken
     | ZoneUnknown

@@ -46,6 +46,13 @@ class EveryoneStays(Refusal):
 
 
 @dataclass(eq=False)
+class TeamEnded(Refusal):
+    """A button or a form is about a team that has ended since."""
+
+    team: str
+
+
+@dataclass(eq=False)
 class NobodyNamed(Refusal):
     """A command about a team's people named none."""
 

@@ -12,6 +12,7 @@ from bot.domain.refusals import (
     NotAGroup,
     NotAManager,
     NotInTeam,
+    TeamEnded,
     TeamNameRefused,
     TeamNameTaken,
     ZoneUnknown,
@@ -25,6 +26,7 @@ TeamRefusal = (
     | TeamNameTaken
     | ZoneUnknown
     | EveryoneStays
+    | TeamEnded
     | NobodyNamed
     | InAnotherTeam
     | NotInTeam
@@ -53,6 +55,11 @@ def refused(refusal: TeamRefusal) -> str:
                 "Whoever is in no other team is in *Everyone*: it can't be renamed or ended, and "
                 "nobody is put into it by hand. To take people out of a team, type "
                 f"`{COMMAND} team remove` and the team."
+            )
+        case TeamEnded(team):
+            return (
+                f"The team {team_name(team)} has ended, so nothing was changed. `{COMMAND} team` "
+                "shows the teams that there are."
             )
         case _:
             return _people(refusal)
