@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.domain import permission
 from bot.domain.allowances import AllowanceState, Subject, SubjectKind
 from bot.domain.directory import Member, UserId, WorkspaceId
-from bot.domain.refusals import EveryoneStays
+from bot.domain.refusals import EveryoneStays, NoPool
 from bot.domain.roles import Deed
 from bot.domain.teams import Team, TeamView, pool_account
 from bot.services import dues
@@ -65,6 +65,16 @@ def to_change(
     with database.snapshot() as tx:
         found = pick(tx, workspace_id, asked, deed)
         return views_of(tx, workspace_id, [found], now)[0]
+
+
+def pool_to_change(
+    database: Database, workspace_id: WorkspaceId, asked: Asked, now: datetime
+) -> TeamView:
+    """The team for a form about its pool. Raises `NotAllowed`, `WhichTeam`, `NoPool`."""
+    shown = to_change(database, workspace_id, asked, Deed.FILL_POOL, now)
+    if shown.team.is_everyone:
+        raise NoPool
+    return shown
 
 
 def views_of(

@@ -72,11 +72,13 @@ class Action(StrEnum):
     ALLOWANCE_END = "allowance_end"
     #: The new terms as JSON (`slack.carried.terms`).
     ALLOWANCE_CHANGE_TO = "allowance_change_to"
-    #: The team's id, here and in the next five.
+    #: The team's id, here and in the next seven.
     TEAM_OPEN = "team_open"
     TEAM_PEOPLE = "team_people"
     TEAM_MANAGERS = "team_managers"
     TEAM_SETTINGS = "team_settings"
+    TEAM_FILL = "team_fill"
+    TEAM_BUDGET = "team_budget"
     TEAM_UNFOLLOW = "team_unfollow"
     TEAM_END = "team_end"
     #: Nothing.
@@ -106,6 +108,8 @@ class Callback(StrEnum):
     TEAM_PEOPLE = "team_people"
     TEAM_MANAGERS = "team_managers"
     TEAM_SETTINGS = "team_settings"
+    TEAM_FILL = "team_fill"
+    TEAM_BUDGET = "team_budget"
     #: Has nothing to submit: a team as it stands, with what there is to do about it.
     TEAM = "team"
     #: Has nothing to submit: it shows what was done, or why it can't be.

@@ -18,6 +18,8 @@ _PERIODS: Mapping[str, Period] = MappingProxyType(
         **{f"{one}ly": one for one in Period},
     }
 )
+#: Between an amount and its period.
+_EACH = frozenset({"a", "per", "every", "each"})
 _QUOTES = "\"'“”„"
 
 
@@ -91,9 +93,32 @@ def before_amount(words: Sequence[str]) -> tuple[str, Sequence[str]]:
     return name(typed), ()
 
 
+def with_reason(name: str, rest: Sequence[str]) -> Sequence[tuple[str, str]]:
+    """`search for the quarter`, without an amount: all of it a name, or a name and a reason."""
+    if rest:  # after a name in quotes
+        typed = [as_typed(word) for word in rest]
+        return [(name, " ".join(typed[1:] if typed[0].lower() == "for" else typed))]
+    before, has_reason, reason = name.partition(" for ")
+    return [(name, ""), *([(before, reason)] if has_reason else [])]
+
+
+def with_period(name: str, rest: Sequence[str]) -> Sequence[tuple[str, Period | None]]:
+    """`search every week`, without an amount: all of it a name, or a name and a period.
+
+    Raises `NotASchedule` for what stands after a name in quotes and is no period.
+    """
+    if rest:
+        return [(name, period([as_typed(word) for word in rest]))]
+    *before, last = name.split() or [""]
+    while len(before) > 1 and before[-1].lower() in _EACH:
+        before.pop()
+    found = _PERIODS.get(last.lower()) if before else None
+    return [(name, None), *([(" ".join(before), found)] if found else [])]
+
+
 def period(words: Sequence[str]) -> Period:
     """`monthly`, `a month`, `per quarter`; a month where nothing is said. Raises `NotASchedule`."""
-    said = [word.lower() for word in words if word.lower() not in {"a", "per", "every", "each"}]
+    said = [word.lower() for word in words if word.lower() not in _EACH]
     if not said:
         return Period.MONTH
     if len(said) > 1 or said[0] not in _PERIODS:

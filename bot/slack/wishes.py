@@ -27,9 +27,9 @@ def with_people(words: Sequence[str]) -> Wish:
     Raises `NotAPerson` for a word that stands where a mention belongs, and `AmountRefused`.
     """
     people, rest = _leading_people(words)
-    if rest and not people and _looks_like_amount(rest[0]):
+    if rest and not people and looks_like_amount(rest[0]):
         return _amount_first(rest)
-    if rest and not _looks_like_amount(rest[0]):
+    if rest and not looks_like_amount(rest[0]):
         typed = as_typed(rest[0])
         if people and not typed.startswith(("@", "#", "!")):
             raise AmountRefused(typed, AmountFault.NOT_A_NUMBER)
@@ -83,6 +83,6 @@ def _leading_people(words: Sequence[str]) -> tuple[list[UserId], Sequence[str]]:
     return people, ()
 
 
-def _looks_like_amount(word: str) -> bool:
+def looks_like_amount(word: str) -> bool:
     """A digit, perhaps after a sign or a point: whatever it is, it is no name."""
     return as_typed(word).lstrip("+-−–.")[:1].isdigit()

@@ -52,11 +52,15 @@ def allowance_form(draft: AllowanceFormDraft) -> View:
         [
             *_for_whom(draft),
             amount("How many each time?", typed),
-            _radio(Field.PERIOD, "How often?", _PERIODS, terms.period or Period.WEEK),
+            inputs.radio(Field.PERIOD, "How often?", _PERIODS, terms.period or Period.WEEK),
             *_carry(terms.carry_max),
-            _date(Field.STARTS_ON, "From", terms.starts_on, hint="Today, where it is left out."),
-            _date(Field.UNTIL, "Until", terms.until, hint="Its last day; open, where left out."),
-            _date(
+            inputs.day(
+                Field.STARTS_ON, "From", terms.starts_on, hint="Today, where it is left out."
+            ),
+            inputs.day(
+                Field.UNTIL, "Until", terms.until, hint="Its last day; open, where left out."
+            ),
+            inputs.day(
                 Field.FIRST_DAY,
                 "A day on which a period begins",
                 terms.anchor_on,
@@ -130,22 +134,9 @@ def _carry(most: int | None) -> list[Block]:
         **initial("value", typed),
     }
     return [
-        _radio(Field.CARRY, "What is left at a period's end carries over", _CARRY, chosen),
+        inputs.radio(Field.CARRY, "What is left at a period's end carries over", _CARRY, chosen),
         inputs.field(Field.CARRY_MAX, "Carry over up to", up_to, optional=True),
     ]
-
-
-def _radio(name: Field, label: str, options: Sequence[tuple[str, str]], chosen: str) -> Block:
-    made = [{"text": plain(text), "value": value} for value, text in options]
-    first = next(option for option in made if option["value"] == chosen)
-    return inputs.field(
-        name, label, {"type": "radio_buttons", "options": made, "initial_option": first}
-    )
-
-
-def _date(name: Field, label: str, chosen: object, *, hint: str) -> Block:
-    element = {"type": "datepicker", **initial("date", str(chosen) if chosen else None)}
-    return inputs.field(name, label, element, hint=hint, optional=True)
 
 
 def _conditions(terms: AllowanceDraft) -> Block:

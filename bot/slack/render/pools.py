@@ -13,7 +13,16 @@ from bot.domain.teams import Team, TeamView
 from bot.domain.topups import TopUpId
 from bot.slack.ids import COMMAND, Action
 from bot.slack.render import buttons, text
-from bot.slack.render.blocks import Block, Message, actions, button, context, message, quote
+from bot.slack.render.blocks import (
+    Block,
+    Message,
+    actions,
+    button,
+    context,
+    message,
+    quote,
+    section,
+)
 from bot.slack.render.text import day, number, receipt_id, team_name, tokens
 
 
@@ -68,8 +77,10 @@ def budget_set(team: Team, state: BudgetState | None) -> Message:
     if state is None:
         return message(f"The pool of {name} has no budget: what is in it may leave it.")
     period = state.budget.period
+    over = f"Nothing more leaves it until {day(state.until)}: as much is spent already."
     return message(
         f"{tokens(state.budget.tokens)} may leave the pool of {name} every {period}.",
+        *([] if state.left else [section(over)]),
         context(
             f"{number(state.spent)} of this {period}'s are spent",
             f"The next {period} begins on {day(state.until)}",
@@ -101,10 +112,11 @@ def _has(short: PoolShort) -> str:
 def filled(team: Team, receipt: Receipt) -> Message:
     """What went into a pool, and what it has now."""
     (has,) = receipt.available.values()
+    before = f", {number(has - receipt.tokens)} before" if receipt.is_new else ""
     again = [] if receipt.is_new else ["Done already: nothing was moved twice"]
     return message(
         f"{tokens(receipt.tokens)} put into the pool of {team_name(team.name)}; it has "
-        f"{number(has)} now.",
+        f"{number(has)} now{before}.",
         *quote(receipt.note),
         context(*again, f"Receipt {receipt_id(receipt.entry_id)}", "Undo works for 60 seconds"),
         actions(buttons.undo(receipt.entry_id)),

@@ -143,7 +143,34 @@ def _steps(viewer: Member, team: Team) -> list[Block]:
         if roles.may_for_team(viewer, Deed.MAKE_TEAM, team.team_id)
         else []
     )
-    return [divider(), actions(*first, *naming, allowance_button(team)), actions(channel, *digest)]
+    return [
+        divider(),
+        actions(*first, *naming, allowance_button(team)),
+        *_pool_steps(viewer, team),
+        actions(channel, *digest),
+    ]
+
+
+def _pool_steps(viewer: Member, team: Team) -> list[Block]:
+    if team.is_everyone or not roles.may_for_team(viewer, Deed.FILL_POOL, team.team_id):
+        return []
+    value = str(team.team_id)
+    return [
+        actions(
+            button(
+                "Fill the pool…",
+                Action.TEAM_FILL,
+                value=value,
+                spoken="Put tokens into the team's pool",
+            ),
+            button(
+                "Budget…",
+                Action.TEAM_BUDGET,
+                value=value,
+                spoken="What may leave the team's pool in a period",
+            ),
+        )
+    ]
 
 
 def _others(count: int) -> str:

@@ -18,6 +18,9 @@ from bot.slack.render.digest_setup import channel_form as digest_channel_form
 from bot.slack.render.home import home
 from bot.slack.render.inputs import amount, field, initial, reason
 from bot.slack.render.own_forms import AwayDraft, alerts_form, away_form
+from bot.slack.render.pool_forms import PoolDraft
+from bot.slack.render.pool_forms import budget_form as pool_budget_form
+from bot.slack.render.pool_forms import fill_form as pool_fill_form
 from bot.slack.render.pools import paying
 from bot.slack.render.team_forms import (
     TeamDraft,
@@ -41,6 +44,7 @@ __all__ = [
     "AllowanceFormDraft",
     "AwayDraft",
     "GrantDraft",
+    "PoolDraft",
     "RequestDraft",
     "TeamDraft",
     "TransferDraft",
@@ -55,6 +59,8 @@ __all__ = [
     "done",
     "grant_form",
     "home",
+    "pool_budget_form",
+    "pool_fill_form",
     "problem",
     "request_form",
     "team_form",

@@ -17,7 +17,7 @@ from bot.domain.refusals import PoolShort
 from bot.domain.teams import NAME_MAX, Team, TeamView, pool_account
 from bot.domain.topups import TopUpId
 from bot.slack.render import messages, team_news, views
-from bot.slack.render.views import TeamDraft
+from bot.slack.render.views import PoolDraft, TeamDraft
 from tests.slack.render import allowance_facts
 from tests.slack.render.facts import ADA, ANA, BEN, CROWD, ENTRY, FAY, HOSTILE, HUGE, MIA, NOW, POOL
 
@@ -38,6 +38,11 @@ BUDGETED = BudgetState(
     budget=Budget(tokens=10_000_000, period=Period.MONTH),
     spent=400_000,
     until=date(2026, 4, 1),
+)
+OVERSPENT = BudgetState(
+    budget=Budget(tokens=1, period=Period.YEAR, anchor_on=date(2026, 2, 28)),
+    spent=HUGE,
+    until=date(2027, 2, 28),
 )
 WHOLE = TeamView(
     team=BUSY,
@@ -108,9 +113,11 @@ def team_messages() -> dict[str, Render]:
         "team_to_end_hostile": partial(messages.team_to_end, CROWDED),
         "team_kept": messages.team_kept,
         "pool_filled": partial(messages.pool_filled, BUSY, filling()),
+        "pool_filled_again": partial(messages.pool_filled, BUSY, replace(filling(), is_new=False)),
         "pool_short": partial(messages.pool_short, PoolShort("search", 500_000, 300_000), TOPUP_ID),
         "pool_empty": partial(messages.pool_short, PoolShort(NAME, HUGE, 0), TOPUP_ID),
         "budget_set": partial(messages.budget_set, SEARCH, BUDGETED),
+        "budget_set_below_spent": partial(messages.budget_set, FIEND, OVERSPENT),
         "budget_none": partial(messages.budget_set, FIEND, None),
         "budget_short": partial(
             messages.pool_short,
@@ -166,6 +173,17 @@ def team_views() -> dict[str, Render]:
         "team_people_form_crowded": partial(views.team_people_form, CROWDED),
         "team_managers_form": partial(views.team_managers_form, WHOLE),
         "team_managers_form_crowded": partial(views.team_managers_form, CROWDED),
+        "pool_fill_form": partial(views.pool_fill_form, WHOLE, PoolDraft()),
+        "pool_fill_form_hostile": lambda: views.pool_fill_form(
+            CROWDED, PoolDraft(reason=HOSTILE * 3)
+        ),
+        "pool_budget_form": partial(views.pool_budget_form, WHOLE, PoolDraft()),
+        "pool_budget_form_unset": partial(
+            views.pool_budget_form, EMPTY, PoolDraft(period=Period.QUARTER)
+        ),
+        "pool_budget_form_hostile": partial(
+            views.pool_budget_form, replace(CROWDED, budget=OVERSPENT), PoolDraft()
+        ),
         "team_settings_form": partial(views.team_settings_form, BUSY),
         "team_settings_form_everyone": partial(views.team_settings_form, ALL),
         "team_settings_form_hostile": partial(views.team_settings_form, FIEND),

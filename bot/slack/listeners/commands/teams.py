@@ -4,19 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
-from bot.domain import amounts
-from bot.domain.budgets import Budget
 from bot.domain.directory import UserId
-from bot.domain.refusals import (
-    AmountFault,
-    AmountRefused,
-    NameFault,
-    NotAGroup,
-    TeamNameRefused,
-)
+from bot.domain.refusals import NameFault, NotAGroup, TeamNameRefused
 from bot.domain.roles import Deed
 from bot.services import (
-    pools,
     team_ends,
     team_managers,
     team_members,
@@ -25,8 +16,9 @@ from bot.services import (
     usergroups,
 )
 from bot.services.team_choice import Asked
-from bot.slack import team_words, wishes
+from bot.slack import team_words
 from bot.slack.answers import Answer, Open, Show
+from bot.slack.listeners.commands import pools
 from bot.slack.payloads import Command, as_typed
 from bot.slack.render import messages, views
 from bot.slack.render.views import TeamDraft
@@ -193,41 +185,6 @@ def _unfollow(database: Database, said: Command, words: Sequence[str], now: date
     return Show(messages.team_unfollowed(team))
 
 
-def _fill(database: Database, said: Command, words: Sequence[str], now: datetime) -> Answer:
-    """`/tokens team fill ml-platform 5M for the quarter`"""
-    name, rest = team_words.before_amount(words)
-    wish = wishes.without_people(rest)
-    if wish.tokens is None:
-        raise AmountRefused("", AmountFault.NOT_A_NUMBER)
-    team, receipt = pools.fill(
-        database,
-        said.workspace_id,
-        asked=_asked(said, name),
-        tokens=wish.tokens,
-        note=wish.reason,
-        key=said.key,
-        now=now,
-    )
-    return Show(messages.pool_filled(team, receipt))
-
-
-def _budget(database: Database, said: Command, words: Sequence[str], now: datetime) -> Answer:
-    """`/tokens team budget ml-platform 10M monthly`, `/tokens team budget ml-platform off`"""
-    name, rest = team_words.before_amount(words)
-    if not rest:
-        name, last = team_words.last(words)
-        if last.lower() not in {"off", "none"}:
-            raise AmountRefused("", AmountFault.NOT_A_NUMBER)
-        budget = None
-    else:
-        tokens, after = amounts.read([as_typed(word) for word in rest])
-        budget = Budget(tokens=tokens, period=team_words.period(after))
-    team, state = pools.set_budget(
-        database, said.workspace_id, _asked(said, name), budget=budget, now=now
-    )
-    return Show(messages.budget_set(team, state))
-
-
 def _end(database: Database, said: Command, words: Sequence[str], now: datetime) -> Answer:
     """`/tokens team end ml-platform`: what it takes along is shown first."""
     asked = _asked(said, team_words.named(words).name)
@@ -253,8 +210,8 @@ _HANDLERS: Mapping[str, _Handler] = MappingProxyType(
         "zone": _zone,
         "follow": _follow,
         "unfollow": _unfollow,
-        "fill": _fill,
-        "budget": _budget,
+        "fill": pools.fill,
+        "budget": pools.budget,
         "end": _end,
     }
 )

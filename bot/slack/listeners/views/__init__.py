@@ -11,6 +11,7 @@ from bot.slack.listeners.views import (
     allowances,
     digests,
     grants,
+    pools,
     stand_ins,
     teams,
     topups,
@@ -37,5 +38,7 @@ VIEWS: Mapping[Callback, Handler] = MappingProxyType(
         Callback.TEAM_PEOPLE: teams.people,
         Callback.TEAM_MANAGERS: teams.managers,
         Callback.TEAM_SETTINGS: teams.settings,
+        Callback.TEAM_FILL: pools.fill,
+        Callback.TEAM_BUDGET: pools.budget,
     }
 )
