@@ -272,10 +272,11 @@ def test_a_request_beyond_the_budget_is_offered_what_fits(search: Town) -> None:
     assert (states(search), search.balances(ANA)) == (["approved"], [100_000])
 
 
-def test_a_budget_is_taken_off_again(search: Town) -> None:
+@pytest.mark.parametrize("typed", ["search off", "search none", '"search" off'])
+def test_a_budget_is_taken_off_again(search: Town, typed: str) -> None:
     search.say(LEO, "team budget search 1k")
 
-    shown = search.say(LEO, "team budget search off")
+    shown = search.say(LEO, f"team budget {typed}")
 
     assert "has no budget" in shown
     assert "granted" in search.say(MIA, "grant @ana 60k")
