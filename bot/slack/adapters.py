@@ -17,9 +17,9 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.domain.directory import WorkspaceId
-from bot.domain.notices import HomeStale, Reply
+from bot.domain.notices import HomeStale, PanelStale, Reply
 from bot.services import outbox
-from bot.slack import errors, payloads, replies
+from bot.slack import errors, payloads, replies, underneath
 from bot.slack.answers import Answer, Errors, Nothing, Open, Push, Show
 from bot.slack.listeners import commands
 from bot.slack.listeners.actions import ACTIONS
@@ -28,6 +28,7 @@ from bot.slack.listeners.views import VIEWS
 from bot.slack.payloads import Click, Submission
 from bot.slack.render import messages, views
 from bot.slack.retries import code_of
+from bot.slack.underneath import Panel
 from bot.storage.database import Database, DatabaseFault
 
 _log = structlog.get_logger()
@@ -75,6 +76,7 @@ class Adapters:
         else:
             answer = handle(self.database, said, self.clock())
         answer_click(self.database, client, said, answer, self.clock())
+        self._renew_panel(said, answer)
         ack()
 
     def view(self, ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
@@ -87,13 +89,22 @@ class Adapters:
         answer = handle(self.database, said, self.clock())
         if said.metadata == FROM_HOME:
             _refresh_home(self.database, said, self.clock())
-        ack(**view_response(answer))
+        self._renew_panel(said, answer)
+        ack(**view_response(answer, said.panel))
 
     def event(self, body: dict[str, Any], context: BoltContext) -> None:
         handle = EVENTS.get(body["event"]["type"])
         _log.info("event", event_type=body["event"]["type"], event_id=body.get("event_id"))
         if handle is not None:
             handle(self.database, payloads.event(body, authorized(context)), self.clock())
+
+    def _renew_panel(self, said: Click | Submission, answer: Answer) -> None:
+        """Have the panel of teams under what was changed drawn anew."""
+        if said.panel is not None and isinstance(answer, Show | Nothing):
+            stale = PanelStale(
+                recipient=said.user_id, view_id=said.panel.view_id, team_id=said.panel.team_id
+            )
+            _owe(self.database, said, stale, self.clock())
 
     def ignored(self, ack: Ack) -> None:
         """A form that was closed, a shortcut nobody made: answered, so that Slack is content."""
@@ -110,15 +121,16 @@ def ephemeral(message: Mapping[str, Any]) -> dict[str, Any]:
     return {"response_type": "ephemeral", **message}
 
 
-def view_response(answer: Answer) -> dict[str, Any]:
-    """What Slack takes as the answer to a form."""
+def view_response(answer: Answer, panel: Panel | None = None) -> dict[str, Any]:
+    """What Slack takes as the answer to a form, under which there may be a panel."""
     match answer:
         case Errors(fields):
             return {"response_action": "errors", "errors": dict(fields)}
         case Show(message):
-            return {"response_action": "update", "view": views.done(message)}
+            view = underneath.over(panel, views.done(message))
+            return {"response_action": "update", "view": view}
         case Push(view) | Open(view):
-            return {"response_action": "push", "view": view}
+            return {"response_action": "push", "view": underneath.over(panel, view)}
         case Nothing():
             return {}
 
@@ -139,7 +151,8 @@ def answer_click(
 ) -> None:
     """A button's answer: by its response URL from the outbox, or in the form or tab it is in."""
     if isinstance(answer, Open):
-        form = answer if said.response_url or said.modal_id else _from_home(answer)
+        over_panel = Open(underneath.over(said.panel, answer.view), answer.instead)
+        form = over_panel if said.response_url or said.modal_id else _from_home(answer)
         answer = opened(client, said.trigger_id, form, over_modal=said.modal_id is not None)
     if not isinstance(answer, Show):
         return
@@ -165,21 +178,30 @@ def answer_at_once(client: WebClient, said: Click, answer: Show) -> None:
     try:
         if said.response_url:
             replies.send(said.response_url, answer)
-        elif said.modal_id and answer.replaces_original:
-            client.views_update(view_id=said.modal_id, view=views.done(answer.message))
+            return
+        view = underneath.over(said.panel, views.done(answer.message))
+        if said.modal_id and answer.replaces_original:
+            client.views_update(view_id=said.modal_id, view=view)
         elif said.modal_id:
-            client.views_push(trigger_id=said.trigger_id, view=views.done(answer.message))
+            client.views_push(trigger_id=said.trigger_id, view=view)
         else:
-            client.views_open(trigger_id=said.trigger_id, view=views.done(answer.message))
+            client.views_open(trigger_id=said.trigger_id, view=view)
     except (SlackApiError, OSError, HTTPException) as error:
         _log.warning("click_not_answered", error=_code(error))
 
 
 def _refresh_home(database: Database, said: Click | Submission, now: datetime) -> None:
+    _owe(database, said, HomeStale(recipient=said.user_id), now)
+
+
+def _owe(
+    database: Database, said: Click | Submission, stale: HomeStale | PanelStale, now: datetime
+) -> None:
+    """What was done is committed: that what shows it can't be drawn anew must not deny it."""
     try:
-        outbox.owe(database, said.workspace_id, HomeStale(recipient=said.user_id), now)
+        outbox.owe(database, said.workspace_id, stale, now)
     except DatabaseFault as fault:
-        _log.warning("home_not_refreshed", reason=fault.reason)
+        _log.warning("not_drawn_anew", what=type(stale).__name__, reason=fault.reason)
 
 
 def _from_home(form: Open) -> Open:

@@ -18,6 +18,7 @@ _MESSAGES = "chat.postMessage"
 _METHODS: Mapping[str, str] = MappingProxyType(
     {
         "home_stale": "views.publish",
+        "panel_stale": "views.update",
         "topup_copy_changed": "chat.update",
         "reply": "response_url",
     }

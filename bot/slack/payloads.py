@@ -11,7 +11,9 @@ from bot.domain.directory import Person, UserId, WorkspaceId
 from bot.domain.ledger import IdempotencyKey
 from bot.domain.notices import MessageRef
 from bot.domain.topups import Urgency
+from bot.slack import underneath
 from bot.slack.ids import Field
+from bot.slack.underneath import Panel
 
 _WORD = re.compile(r"<[^<>]*>|[^\s<]+|<")
 _MARKUP = re.compile(r"<([@#!]?).*", re.DOTALL)
@@ -51,6 +53,8 @@ class Click:
     message: MessageRef | None
     #: The form that holds it.
     modal_id: str | None
+    #: The panel of teams that this form is, or that lies under it.
+    panel: Panel | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +67,8 @@ class Submission:
     callback_id: str
     metadata: str
     fields: Mapping[str, Any]
+    #: The panel of teams under it.
+    panel: Panel | None = None
 
     @property
     def key(self) -> IdempotencyKey:
@@ -152,6 +158,7 @@ def click(body: Mapping[str, Any], workspace_id: WorkspaceId) -> Click:
         response_url=body.get("response_url"),
         message=MessageRef(channel=str(channel), ts=str(ts)) if is_kept else None,
         modal_id=view.get("id") if view.get("type") == "modal" else None,
+        panel=underneath.panel(view) if view.get("type") == "modal" else None,
     )
 
 
@@ -165,6 +172,7 @@ def submission(body: Mapping[str, Any], workspace_id: WorkspaceId) -> Submission
         callback_id=view["callback_id"],
         metadata=view.get("private_metadata") or "",
         fields=(view.get("state") or {}).get("values") or {},
+        panel=underneath.panel(view),
     )
 
 

@@ -1,6 +1,7 @@
 """What Slack's failures mean: wait as told, try later, or never."""
 
 import re
+from collections.abc import Callable
 from http import HTTPStatus
 
 from slack_sdk.errors import SlackApiError
@@ -25,6 +26,10 @@ PASSING = frozenset(
         "ekm_access_denied",
         "team_access_not_granted",
     }
+)
+#: Slack says so of a message or a view that no longer exists: there is nothing left to change.
+_NOTHING_LEFT = frozenset(
+    {"message_not_found", "channel_not_found", "cant_update_message", "not_found"}
 )
 _RETRY_AFTER_MIN, _RETRY_AFTER_MAX = 1.0, 3_600.0
 _RETRY_AFTER_UNSAID = 5.0
@@ -66,3 +71,12 @@ def _status(error: SlackApiError) -> int:
     response = error.response
     found = response.get("status") if isinstance(response, dict) else response.status_code
     return int(found or HTTPStatus.OK)
+
+
+def unless_gone(change: Callable[[], object]) -> None:
+    """Change a message or a view; nothing is left to change where it no longer exists."""
+    try:
+        change()
+    except SlackApiError as error:
+        if code_of(error) not in _NOTHING_LEFT:
+            raise

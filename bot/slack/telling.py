@@ -32,6 +32,7 @@ from bot.domain.notices import (
     LowBalance,
     MessageRef,
     OwnDigest,
+    PanelStale,
     Reply,
     StandInTold,
     TeamTold,
@@ -42,16 +43,15 @@ from bot.domain.notices import (
     TopUpDecided,
 )
 from bot.domain.teams import Team
-from bot.services import home, lost_channels, outbox, previews, tidings, topups
+from bot.services import lost_channels, outbox, previews, tidings, topups
+from bot.slack import redrawing
 from bot.slack.pictures import in_a_form_taken
-from bot.slack.render import messages, views
-from bot.slack.retries import code_of
+from bot.slack.render import messages
+from bot.slack.retries import code_of, unless_gone
 from bot.storage.database import Database
 
 _log = structlog.get_logger()
 
-#: Slack says so of a message or a view that no longer exists: there is nothing left to change.
-_NOTHING_LEFT = frozenset({"message_not_found", "channel_not_found", "cant_update_message"})
 #: Slack takes no message there, until somebody changes something about the channel.
 _CHANNEL_CLOSED = frozenset(
     {
@@ -61,20 +61,6 @@ _CHANNEL_CLOSED = frozenset(
         "restricted_action",
         "restricted_action_non_threadable_channel",
         "restricted_action_read_only_channel",
-        "restricted_action_thread_only_channel",
-    }
-)
-
-
-#: Slack's words for a channel that takes no message of ours, until somebody mends that.
-_CHANNEL_LOST = frozenset(
-    {
-        "channel_not_found",
-        "is_archived",
-        "not_in_channel",
-        "restricted_action",
-        "restricted_action_read_only_channel",
-        "restricted_action_non_threadable_channel",
         "restricted_action_thread_only_channel",
     }
 )
@@ -137,8 +123,8 @@ class Teller:
             case TeamTold() | GroupRead() | GroupLost() as notice:
                 team = lost_channels.known(self._database, workspace_id, notice.team_id)
                 return self._dm(workspace_id, notice.recipient, _of_team(notice, team))
-            case HomeStale() as notice:
-                self._publish_home(workspace_id, notice.recipient)
+            case HomeStale() | PanelStale() as notice:
+                redrawing.redraw(self._database, self._client, workspace_id, notice, self._clock())
             case Reply() as notice:
                 self._reply(notice)
             case notice:  # what is left is all of digests, or mypy complains
@@ -214,15 +200,9 @@ class Teller:
         dossier = topups.dossier(self._database, workspace_id, notice.topup_id, self._clock())
         is_newest = place == newest
         message = (messages.topup_request if is_newest else messages.asked_again)(dossier)
-        try:
-            self._client.chat_update(channel=place.channel, ts=place.ts, **message)
-        except SlackApiError as error:
-            if error.response.get("error") not in _NOTHING_LEFT:
-                raise
-
-    def _publish_home(self, workspace_id: WorkspaceId, user_id: UserId) -> None:
-        facts = home.home(self._database, workspace_id, user_id, self._clock())
-        self._client.views_publish(user_id=user_id, view=views.home(facts))
+        unless_gone(
+            partial(self._client.chat_update, channel=place.channel, ts=place.ts, **message)
+        )
 
     def _reply(self, notice: Reply) -> None:
         webhook = WebhookClient(notice.response_url, timeout=self._seconds, retry_handlers=[])

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bot.domain import notices
 from bot.domain.directory import WorkspaceId
-from bot.domain.notices import HomeStale, Notice, NoticeId, Reply
+from bot.domain.notices import HomeStale, Notice, NoticeId, PanelStale, Reply
 from bot.storage import ids
 from bot.storage.database import Topic, Transaction
 from bot.storage.statements import Statement
@@ -65,7 +65,9 @@ class Waiting:
 def add(tx: Transaction, workspace_id: WorkspaceId, notice: Notice, now: datetime) -> None:
     """Owe a notice, from the same commit as what it tells."""
     queue = notices.queue(notice)
-    good_for = notices.REPLY_GOOD_FOR if isinstance(notice, Reply) else notices.GOOD_FOR
+    good_for = (
+        notices.REPLY_GOOD_FOR if isinstance(notice, Reply | PanelStale) else notices.GOOD_FOR
+    )
     notice_id = ids.new(now)
     values = {
         "workspace_id": workspace_id,
@@ -74,7 +76,7 @@ def add(tx: Transaction, workspace_id: WorkspaceId, notice: Notice, now: datetim
         "rank": _rank(notice, notice_id),
         "kind": notices.kind_of(notice),
         "payload": notices.dump(notice),
-        "dedupe": queue if isinstance(notice, HomeStale) else None,
+        "dedupe": queue if isinstance(notice, HomeStale | PanelStale) else None,
         "created_at": now,
         "due_at": now,
         "good_until": now + good_for,

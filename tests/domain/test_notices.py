@@ -24,6 +24,7 @@ from bot.domain.notices import (
     MessageRef,
     Notice,
     OwnDigest,
+    PanelStale,
     Priority,
     Reply,
     StandInTold,
@@ -98,6 +99,7 @@ EXAMPLES: Sequence[Notice] = (
         available=1,
     ),
     HomeStale(recipient=ALICE),
+    PanelStale(recipient=ALICE, view_id="V1", team_id=EVERYONE),
     DeadReported(recipient=ALICE, reasons={"user_disabled": 2, "is_archived": 1}),
     Reply(
         recipient=ALICE,
@@ -146,6 +148,7 @@ def test_messages_to_a_person_keep_their_order_and_nothing_else_waits_for_them()
     queues = {notices.kind_of(example): notices.queue(example) for example in EXAMPLES}
 
     assert queues.pop("home_stale") == "home:UALICE"
+    assert queues.pop("panel_stale") == "panel:V1"
     assert queues.pop("reply") == "reply:https://hooks.slack.test/r1"
     assert queues.pop("digest") == queues.pop("digest_placed") == "C1"  # a channel's own
     assert set(queues.values()) == {"UALICE"}
@@ -156,7 +159,7 @@ def test_somebody_who_waits_comes_first_then_decisions_then_alerts() -> None:
     for example in EXAMPLES:
         by_priority.setdefault(notices.priority(example), set()).add(notices.kind_of(example))
 
-    assert by_priority[Priority.AT_ONCE] == {"reply", "home_stale"}
+    assert by_priority[Priority.AT_ONCE] == {"reply", "home_stale", "panel_stale"}
     assert by_priority[Priority.ALERT] == {
         "dead_reported",
         "allowance_begun",

@@ -27,6 +27,7 @@ from bot.domain.notices.digests import (
 from bot.domain.notices.messages import (
     HomeStale,
     MessageRef,
+    PanelStale,
     Reply,
 )
 from bot.domain.notices.receipts import (
@@ -69,6 +70,7 @@ __all__ = [
     "Notice",
     "NoticeId",
     "OwnDigest",
+    "PanelStale",
     "Priority",
     "Reply",
     "StandInTold",
@@ -91,7 +93,7 @@ NoticeId = NewType("NoticeId", str)
 
 #: A notice that could not be delivered for so long would only puzzle whoever gets it.
 GOOD_FOR = timedelta(days=7)
-#: Slack takes posts to a response URL for 30 minutes.
+#: Slack takes posts to a response URL for 30 minutes; nobody leaves a panel open for longer.
 REPLY_GOOD_FOR = timedelta(minutes=30)
 
 
@@ -119,6 +121,7 @@ Notice = (
     | LowBalance
     | TokensExpire
     | HomeStale
+    | PanelStale
     | DeadReported
     | Reply
     | Digest
@@ -144,6 +147,7 @@ KINDS: Mapping[str, type[Notice]] = MappingProxyType(
         "low_balance": LowBalance,
         "tokens_expire": TokensExpire,
         "home_stale": HomeStale,
+        "panel_stale": PanelStale,
         "dead_reported": DeadReported,
         "reply": Reply,
         "digest": Digest,
@@ -229,7 +233,7 @@ def load(kind: str, payload: str) -> Notice:
 def priority(notice: Notice) -> Priority:
     """What Slack gets first when more waits than it takes."""
     match notice:
-        case Reply() | HomeStale():
+        case Reply() | HomeStale() | PanelStale():
             return Priority.AT_ONCE
         case (
             DeadReported()
@@ -258,6 +262,8 @@ def queue(notice: Notice) -> str:
     match notice:
         case HomeStale():
             return f"home:{notice.recipient}"
+        case PanelStale():
+            return f"panel:{notice.view_id}"
         case Reply():
             return f"reply:{notice.response_url}"
         case _:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.domain.directory import UserId
+from bot.domain.directory import TeamId, UserId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +18,16 @@ class HomeStale:
     """The recipient's Home tab has to be published again."""
 
     recipient: UserId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PanelStale:
+    """A panel of teams that the recipient has open has to be drawn again."""
+
+    recipient: UserId
+    view_id: str
+    #: Empty where it lists all teams.
+    team_id: TeamId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

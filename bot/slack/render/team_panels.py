@@ -1,5 +1,6 @@
 """A team as it stands, with what there is to do about it; and all teams, to choose from."""
 
+import json
 from collections.abc import Sequence
 
 from bot.domain import amounts, roles
@@ -40,8 +41,13 @@ from bot.slack.render.text import code, escape, listed, team_name, tokens
 
 def panel(viewer: Member, shown: TeamView) -> View:
     """A team as it stands, with what this person may do about it."""
-    close = "Close"
-    return modal("Team", _team(viewer, shown), callback_id=Callback.TEAM, close=close)
+    return modal(
+        "Team",
+        _team(viewer, shown),
+        callback_id=Callback.TEAM,
+        close="Close",
+        metadata=json.dumps({"team_id": shown.team.team_id}),
+    )
 
 
 def panels(viewer: Member, found: Sequence[Team]) -> View:

@@ -1,0 +1,48 @@
+"""What people have open, drawn anew: their Home tab, and a panel of teams."""
+
+from datetime import datetime
+from functools import partial
+
+from slack_sdk import WebClient
+
+from bot.domain.directory import WorkspaceId
+from bot.domain.notices import HomeStale, PanelStale
+from bot.domain.refusals import TeamEnded, WhichTeam
+from bot.services import home, team_views
+from bot.services.team_choice import Asked
+from bot.slack.render import views
+from bot.slack.retries import unless_gone
+from bot.storage.database import Database
+
+
+def redraw(
+    database: Database,
+    client: WebClient,
+    workspace_id: WorkspaceId,
+    stale: HomeStale | PanelStale,
+    now: datetime,
+) -> None:
+    """With the facts of now. Raises what Slack, or the way there, answers."""
+    if isinstance(stale, HomeStale):
+        facts = home.home(database, workspace_id, stale.recipient, now)
+        client.views_publish(user_id=stale.recipient, view=views.home(facts))
+        return
+    view = _panel(database, workspace_id, stale, now)
+    if view is not None:
+        unless_gone(partial(client.views_update, view_id=stale.view_id, view=view))
+
+
+def _panel(
+    database: Database, workspace_id: WorkspaceId, stale: PanelStale, now: datetime
+) -> views.View | None:
+    """None where they may not see it any more, or it has ended: it stays as it was."""
+    asked = Asked(actor=stale.recipient, team_id=stale.team_id or None)
+    try:
+        seen = team_views.panel(database, workspace_id, asked, now)
+    except (WhichTeam, TeamEnded):
+        return None
+    if not seen.teams:
+        return None
+    if seen.open is not None:
+        return views.team_panel(seen.viewer, seen.open)
+    return views.team_panels(seen.viewer, seen.teams)
