@@ -29,6 +29,7 @@ from bot.slack.render.digest_setup import choose_channel, when
 from bot.slack.render.teams import (
     LISTED_MAX,
     allowance_button,
+    first_of,
     making,
     named,
     open_button,
@@ -56,16 +57,14 @@ def panels(viewer: Member, found: Sequence[Team]) -> View:
         section(f"*{team_name(team.name)}*", accessory=open_button(team))
         for team in found[:LISTED_MAX]
     ]
-    rest = len(found) - LISTED_MAX
-    more = (
-        f"{days.counted(rest, 'more team')}: type `{COMMAND} team` and a name" if rest > 0 else ""
-    )
+    way = f"Close this and type `{COMMAND} team ml-platform` to open any of the others by its name"
+    more = [context(way)] if len(found) > LISTED_MAX else []
     return modal(
         "Teams",
         [
-            section(f"You see {days.counted(len(found), 'team')}."),
+            section(f"You see {days.counted(len(found), 'team')}{first_of(len(found))}."),
             *listing,
-            *([context(more)] if more else []),
+            *more,
             *making(viewer),
         ],
         callback_id=Callback.TEAM,

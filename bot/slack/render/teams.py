@@ -34,15 +34,17 @@ _NAMED_MAX = 5
 def team_list(viewer: Member, found: Sequence[TeamView]) -> Message:
     """All teams in lines, each with what its manager would look for first."""
     lines = [f"• {_line(one)}" for one in found[:LISTED_MAX]]
-    rest = len(found) - LISTED_MAX
-    more = [context(f"{days.counted(rest, 'more team')}: `{COMMAND} team` and a name")]
     return message(
-        f"{days.counted(len(found), 'team')}.",
+        f"{days.counted(len(found), 'team')}{first_of(len(found))}.",
         *lines_in(lines),
-        *(more if rest > 0 else []),
-        context(f"`{COMMAND} team ml-platform` opens one"),
+        context(f"`{COMMAND} team ml-platform` opens any of them by its name"),
         *making(viewer),
     )
+
+
+def first_of(count: int) -> str:
+    """`; here are the first 20 by name`, where there are more than are listed."""
+    return f"; here are the first {LISTED_MAX} by name" if count > LISTED_MAX else ""
 
 
 def created(made: TeamView) -> Message:
