@@ -105,7 +105,7 @@ def take_digest(chromium: Browser, slack: SimulatedSlack) -> None:
 
 def take_team(chromium: Browser, slack: SimulatedSlack) -> None:
     for name, size in (("clock-team", DESK), ("clock-team-phone", PHONE)):
-        page = opened(chromium, slack, MIA, {**size, "height": 1_000})
+        page = opened(chromium, slack, LEO, {**size, "height": 1_000})
         send(page, "/tokens team search")
         panel = page.get_by_role("dialog", name="Team")
         expect(panel).to_contain_text("2 people")

@@ -132,7 +132,7 @@ def test_the_panel_sets_a_budget_and_the_form_shows_it_then(search: Town) -> Non
     assert "100k (100,000) tokens may leave the pool of search every week." in done
     assert "The next week begins on Wed 4 Mar 2026" in done
     assert (
-        "every week. 60k (60,000) of this week's are spent, so 40k (40,000) may still leave it "
+        "every week. 60k (60,000) are spent this week, so 40k (40,000) may still leave it "
         "until Wed 4 Mar 2026."
     ) in after
     assert "100,000" in after

@@ -11,15 +11,16 @@ from bot.slack.render.blocks import Block, plain
 _AMOUNT_LENGTH_MAX = 40
 
 
-def amount(label: str, typed: str, *, optional: bool = False) -> Block:
+def amount(label: str, typed: str, *, hint: str = "", optional: bool = False) -> Block:
     element = {
         "type": "plain_text_input",
         "placeholder": plain("1M, 250k, 2,000,000"),
         "max_length": _AMOUNT_LENGTH_MAX,
         **initial("value", typed[:_AMOUNT_LENGTH_MAX]),
     }
-    hint = "k is a thousand, M a million, B a billion."
-    return field(Field.AMOUNT, label, element, hint=hint, optional=optional)
+    units = "k is a thousand, M a million, B a billion."
+    said = f"{units} {hint}" if hint else units
+    return field(Field.AMOUNT, label, element, hint=said, optional=optional)
 
 
 def reason(label: str, typed: str, *, hint: str, optional: bool = True) -> Block:

@@ -53,7 +53,10 @@ def budget_form(shown: TeamView, draft: PoolDraft) -> View:
         [
             section(_present(shown)),
             amount(
-                "How much may leave it?", amounts.exact(now.tokens) if now else "", optional=True
+                "How much may leave it?",
+                amounts.exact(now.tokens) if now else "",
+                hint="Needed, unless you choose No budget.",
+                optional=True,
             ),
             radio(Field.PERIOD, "In which period?", _PERIODS, period.value),
             day(
@@ -85,7 +88,7 @@ def _present(shown: TeamView) -> str:
 def _spent(state: BudgetState) -> str:
     """`every month. 400k are spent this month, so 9.6M may still leave it until Wed 1 Apr 2026.`"""
     period = state.budget.period
-    spent = f"every {period}. {number(state.spent)} of this {period}'s are spent"
+    spent = f"every {period}. {number(state.spent)} are spent this {period}"
     if not state.left:
         return f"{spent}, so nothing more leaves it until {on(state.until)}."
     return f"{spent}, so {number(state.left)} may still leave it until {on(state.until)}."
