@@ -44,12 +44,12 @@ def in_order(lots: Iterable[Lot]) -> list[Lot]:
 def take(lots: Iterable[Lot], tokens: int, *, first: str | None = None) -> list[Taken]:
     """What spending so much takes from lots; what they don't have is taken from the rest.
 
-    What is taken back comes out of the lots that made it before all others: `first` is the entry
-    or the rule of those.
+    What goes back to a rule's source comes out of that rule's lots before all others: `first` is
+    the rule.
     """
     queue = in_order(lots)
     if first is not None:
-        queue.sort(key=lambda lot: first not in {lot.entry_id, lot.allowance_id})
+        queue.sort(key=lambda lot: lot.allowance_id != first)
     taken = []
     for lot in queue:
         part = min(lot.remaining, tokens)
@@ -57,6 +57,21 @@ def take(lots: Iterable[Lot], tokens: int, *, first: str | None = None) -> list[
             taken.append(Taken(lot, part))
             tokens -= part
     return taken
+
+
+def take_back(
+    lots: Sequence[Lot], tokens: int, *, made_by: str, lasting: int, balance: int
+) -> list[Taken]:
+    """What taking an entry back takes from lots: first from those that it made.
+
+    Of what it credited `lasting` doesn't expire. That comes next, as far as the account still has
+    it, so that whoever has spent nothing since has afterwards what was there before; only then come
+    other lots. `balance` is the account's before.
+    """
+    own = take([lot for lot in lots if lot.entry_id == made_by], tokens)
+    free = max(0, balance - sum(lot.remaining for lot in lots))
+    left = tokens - sum(one.tokens for one in own) - min(lasting, free)
+    return [*own, *take([lot for lot in lots if lot.entry_id != made_by], left)]
 
 
 def without(lots: Iterable[Lot], taken: Iterable[Taken]) -> list[Lot]:

@@ -20,6 +20,7 @@ from bot.domain.ledger import (
     Receipt,
     RecordedEntry,
 )
+from bot.domain.lots import Taken
 from bot.domain.refusals import (
     AlreadyReversed,
     BalanceOutOfRange,
@@ -180,12 +181,13 @@ def _move_lots(
     locked by the move.
     """
     entry_id, entry = written
-    first = entry.reverses or entry.takes_lots_of
     taken = {}
-    for account, (_available, _opened_by, _balance, next_due_at) in after.items():
+    for account, (_available, _opened_by, balance, next_due_at) in after.items():
         if changes[account] < 0 and next_due_at is not None:
-            live = lots.live(tx, workspace_id, account)
-            taken[account] = spending.take(live, -changes[account], first=first)
+            tokens = -changes[account]
+            taken[account] = _taken(
+                tx, workspace_id, entry, account, tokens=tokens, balance=balance + tokens
+            )
             lots.use(tx, workspace_id, taken[account], entry_id)
     received = {}
     for account, arrived in sorted(spending.passed_on(entry.postings, taken).items()):
@@ -193,6 +195,30 @@ def _move_lots(
         lots.receive(tx, workspace_id, account, kept, entry_id=entry_id, now=entry.now)
         received[account] = tuple(kept)
     return received
+
+
+def _taken(
+    tx: Transaction,
+    workspace_id: WorkspaceId,
+    entry: Entry,
+    account: AccountId,
+    *,
+    tokens: int,
+    balance: int,
+) -> list[Taken]:
+    """Which lots an entry takes its tokens from, of an account that had `balance` before."""
+    live = lots.live(tx, workspace_id, account)
+    if entry.reverses is None:
+        return spending.take(live, tokens, first=entry.takes_lots_of)
+    lasting = tokens - lots.credited_by(tx, workspace_id, entry.reverses, account)
+    taken = spending.take_back(
+        live, tokens, made_by=entry.reverses, lasting=max(lasting, 0), balance=balance
+    )
+    by_row = min(tokens, sum(lot.remaining for lot in live))
+    kept = by_row - sum(one.tokens for one in taken)
+    if kept:
+        lots.keep(tx, workspace_id, account, kept)
+    return taken
 
 
 def _refusal(

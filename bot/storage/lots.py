@@ -97,6 +97,19 @@ RECEIVE = Statement(
 )
 
 
+#: Spending takes what expires first, as the account's row has it; so much was left all the same.
+KEEP = Statement(
+    lambda _insert: (
+        sa.update(_account)
+        .where(
+            _account.c.workspace_id == _bound("workspace_id", _account.c.workspace_id),
+            _account.c.account_id == _bound("account_id", _account.c.account_id),
+        )
+        .values(expiring=_account.c.expiring + sa.bindparam("tokens", type_=sa.BigInteger()))
+    )
+)
+
+
 def live(tx: Transaction, workspace_id: WorkspaceId, account: AccountId) -> list[Lot]:
     """Lots of which something remains, the first to be spent first."""
     rows = tx.fetch(LIVE, {"workspace_id": workspace_id, "account_id": account})
@@ -149,6 +162,25 @@ def expired_of(
         .group_by(_lot.c.account_id)
     )
     return {AccountId(row[0]): int(row[1]) for row in rows}
+
+
+def credited_by(
+    tx: Transaction, workspace_id: WorkspaceId, entry_id: EntryId, account: AccountId
+) -> int:
+    """How much of what an entry credited to an account expires, less what has expired since."""
+    made = tx.connection.execute(
+        sa.select(sa.func.coalesce(sa.func.sum(_lot.c.tokens, type_=sa.BigInteger()), 0)).where(
+            _lot.c.workspace_id == workspace_id,
+            _lot.c.entry_id == entry_id,
+            _lot.c.account_id == account,
+        )
+    ).scalar_one()
+    return int(made) - expired_of(tx, workspace_id, entry_id).get(account, 0)
+
+
+def keep(tx: Transaction, workspace_id: WorkspaceId, account: AccountId, tokens: int) -> None:
+    """Have the account's row say that so much of what expires was not taken after all."""
+    tx.queue(KEEP, {"workspace_id": workspace_id, "account_id": account, "tokens": tokens})
 
 
 def use(
