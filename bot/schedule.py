@@ -30,14 +30,15 @@ def tick(database: Database, now: datetime) -> None:
         raise failures[0]
 
 
-def _keep_accounts(database: Database, now: datetime) -> None:
+def keep_accounts(database: Database, now: datetime) -> None:
     """What rules credit and what expires; and rows that nobody asks for any more."""
     found = agenda.agenda(database, now)
     if found.has_memberships:
         memberships.catch_up(database, now)
+    if found.has_dues or found.has_memberships:
+        dues.settle_all(database, now)
     if found.has_fundings:
         fundings.make_good(database, now)
-    if found.has_dues or found.has_memberships or found.has_fundings:
         dues.settle_all(database, now)
     if found.has_old:
         outbox.forget_old(database, now)
@@ -45,7 +46,7 @@ def _keep_accounts(database: Database, now: datetime) -> None:
 
 #: In this order: an alert is of balances that are settled, a digest of all that came before.
 _JOBS: tuple[Callable[[Database, datetime], object], ...] = (
-    _keep_accounts,
+    keep_accounts,
     deadlines.do_due,
     outbox.report_dead,
     alerts.do_due,

@@ -39,6 +39,9 @@ class Mutant:
 #: The patient calendar of allowances and lots.
 DUES = ("tests/domain/test_dues.py",)
 BUDGETS = ("tests/services/test_budgets.py", "-k", "sqlite")
+COUNTS = ("tests/services/test_budget_counts.py", "-k", "sqlite")
+POOLS = ("tests/services/test_pools_machine.py", "-k", "sqlite")
+REVERSED = ("tests/services/test_reversed_lots.py", "-k", "sqlite")
 TEAMS = ("tests/services/test_teams.py", "-k", "sqlite")
 
 MUTANTS = (
@@ -348,16 +351,101 @@ MUTANTS = (
     Mutant(
         "a budget is never exceeded",
         "bot/storage/budgets.py",
-        ".where(*_this(workspace_id, pool, span), _budget.c.spent + tokens <= _budget.c.tokens)",
-        ".where(*_this(workspace_id, pool, span))",
-        BUDGETS,
+        """            *_at(workspace_id, pool, now),
+            _budget.c.spent + _reserved(workspace_id, pool) + tokens <= _budget.c.tokens,
+""",
+        "            *_at(workspace_id, pool, now),\n",
+        POOLS,
     ),
     Mutant(
         "all of a budget can be spent",
         "bot/storage/budgets.py",
+        "_budget.c.spent + _reserved(workspace_id, pool) + tokens <= _budget.c.tokens",
+        "_budget.c.spent + _reserved(workspace_id, pool) + tokens < _budget.c.tokens",
+        POOLS,
+    ),
+    Mutant(
+        "what is reserved can't be granted beyond the budget",
+        "bot/storage/budgets.py",
+        "_budget.c.spent + _reserved(workspace_id, pool) + tokens <= _budget.c.tokens",
         "_budget.c.spent + tokens <= _budget.c.tokens",
-        "_budget.c.spent + tokens < _budget.c.tokens",
-        BUDGETS,
+        COUNTS,
+    ),
+    Mutant(
+        "a budget set anew counts what left meanwhile",
+        "bot/storage/budgets.py",
+        """    count_anew(tx, workspace_id, pool)
+    found = state(""",
+        "    found = state(",
+        COUNTS,
+    ),
+    Mutant(
+        "a budget's days are those of the team's zone",
+        "bot/services/zones.py",
+        "    budgets.count_anew(tx, workspace_id, pool)\n",
+        "",
+        POOLS,
+    ),
+    Mutant(
+        "a pool pays each credit once",
+        "bot/services/fundings.py",
+        "funding = replace(funding, credited=funding.credited + tokens)",
+        "pass",
+        POOLS,
+    ),
+    Mutant(
+        "a team of whom one asked first is made good whole",
+        "bot/services/fundings.py",
+        """    if any(turn.is_due_on(day) for turn in turns):
+        return  # theirs comes first; what is left then is left for the next tick
+""",
+        "",
+        COUNTS,
+        also=(
+            "bot/schedule.py",
+            """    if found.has_dues or found.has_memberships:
+        dues.settle_all(database, now)
+    if found.has_fundings:
+""",
+            "    if found.has_fundings:\n",
+        ),
+    ),
+    Mutant(
+        "whoever comes in on the very day is paid too",
+        "bot/services/fundings.py",
+        "if funding.state is FundingState.RESERVED and funding.rest < tokens:",
+        "if funding.state is None:",
+        COUNTS,
+    ),
+    Mutant(
+        "what nobody took of a pool comes free",
+        "bot/services/fundings.py",
+        """    if funding.rest:
+        fundings.release(tx, funding.workspace_id""",
+        """    if not funding.rest:
+        fundings.release(tx, funding.workspace_id""",
+        COUNTS,
+    ),
+    Mutant(
+        "what a pool owed goes to the treasury when its team ends",
+        "bot/services/team_ends.py",
+        "    fundings.give_up(tx, workspace_id, pool, now)\n",
+        "",
+        COUNTS,
+    ),
+    Mutant(
+        "what is taken back is what was given",
+        "bot/domain/lots.py",
+        "left = tokens - sum(one.tokens for one in own) - min(lasting, free)",
+        "left = tokens - sum(one.tokens for one in own)",
+        REVERSED,
+    ),
+    Mutant(
+        "what is taken back and expires comes out of its own lots",
+        "bot/domain/lots.py",
+        "own = take([lot for lot in lots if lot.entry_id == made_by], tokens)",
+        "own = take([lot for lot in lots if lot.entry_id == lasting], tokens)",
+        REVERSED,
     ),
     Mutant(
         "what is taken back may be spent again",
@@ -369,7 +457,7 @@ MUTANTS = (
     Mutant(
         "what a pool reserves for its team counts",
         "bot/storage/fundings.py",
-        "if budgets.spend(tx, workspace_id, pool, tokens, now):",
+        "if budgets.allows(tx, workspace_id, pool, tokens, now):",
         "if tokens:",
         BUDGETS,
     ),

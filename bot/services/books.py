@@ -1,9 +1,9 @@
-"""Proving the books: every rule that holds over accounts, entries, postings and requests."""
+"""Proving the books: every rule over accounts, entries, lots, budgets and requests."""
 
 from collections.abc import Callable, Iterable
 
 from bot.domain.books import Discrepancy
-from bot.storage import books, discrepancies, lot_books, topup_books
+from bot.storage import books, budget_books, discrepancies, lot_books, topup_books
 from bot.storage.database import Database, Transaction
 
 #: Each returns the rows that break it.
@@ -33,6 +33,8 @@ RULES: tuple[Callable[[Transaction], Iterable[Discrepancy]], ...] = (
     lot_books.due,
     lot_books.allowed,
     lot_books.reserved,
+    budget_books.spent,
+    budget_books.ruled,
 )
 
 

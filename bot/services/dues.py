@@ -109,8 +109,8 @@ def _settle(
     states = dues.states(tx, workspace_id, account_ids, lock=True)
     purse = Purse(tx, workspace_id, now, lambda pool: _settle_pool(tx, workspace_id, pool, now))
     settled = [rules.settle(state, now, new_id=ids.new, pays=purse.pays) for state in states]
-    dues.write(tx, workspace_id, settled)
     purse.pay([due for one in settled for due in one.dues])
+    dues.write(tx, workspace_id, settled)
     for one in settled:
         _tell(tx, workspace_id, one, now)
     return settled

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from itertools import groupby
 
 from bot.domain import lots as spending
 from bot.domain import periods
@@ -16,6 +17,7 @@ from bot.storage import (
     accounts,
     allowance_turns,
     allowances,
+    budgets,
     dues,
     fundings,
     lots,
@@ -38,16 +40,26 @@ class Purse:
     _known: dict[tuple[AllowanceId, date], Funding] = field(default_factory=dict)
 
     def pays(self, allowance: Allowance, day: date) -> bool:
-        """Whether there is enough for all of the team; the treasury has no end."""
+        """Whether there is enough for all of the team, so that this account is credited now.
+
+        The treasury has no end.
+        """
         if not allowance.is_from_pool:
             return True
-        key = (allowance.allowance_id, day)
-        if key not in self._known:
-            self._known[key] = self._funding(allowance, day)
-        return self._known[key].state is FundingState.RESERVED
+        key, tokens = (allowance.allowance_id, day), allowance.credit_on(day).tokens
+        funding = self._known.get(key) or self._funding(allowance, day)
+        if funding.state is FundingState.RESERVED and funding.rest < tokens:
+            funding = self._widened(allowance, funding, tokens)
+        if is_paid := funding.state is FundingState.RESERVED:
+            funding = replace(funding, credited=funding.credited + tokens)
+        self._known[key] = funding
+        return is_paid
 
     def pay(self, made: Sequence[Due]) -> None:
-        """Take what was credited from the pools, their soonest to expire first."""
+        """Take what is credited from the pools, their soonest to expire first.
+
+        Before it is written, since budgets are counted from what is.
+        """
         for pool in sorted({found for due in made if (found := _pool_of(due)) is not None}):
             mine = [due for due in made if _pool_of(due) == pool]
             live = lots.live(self.tx, self.workspace_id, pool)
@@ -55,47 +67,71 @@ class Purse:
                 taken = spending.take(live, due.entry.postings[-1].tokens)
                 lots.use(self.tx, self.workspace_id, taken, due.entry_id)
                 live = spending.without(live, taken)
-            total = sum(due.entry.postings[-1].tokens for due in mine)
-            fundings.pay(self.tx, self.workspace_id, pool, total)
-        for key, funding in sorted(self._known.items()):
-            credited = sum(due.entry.postings[-1].tokens for due in made if due.credit == key)
-            if credited:
-                fundings.credit(self.tx, funding, credited)
+            for now, group in groupby(mine, key=lambda due: due.entry.now):
+                total = sum(due.entry.postings[-1].tokens for due in group)
+                fundings.pay(self.tx, self.workspace_id, pool, total, now)
+        for _, funding in sorted(self._known.items()):
+            fundings.put(self.tx, funding)
 
     def _funding(self, allowance: Allowance, day: date) -> Funding:
-        """The word on that day; whoever asks first gives it, and others wait for their commit."""
+        """The word on that day; whoever asks first gives it, and others wait for their commit.
+
+        Under the pool's lock, as everything that is said of its fundings.
+        """
+        self.settle(allowance.source)
+        accounts.lock(self.tx, self.workspace_id, allowance.source)
         found = fundings.of_day(self.tx, self.workspace_id, allowance.allowance_id, day)
         if found is not None:
             return found
         turns = allowance_turns.by_rule(self.tx, self.workspace_id, allowance.allowance_id)
-        needed = sum(allowance.credit_on(day).tokens for turn in turns if turn.is_due_on(day))
+        tokens = allowance.credit_on(day).tokens
         funding = Funding(
             workspace_id=self.workspace_id,
             allowance_id=allowance.allowance_id,
             period_on=day,
             pool=allowance.source,
-            state=FundingState.SHORT,
-            needed=needed,
+            state=FundingState.RESERVED,
+            needed=0,
         )
-        if not fundings.put(self.tx, funding):  # somebody else was first
-            return self._funding(allowance, day)
-        self.settle(funding.pool)
-        return self._reserved(allowance, funding)
+        due = sum(turn.is_due_on(day) for turn in turns)
+        return self._widened(allowance, funding, tokens * due)
 
-    def _reserved(self, allowance: Allowance, funding: Funding) -> Funding:
-        if fundings.reserve(self.tx, self.workspace_id, funding.pool, funding.needed, self.now):
-            return _moved(self.tx, funding, FundingState.RESERVED)
-        available = accounts.available(self.tx, self.workspace_id, funding.pool)
+    def _widened(self, allowance: Allowance, funding: Funding, tokens: int) -> Funding:
+        """With so much more reserved; or short, with nothing reserved for whoever still waits.
+
+        More than was counted at first is needed for whoever comes in on the very day.
+        """
+        pool, more = funding.pool, replace(funding, needed=funding.needed + tokens)
+        if fundings.reserve(self.tx, self.workspace_id, pool, tokens, self.now):
+            fundings.put(self.tx, more)  # what is reserved next sees it, for the pool's budget
+            return more
+        if funding.rest:
+            fundings.release(self.tx, self.workspace_id, pool, funding.rest, self.now)
+        short = replace(more, state=FundingState.SHORT)
+        fundings.put(self.tx, short)
+        self._tell(allowance, short)
+        return short
+
+    def _tell(self, allowance: Allowance, funding: Funding) -> None:
+        available, budget_until = self._left(funding)
         for recipient in _answerable(self.tx, self.workspace_id, allowance):
             notice = AllowanceUnfunded(
                 recipient=recipient,
                 allowance_id=allowance.allowance_id,
                 period_on=funding.period_on.isoformat(),
-                needed=funding.needed,
+                needed=funding.needed - funding.credited,
                 available=available,
+                budget_until=budget_until,
             )
             outbox.add(self.tx, self.workspace_id, notice, self.now)
-        return funding
+
+    def _left(self, funding: Funding) -> tuple[int, str | None]:
+        """What the pool has, or its budget where that is what is short, and until when."""
+        has = max(accounts.available(self.tx, self.workspace_id, funding.pool), 0)
+        budget = budgets.state(self.tx, self.workspace_id, funding.pool, self.now)
+        if has < funding.needed - funding.credited or budget is None:
+            return has, None
+        return budget.left, budget.until.isoformat()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +149,10 @@ class Glance:
 
 
 def make_good(database: Database, now: datetime) -> None:
-    """Try again what pools could not pay, and give back what nobody took; one query if none."""
+    """Try again what pools could not pay, and free what nobody took; one query if there is none.
+
+    After what is due was settled, so that whoever a pool reserved for has had it.
+    """
     with database.reading() as tx:
         waiting = fundings.unfinished(tx)
     for funding in waiting:
@@ -121,29 +160,42 @@ def make_good(database: Database, now: datetime) -> None:
             _make_good(tx, funding, now)
 
 
-def _make_good(tx: Transaction, funding: Funding, now: datetime) -> None:
-    workspace_id = funding.workspace_id
-    allowance = allowances.locked(tx, workspace_id, funding.allowance_id)
+def give_up(tx: Transaction, workspace_id: WorkspaceId, pool: AccountId, now: datetime) -> None:
+    """Let go of all that a pool still owes, as when its team ends."""
+    accounts.lock(tx, workspace_id, pool)
+    for funding in fundings.unfinished_of(tx, workspace_id, pool):
+        _lapse(tx, funding, now)
+
+
+def _make_good(tx: Transaction, seen: Funding, now: datetime) -> None:
+    """Under the locks of the rule, of whoever was left out, and of the pool, in this order."""
+    workspace_id, day = seen.workspace_id, seen.period_on
+    allowance = allowances.locked(tx, workspace_id, seen.allowance_id)
     if allowance is None:
         return
-    turns = allowance_turns.by_rule(tx, workspace_id, funding.allowance_id)
-    zone = turns[0].zone if turns else None
-    until = allowance.credit_on(funding.period_on).until
-    is_over = zone is None or now >= periods.start_of(until, zone)
-    if is_over:
+    turns = allowance_turns.by_rule(tx, workspace_id, seen.allowance_id)
+    out = [turn.account for turn in turns if turn.missed(day)]
+    dues.states(tx, workspace_id, out, lock=True)
+    accounts.lock(tx, workspace_id, seen.pool)
+    funding = fundings.of_day(tx, workspace_id, seen.allowance_id, day)
+    turns = allowance_turns.by_rule(tx, workspace_id, seen.allowance_id)
+    if funding is None or not (funding.rest or funding.state is FundingState.SHORT):
+        return  # another has seen to it
+    if any(turn.is_due_on(day) for turn in turns):
+        return  # theirs comes first; what is left then is left for the next tick
+    until = allowance.credit_on(day).until
+    if not turns or now >= periods.start_of(until, turns[0].zone):
         _lapse(tx, funding, now)
     elif funding.state is FundingState.SHORT:
-        missed = [turn for turn in turns if turn.missed(funding.period_on)]
+        missed = [turn for turn in turns if turn.missed(day) and turn.account in out]
         _try_again(tx, allowance, funding, missed, now)
 
 
 def _lapse(tx: Transaction, funding: Funding, now: datetime) -> None:
-    """The period is over: what was short stays unpaid, what was left is given back."""
-    if not fundings.change(tx, funding, state=FundingState.LAPSED, needed=funding.needed):
-        return
-    rest = funding.needed - funding.credited
-    if funding.state is FundingState.RESERVED and rest:
-        fundings.release(tx, funding.workspace_id, funding.pool, rest, now)
+    """Nobody will be credited any more: what is left comes free. For a pool that is locked."""
+    if funding.rest:
+        fundings.release(tx, funding.workspace_id, funding.pool, funding.rest, now)
+    fundings.put(tx, replace(funding, state=FundingState.LAPSED))
 
 
 def _try_again(
@@ -154,16 +206,13 @@ def _try_again(
     now: datetime,
 ) -> None:
     """Turn those who went without back to the day, once the pool has enough for all of them."""
-    tokens = allowance.credit_on(funding.period_on).tokens
-    needed = tokens * len(missed)
-    # Members' accounts before the pool's, which is the order of all locks.
-    dues.states(tx, funding.workspace_id, [turn.account for turn in missed], lock=True)
+    needed = allowance.credit_on(funding.period_on).tokens * len(missed)
     if not needed:
         return
     if not fundings.reserve(tx, funding.workspace_id, funding.pool, needed, now):
         return
-    # The rule is locked, and whoever settles one of its days first waits for our row.
-    fundings.change(tx, funding, state=FundingState.RESERVED, needed=funding.credited + needed)
+    again = replace(funding, state=FundingState.RESERVED, needed=funding.credited + needed)
+    fundings.put(tx, again)
     allowance_turns.put(
         tx,
         funding.workspace_id,
@@ -176,11 +225,6 @@ def _try_again(
             for turn in missed
         ],
     )
-
-
-def _moved(tx: Transaction, funding: Funding, state: FundingState) -> Funding:
-    fundings.change(tx, funding, state=state, needed=funding.needed)
-    return replace(funding, state=state)
 
 
 def _answerable(tx: Transaction, workspace_id: WorkspaceId, allowance: Allowance) -> list[UserId]:

@@ -11,7 +11,7 @@ from bot.domain.roles import Deed
 from bot.domain.teams import Team, pool_account
 from bot.services import dues, replays
 from bot.services.team_choice import Asked, pick
-from bot.storage import audit, budgets, directory, ledger
+from bot.storage import accounts, audit, budgets, directory, ledger
 from bot.storage.audit import Change
 from bot.storage.database import Database
 
@@ -67,6 +67,7 @@ def set_budget(
         if team.is_everyone:
             raise NoPool
         pool = pool_account(team.team_id)
+        accounts.lock(tx, workspace_id, pool)  # what leaves it meanwhile is counted, here or there
         before = budgets.state(tx, workspace_id, pool, now)
         state = None
         if budget is None:

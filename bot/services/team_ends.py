@@ -10,7 +10,7 @@ from bot.domain.ledger import Entry, EntryKind, IdempotencyKey, Posting
 from bot.domain.notices import TeamNews
 from bot.domain.roles import Deed
 from bot.domain.teams import NAMED_MAX, Team, TeamView, pool_account
-from bot.services import dues, memberships, team_managers, team_members
+from bot.services import dues, fundings, memberships, team_managers, team_members
 from bot.services.team_changes import change
 from bot.services.team_choice import Asked, pick
 from bot.services.team_views import not_everyone, to_change, views_of
@@ -29,7 +29,8 @@ def to_end(database: Database, workspace_id: WorkspaceId, asked: Asked, now: dat
 def end(database: Database, workspace_id: WorkspaceId, *, asked: Asked, now: datetime) -> TeamView:
     """End a team: its people are in *Everyone* again, its rules credit no more.
 
-    What its pool has available goes back to the treasury. What it was before is returned.
+    What its pool has, and what it still owed for allowances, goes back to the treasury. What the
+    team was before is returned.
     """
     with database.writing() as tx:
         team = not_everyone(pick(tx, workspace_id, asked, Deed.MAKE_TEAM))
@@ -74,6 +75,8 @@ def _return_pool(
     tx: Transaction, workspace_id: WorkspaceId, team: Team, actor: UserId, now: datetime
 ) -> None:
     pool = pool_account(team.team_id)
+    fundings.give_up(tx, workspace_id, pool, now)
+    dues.settle(tx, workspace_id, [pool], now)  # what only that had kept from expiring
     left = accounts.available(tx, workspace_id, pool)
     if left <= 0:
         return

@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 from bot.domain import periods
 from bot.domain.directory import TeamId, WorkspaceId
-from bot.storage import zones
+from bot.domain.teams import pool_account
+from bot.storage import accounts, budgets, zones
 from bot.storage.database import Transaction
 
 
@@ -21,7 +22,8 @@ def rezone(
     """Let what the team's rules credit, and what of it expires, go by the new zone.
 
     A turn keeps the day on which it is next, so that no day is credited twice or left out. Tokens
-    that somebody passed on keep their moment: it was told to whoever got them.
+    that somebody passed on keep their moment: it was told to whoever got them. The pool's budget is
+    counted anew, from midnight to midnight of the new zone.
     """
     zones.lock_accounts(tx, workspace_id, team_id)
     days = zones.next_days(tx, workspace_id, team_id)
@@ -39,3 +41,7 @@ def rezone(
         expires=[*later, *earlier],
     )
     zones.mark_due(tx, workspace_id, team_id, now)
+    # Pools come after members' accounts in the order of locks.
+    pool = pool_account(team_id)
+    accounts.lock(tx, workspace_id, pool)
+    budgets.count_anew(tx, workspace_id, pool)

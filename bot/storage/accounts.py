@@ -102,6 +102,15 @@ def _change(insert: Any) -> sa.ClauseElement:
 CHANGE = Statement(_change)
 
 
+def lock(tx: Transaction, workspace_id: WorkspaceId, account: AccountId) -> None:
+    """Have nobody else move its tokens until this database transaction ends."""
+    tx.connection.execute(
+        sa.select(_account.c.account_id)
+        .where(_account.c.workspace_id == workspace_id, _account.c.account_id == account)
+        .with_for_update()
+    ).all()
+
+
 def available(tx: Transaction, workspace_id: WorkspaceId, account: AccountId) -> int:
     """Balance less held; zero for an account that nothing has reached yet."""
     rows = tx.fetch(AVAILABLE, {"workspace_id": workspace_id, "account_id": account})

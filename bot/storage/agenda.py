@@ -9,7 +9,6 @@ from bot.storage import fundings, memberships
 from bot.storage.database import Transaction
 from bot.storage.tables import (
     AccountRow,
-    AllowanceFundingRow,
     OutboxRow,
     SeenEventRow,
     WorkspaceRow,
@@ -17,7 +16,6 @@ from bot.storage.tables import (
 )
 
 _account = table(AccountRow)
-_funding = table(AllowanceFundingRow)
 _outbox = table(OutboxRow)
 _seen = table(SeenEventRow)
 _workspace = table(WorkspaceRow)
@@ -47,7 +45,7 @@ def agenda(
     row = tx.connection.execute(
         sa.select(
             (joining | leaving).label("has_memberships"),
-            sa.exists().where(fundings.UNFINISHED).label("has_fundings"),
+            sa.exists(fundings.unfinished_ones()).label("has_fundings"),
             sa.exists().where(_account.c.next_due_at <= now).label("has_dues"),
             (
                 sa.exists().where(_seen.c.seen_at < events_before)

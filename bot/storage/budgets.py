@@ -1,4 +1,10 @@
-"""Budgets: what each account may spend in a period, counted on a row of that period's own."""
+"""Budgets: what may leave each pool in a period, counted on a row of that period's own.
+
+A row holds what left the pool in its period less what came back, as the postings have it; what is
+reserved for allowances is counted beside it, where it stands. Rows are only ever written under the
+pool's lock, by the rule and the zone that stand then: whoever changes either drops them, and the
+next to ask counts anew from the books.
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
@@ -15,6 +21,7 @@ from bot.domain.refusals import PoolShort
 from bot.storage import ids, upsert
 from bot.storage.database import Transaction
 from bot.storage.tables import (
+    FUNDING_UNFINISHED,
     AllowanceFundingRow,
     BudgetRow,
     BudgetRuleRow,
@@ -35,57 +42,51 @@ _funding = table(AllowanceFundingRow)
 def count(tx: Transaction, workspace_id: WorkspaceId, entry: Entry) -> None:
     """Count an entry towards the budgets of the pools that it leaves or comes back to.
 
-    After its accounts are locked, so that budgets come last in the one order of locks. Raises
-    `PoolShort`, with which the database transaction is undone. Costs no query without a pool.
+    After its accounts are locked, so that budgets come last in the one order of locks, and before
+    its postings are written. Raises `PoolShort`, with which the database transaction is undone.
+    Costs no query without a pool.
     """
     if entry.kind in COUNTED:
         for pool in sorted(_pools(p.source for p in entry.postings)):
             leaving = sum(p.tokens for p in entry.postings if p.source == pool)
-            if not spend(tx, workspace_id, pool, leaving, entry.now):
+            if not _spend(tx, workspace_id, pool, leaving, entry.now):
                 raise _refusal(tx, workspace_id, pool, leaving, entry.now)
     elif entry.kind in GIVING_BACK:
         for pool in sorted(_pools(p.destination for p in entry.postings)):
             coming = sum(p.tokens for p in entry.postings if p.destination == pool)
-            give_back(tx, workspace_id, pool, coming, entry.now)
+            add(tx, workspace_id, pool, -coming, entry.now)
 
 
-def spend(
-    tx: Transaction, workspace_id: WorkspaceId, pool: AccountId, tokens: int, now: datetime
-) -> bool:
-    """Count so much as spent; False where the period's budget hasn't that much left.
-
-    One guarded statement: of two that race for the same rest the second finds it gone.
-    """
-    found = _of(tx, workspace_id, pool, now)
-    if found is None:
-        return True
-    span = _opened(tx, workspace_id, pool, found, now)
-    spent = tx.connection.execute(
-        sa.update(_budget)
-        .where(*_this(workspace_id, pool, span), _budget.c.spent + tokens <= _budget.c.tokens)
-        .values(spent=_budget.c.spent + tokens)
-    )
-    return spent.rowcount == 1
-
-
-def give_back(
+def add(
     tx: Transaction, workspace_id: WorkspaceId, pool: AccountId, tokens: int, now: datetime
 ) -> None:
-    """Count so much less, at most all that was spent in this period."""
-    found = _of(tx, workspace_id, pool, now)
-    if found is None:
-        return
-    span = _opened(tx, workspace_id, pool, found, now)
-    less = sa.case((_budget.c.spent > tokens, _budget.c.spent - tokens), else_=0)
-    tx.connection.execute(
-        sa.update(_budget).where(*_this(workspace_id, pool, span)).values(spent=less)
-    )
+    """Count what was asked for before, when it was reserved; or less, for what comes back.
+
+    Before the postings are written, so that whoever opens the period's row doesn't see them too.
+    """
+    if _opened(tx, workspace_id, pool, now):
+        tx.connection.execute(
+            sa.update(_budget)
+            .where(*_at(workspace_id, pool, now))
+            .values(spent=_budget.c.spent + tokens)
+        )
+
+
+def allows(
+    tx: Transaction, workspace_id: WorkspaceId, pool: AccountId, tokens: int, now: datetime
+) -> bool:
+    """Whether so much may still be reserved in this period; for a pool that is locked."""
+    found = state(tx, workspace_id, pool, now)
+    return found is None or tokens <= found.left
 
 
 def put(
     tx: Transaction, workspace_id: WorkspaceId, pool: AccountId, budget: Budget, now: datetime
 ) -> BudgetState:
-    """Let the pool have this budget, in the present period too; what it spent so far counts."""
+    """Let the pool, which is locked, have this budget, in the present period too.
+
+    What left it in that period counts, whatever budget there was.
+    """
     values = {
         "workspace_id": workspace_id,
         "account_id": pool,
@@ -100,20 +101,27 @@ def put(
             set_={name: insert.excluded[name] for name in ("period", "anchor_on", "tokens")},
         )
     )
-    found = _of(tx, workspace_id, pool, now)
+    count_anew(tx, workspace_id, pool)
+    found = state(tx, workspace_id, pool, now)
     if found is None:
         raise LookupError(f"{pool} is no team's pool")
-    span = _opened(tx, workspace_id, pool, found, now)
-    tx.connection.execute(
-        sa.update(_budget).where(*_this(workspace_id, pool, span)).values(tokens=budget.tokens)
-    )
-    return _state(tx, workspace_id, pool, budget, span)
+    return found
 
 
 def drop(tx: Transaction, workspace_id: WorkspaceId, pool: AccountId) -> None:
-    """Let the pool spend what it has, as without a budget."""
+    """Let the pool, which is locked, spend what it has, as without a budget."""
     tx.connection.execute(
         sa.delete(_rule).where(_rule.c.workspace_id == workspace_id, _rule.c.account_id == pool)
+    )
+    count_anew(tx, workspace_id, pool)
+
+
+def count_anew(tx: Transaction, workspace_id: WorkspaceId, pool: AccountId) -> None:
+    """Forget the counts of a locked pool, whose periods no longer begin when they did."""
+    tx.connection.execute(
+        sa.delete(_budget).where(
+            _budget.c.workspace_id == workspace_id, _budget.c.account_id == pool
+        )
     )
 
 
@@ -121,15 +129,36 @@ def state(
     tx: Transaction, workspace_id: WorkspaceId, pool: AccountId, now: datetime
 ) -> BudgetState | None:
     """The budget as it stands in the present period, by a look alone."""
-    found = _of(tx, workspace_id, pool, now)
+    found = _of(tx, workspace_id, pool)
     if found is None:
         return None
     budget, zone = found
     span = budget.span(periods.day_of(now, zone))
-    if _is_open(tx, workspace_id, pool, span):
-        return _state(tx, workspace_id, pool, budget, span)
-    spent = _so_far(tx, workspace_id, pool, span, zone)
-    return BudgetState(budget=budget, spent=spent, until=span.end)
+    spent = _counted(tx, workspace_id, pool, now)
+    if spent is None:
+        spent = _so_far(tx, workspace_id, pool, span, zone)
+    reserved = tx.connection.execute(sa.select(_reserved(workspace_id, pool))).scalar_one()
+    return BudgetState(budget=budget, spent=spent + int(reserved), until=span.end)
+
+
+def _spend(
+    tx: Transaction, workspace_id: WorkspaceId, pool: AccountId, tokens: int, now: datetime
+) -> bool:
+    """Count so much as spent; False where the period's budget hasn't that much left.
+
+    One guarded statement: of two that race for the same rest the second finds it gone.
+    """
+    if not _opened(tx, workspace_id, pool, now):
+        return True
+    spent = tx.connection.execute(
+        sa.update(_budget)
+        .where(
+            *_at(workspace_id, pool, now),
+            _budget.c.spent + _reserved(workspace_id, pool) + tokens <= _budget.c.tokens,
+        )
+        .values(spent=_budget.c.spent + tokens)
+    )
+    return spent.rowcount == 1
 
 
 def _refusal(
@@ -146,7 +175,7 @@ def _refusal(
 
 
 def _of(
-    tx: Transaction, workspace_id: WorkspaceId, pool: AccountId, now: datetime
+    tx: Transaction, workspace_id: WorkspaceId, pool: AccountId
 ) -> tuple[Budget, ZoneInfo] | None:
     """The pool's budget and its team's zone."""
     row = tx.connection.execute(
@@ -165,75 +194,56 @@ def _of(
     return budget, ZoneInfo(row.zone)
 
 
-def _opened(
-    tx: Transaction,
-    workspace_id: WorkspaceId,
-    pool: AccountId,
-    found: tuple[Budget, ZoneInfo],
-    now: datetime,
-) -> Span:
-    """The present period, with its row: the first to ask writes it, with what was spent so far."""
+def _opened(tx: Transaction, workspace_id: WorkspaceId, pool: AccountId, now: datetime) -> bool:
+    """Have a row for the period of that moment; False where the pool has no budget.
+
+    The first to ask writes it, with what the books say of the period so far.
+    """
+    found = _of(tx, workspace_id, pool)
+    if found is None:
+        return False
     budget, zone = found
-    span = budget.span(periods.day_of(now, zone))
-    if not _is_open(tx, workspace_id, pool, span):
+    if _counted(tx, workspace_id, pool, now) is None:
+        span = budget.span(periods.day_of(now, zone))
         tx.connection.execute(
-            upsert.insert(tx)(_budget)
-            .values(
+            sa.insert(_budget).values(
                 workspace_id=workspace_id,
                 account_id=pool,
                 period_on=span.start.isoformat(),
+                begins_at=periods.start_of(span.start, zone),
+                ends_at=periods.start_of(span.end, zone),
                 tokens=budget.tokens,
                 spent=_so_far(tx, workspace_id, pool, span, zone),
             )
-            .on_conflict_do_nothing()
         )
-    return span
+    return True
 
 
-def _is_open(tx: Transaction, workspace_id: WorkspaceId, pool: AccountId, span: Span) -> bool:
+def _counted(
+    tx: Transaction, workspace_id: WorkspaceId, pool: AccountId, now: datetime
+) -> int | None:
+    """What the row of that moment's period counts; None before there is one."""
     found = tx.connection.execute(
-        sa.select(_budget.c.spent).where(*_this(workspace_id, pool, span))
-    )
-    return found.first() is not None
-
-
-def _state(
-    tx: Transaction, workspace_id: WorkspaceId, pool: AccountId, budget: Budget, span: Span
-) -> BudgetState:
-    spent = tx.connection.execute(
-        sa.select(_budget.c.spent).where(*_this(workspace_id, pool, span))
-    ).scalar_one()
-    return BudgetState(budget=budget, spent=int(spent), until=span.end)
+        sa.select(_budget.c.spent).where(*_at(workspace_id, pool, now))
+    ).scalar_one_or_none()
+    return None if found is None else int(found)
 
 
 def _so_far(
     tx: Transaction, workspace_id: WorkspaceId, pool: AccountId, span: Span, zone: ZoneInfo
 ) -> int:
-    """What was spent in the period before anybody counted, and what is reserved for allowances."""
-    first_id = ids.first_at(periods.start_of(span.start, zone))
-    leaves, comes = _posting.c.source == pool, _posting.c.destination == pool
-    left = _moved(tx, workspace_id, leaves, first_id=first_id, kinds=COUNTED)
-    back = _moved(tx, workspace_id, comes, first_id=first_id, kinds=GIVING_BACK)
-    reserved = tx.connection.execute(
-        sa.select(
-            sa.func.coalesce(
-                sa.func.sum(_funding.c.needed - _funding.c.credited, type_=sa.BigInteger()), 0
-            )
-        ).where(
-            _funding.c.workspace_id == workspace_id,
-            _funding.c.pool == pool,
-            _funding.c.state == "reserved",
-        )
-    ).scalar_one()
-    return max(left - back, 0) + int(reserved)
+    """What left the pool in a period less what came back, by the books."""
+    first, after = (ids.first_at(periods.start_of(day, zone)) for day in (span.start, span.end))
+    within = (_posting.c.entry_id >= first, _posting.c.entry_id < after)
+    left = _moved(tx, workspace_id, (_posting.c.source == pool, *within), COUNTED)
+    back = _moved(tx, workspace_id, (_posting.c.destination == pool, *within), GIVING_BACK)
+    return left - back
 
 
 def _moved(
     tx: Transaction,
     workspace_id: WorkspaceId,
-    end: sa.ColumnElement[bool],
-    *,
-    first_id: str,
+    which: Sequence[sa.ColumnElement[bool]],
     kinds: frozenset[EntryKind],
 ) -> int:
     total = sa.func.coalesce(sa.func.sum(_posting.c.tokens, type_=sa.BigInteger()), 0)
@@ -247,22 +257,35 @@ def _moved(
                 & (_entry.c.entry_id == _posting.c.entry_id),
             )
             .where(
-                _posting.c.workspace_id == workspace_id,
-                end,
-                _posting.c.entry_id >= first_id,
-                _entry.c.kind.in_(sorted(kinds)),
+                _posting.c.workspace_id == workspace_id, *which, _entry.c.kind.in_(sorted(kinds))
             )
         ).scalar_one()
     )
 
 
-def _this(
-    workspace_id: WorkspaceId, pool: AccountId, span: Span
+def _reserved(workspace_id: WorkspaceId, pool: AccountId) -> sa.ScalarSelect[int]:
+    """What allowances will take of the pool: it counts until it leaves, or comes free."""
+    rest = sa.func.sum(_funding.c.needed - _funding.c.credited, type_=sa.BigInteger())
+    return (
+        sa.select(sa.func.coalesce(rest, 0))
+        .where(
+            _funding.c.workspace_id == workspace_id,
+            _funding.c.pool == pool,
+            _funding.c.state == "reserved",
+            sa.text(FUNDING_UNFINISHED),
+        )
+        .scalar_subquery()
+    )
+
+
+def _at(
+    workspace_id: WorkspaceId, pool: AccountId, now: datetime
 ) -> Sequence[sa.ColumnElement[bool]]:
     return (
         _budget.c.workspace_id == workspace_id,
         _budget.c.account_id == pool,
-        _budget.c.period_on == span.start.isoformat(),
+        _budget.c.begins_at <= now,
+        _budget.c.ends_at > now,
     )
 
 

@@ -12,7 +12,7 @@ from bot.domain.directory import WorkspaceId
 from bot.domain.ledger import AccountId
 from bot.storage import accounts, budgets, upsert
 from bot.storage.database import Transaction
-from bot.storage.tables import AccountRow, AllowanceFundingRow, table
+from bot.storage.tables import FUNDING_UNFINISHED, AccountRow, AllowanceFundingRow, table
 
 _account = table(AccountRow)
 _funding = table(AllowanceFundingRow)
@@ -26,11 +26,6 @@ class FundingState(StrEnum):
     LAPSED = "lapsed"
 
 
-UNFINISHED = (_funding.c.state == FundingState.SHORT.value) | (
-    (_funding.c.state == FundingState.RESERVED.value) & (_funding.c.credited < _funding.c.needed)
-)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Funding:
     """What a pool pays, or should, for a rule's credits of one day."""
@@ -40,8 +35,14 @@ class Funding:
     period_on: date
     pool: AccountId
     state: FundingState
+    #: All that whoever is due on that day gets.
     needed: int
     credited: int = 0
+
+    @property
+    def rest(self) -> int:
+        """What is reserved of it and not credited yet."""
+        return self.needed - self.credited if self.state is FundingState.RESERVED else 0
 
 
 def of_day(
@@ -55,64 +56,63 @@ def of_day(
     return _funding_of(row) if row is not None else None
 
 
+def unfinished_ones() -> sa.Select[tuple[object, ...]]:
+    """Those still short, and those reserved of which something is left: what the index holds.
+
+    In the very words of the index, without which it isn't used.
+    """
+    return sa.select(_funding).where(sa.text(FUNDING_UNFINISHED))
+
+
 def unfinished(tx: Transaction) -> list[Funding]:
-    """Those still short, and those reserved of which something is left."""
+    """Those of all pools."""
     rows = tx.connection.execute(
-        sa.select(_funding)
-        .where(UNFINISHED)
-        .order_by(_funding.c.workspace_id, _funding.c.allowance_id, _funding.c.period_on)
+        unfinished_ones().order_by(
+            _funding.c.workspace_id, _funding.c.allowance_id, _funding.c.period_on
+        )
     ).mappings()
     return [_funding_of(row) for row in rows]
 
 
-def put(tx: Transaction, funding: Funding) -> bool:
-    """Write the first word on a day; False when another has had it."""
-    written = tx.connection.execute(
+def unfinished_of(tx: Transaction, workspace_id: WorkspaceId, pool: AccountId) -> list[Funding]:
+    """Those that a pool still owes, which is locked, so that nobody pays them meanwhile."""
+    rows = tx.connection.execute(
+        unfinished_ones()
+        .where(_funding.c.workspace_id == workspace_id, _funding.c.pool == pool)
+        .order_by(_funding.c.allowance_id, _funding.c.period_on)
+    ).mappings()
+    return [_funding_of(row) for row in rows]
+
+
+def put(tx: Transaction, funding: Funding) -> None:
+    """Write how a day stands; its pool is locked, so that nobody else writes of it meanwhile."""
+    stands = {
+        "state": funding.state.value,
+        "needed": funding.needed,
+        "credited": funding.credited,
+    }
+    tx.connection.execute(
         upsert.insert(tx)(_funding)
         .values(
             workspace_id=funding.workspace_id,
             allowance_id=funding.allowance_id,
             period_on=funding.period_on.isoformat(),
             pool=funding.pool,
-            state=funding.state.value,
-            needed=funding.needed,
-            credited=funding.credited,
+            **stands,
         )
-        .on_conflict_do_nothing()
-        .returning(_funding.c.allowance_id)
-    )
-    return written.first() is not None
-
-
-def change(tx: Transaction, funding: Funding, *, state: FundingState, needed: int) -> bool:
-    """Move on from the state in which it was read; False when another has done so before."""
-    changed = tx.connection.execute(
-        sa.update(_funding)
-        .where(
-            *_this(funding.workspace_id, funding.allowance_id, funding.period_on),
-            _funding.c.state == funding.state.value,
-            _funding.c.credited == funding.credited,
+        .on_conflict_do_update(
+            index_elements=["workspace_id", "allowance_id", "period_on"], set_=stands
         )
-        .values(state=state.value, needed=needed)
-    )
-    return changed.rowcount == 1
-
-
-def credit(tx: Transaction, funding: Funding, tokens: int) -> None:
-    """So much of what was reserved has been credited."""
-    tx.connection.execute(
-        sa.update(_funding)
-        .where(*_this(funding.workspace_id, funding.allowance_id, funding.period_on))
-        .values(credited=_funding.c.credited + tokens)
     )
 
 
 def reserve(
     tx: Transaction, workspace_id: WorkspaceId, pool: AccountId, tokens: int, now: datetime
 ) -> bool:
-    """Hold so much on the pool's account, and count it as spent of its budget; all or nothing.
+    """Hold so much on the pool's account; False when it has less, or its budget allows less.
 
-    False when it has less, or its budget allows less: each by one guarded statement.
+    The pool's row is locked from its guarded statement on, and what is reserved of a pool changes
+    only under that lock: of two that reserve the same rest of a budget the second sees the first's.
     """
     reserved = tx.connection.execute(
         sa.update(_account)
@@ -125,7 +125,7 @@ def reserve(
     )
     if reserved.rowcount != 1:
         return False
-    if budgets.spend(tx, workspace_id, pool, tokens, now):
+    if budgets.allows(tx, workspace_id, pool, tokens, now):
         return True
     tx.connection.execute(
         sa.update(_account)
@@ -138,7 +138,7 @@ def reserve(
 def release(
     tx: Transaction, workspace_id: WorkspaceId, pool: AccountId, tokens: int, now: datetime
 ) -> None:
-    """Give back what was reserved and never credited; lots that it covered may expire now."""
+    """Let go of what was reserved and never credited; lots that it covered may expire now."""
     tx.connection.execute(
         sa.update(_account)
         .where(_account.c.workspace_id == workspace_id, _account.c.account_id == pool)
@@ -147,11 +147,13 @@ def release(
             next_due_at=sa.case((_account.c.expiring > 0, now), else_=_account.c.next_due_at),
         )
     )
-    budgets.give_back(tx, workspace_id, pool, tokens, now)
 
 
-def pay(tx: Transaction, workspace_id: WorkspaceId, pool: AccountId, tokens: int) -> None:
-    """Take from the pool what was held for it."""
+def pay(
+    tx: Transaction, workspace_id: WorkspaceId, pool: AccountId, tokens: int, now: datetime
+) -> None:
+    """Take from the pool what was held for it; before the postings that say so are written."""
+    budgets.add(tx, workspace_id, pool, tokens, now)
     tx.connection.execute(
         sa.update(_account)
         .where(_account.c.workspace_id == workspace_id, _account.c.account_id == pool)

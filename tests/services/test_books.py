@@ -8,10 +8,13 @@ from sqlalchemy.engine import Connection
 
 from bot.domain.allowance_wishes import AllowanceWish
 from bot.domain.allowances import Subject, SubjectKind
+from bot.domain.budgets import Budget
 from bot.domain.directory import UserId
 from bot.domain.ledger import IdempotencyKey
 from bot.domain.periods import Period
-from bot.services import allowances, books
+from bot.domain.teams import pool_account
+from bot.services import allowances, books, pools
+from bot.services.team_choice import Asked
 from bot.storage.database import Database
 from tests.company import Company
 
@@ -162,6 +165,19 @@ CORRUPTIONS: Mapping[tuple[str, str], tuple[str, ...]] = MappingProxyType(
             "UPDATE entry SET idempotency_key = 'allowance:' || entry_id WHERE entry_id = "
             "'{allowance}'",
         ),
+        ("budget_counts_what_left", "budget {budget}"): (
+            "UPDATE budget SET spent = spent + 1 WHERE workspace_id = 'T-OURS'",
+            "UPDATE posting SET tokens = tokens - 1 WHERE entry_id = '{pooled}'",
+            "UPDATE entry SET kind = 'transfer' WHERE entry_id = '{pooled}'",
+            "UPDATE budget SET ends_at = begins_at WHERE workspace_id = 'T-OURS'",
+        ),
+        ("budget_is_of_its_rule", "budget {budget}"): (
+            "UPDATE budget SET tokens = tokens + 1 WHERE workspace_id = 'T-OURS'",
+            "DELETE FROM budget_rule WHERE workspace_id = 'T-OURS'",
+            "INSERT INTO budget (workspace_id, account_id, period_on, begins_at, ends_at, tokens, "
+            "spent) SELECT workspace_id, account_id, '2026-03-02', begins_at, ends_at, tokens, 0 "
+            "FROM budget",
+        ),
     }
 )
 _PLANTED = [(rule, row, sql) for (rule, row), every in CORRUPTIONS.items() for sql in every]
@@ -249,7 +265,10 @@ def tell_story(company: Company) -> Mapping[str, str]:
         e=credited.entry_id,
     )
     spent = company.transfer(carla, bob, 400_000)
+    pooled, budget = tell_of_a_pool(company, boss)
     return {
+        "pooled": pooled,
+        "budget": budget,
         "lot": str(lot["lot_id"]),
         "allowance": credited.entry_id,
         "spent": spent.entry_id,
@@ -261,6 +280,27 @@ def tell_story(company: Company) -> Mapping[str, str]:
         "approval": decision.receipt.entry_id,
         "denied": denied.topup_id,
     }
+
+
+def tell_of_a_pool(company: Company, boss: UserId) -> tuple[str, str]:
+    """A team whose manager grants from its pool, within a budget; two grants, one undone."""
+    dave, mia = company.member("dave"), company.member("mia")
+    team_id = company.team("search", dave, managers=(mia,))
+    asked = Asked(actor=boss, team_id=team_id)
+    pools.fill(
+        company.database,
+        company.workspace_id,
+        asked=asked,
+        tokens=2_000_000,
+        note="",
+        key=IdempotencyKey("command:fill"),
+        now=company.now,
+    )
+    budget = Budget(tokens=1_000_000, period=Period.MONTH)
+    pools.set_budget(company.database, company.workspace_id, asked, budget=budget, now=company.now)
+    pooled, wrong = (company.grant(mia, dave, tokens=tokens) for tokens in (600_000, 300_000))
+    company.undo(mia, wrong.entry_id)
+    return pooled.entry_id, f"{pool_account(team_id)} 2026-03-01"
 
 
 def plant(database: Database, statement: str) -> None:

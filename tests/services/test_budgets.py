@@ -6,72 +6,15 @@ from functools import partial
 import pytest
 
 from bot import schedule
-from bot.domain.allowance_wishes import AllowanceWish
-from bot.domain.allowances import Subject, SubjectKind
-from bot.domain.budgets import Budget, BudgetState
-from bot.domain.directory import TeamId, UserId
-from bot.domain.ledger import IdempotencyKey
+from bot.domain.budgets import Budget
 from bot.domain.periods import Period
 from bot.domain.refusals import NoPool, NotAllowed, PoolShort
-from bot.domain.teams import pool_account
-from bot.services import allowances, books, pools, team_managers, team_members
+from bot.services import pools, team_members
 from bot.services.team_choice import Asked
-from bot.storage import budgets
 from tests.company import Company
+from tests.services.budget_company import MILLION, Search
 from tests.services.test_teams import make
 from tests.threads import at_once
-
-MILLION = 1_000_000
-
-
-class Search:
-    """A team *search* with Ana and Ben, whom Mia looks after, and 10M in its pool."""
-
-    def __init__(self, company: Company) -> None:
-        self.company = company
-        self.leo = company.admin("leo")
-        self.ana, self.ben = company.member("ana"), company.member("ben")
-        self.mia = company.member("mia")
-        self.team_id: TeamId = make(company, self.leo, "search", self.ana, self.ben)
-        self.pool = pool_account(self.team_id)
-        asked = Asked(actor=self.leo, team_id=self.team_id)
-        team_managers.name(
-            company.database, company.workspace_id, asked, people=[self.mia], now=company.now
-        )
-        pools.fill(
-            company.database,
-            company.workspace_id,
-            asked=asked,
-            tokens=10 * MILLION,
-            note="",
-            key=IdempotencyKey("fill"),
-            now=company.later(seconds=1),
-        )
-
-    def budget(self, tokens: int | None, period: Period = Period.MONTH) -> None:
-        self.put(self.leo, tokens, period)
-
-    def put(self, actor: UserId, tokens: int | None, period: Period = Period.MONTH) -> None:
-        pools.set_budget(
-            self.company.database,
-            self.company.workspace_id,
-            Asked(actor=actor, team_id=self.team_id),
-            budget=Budget(tokens=tokens, period=period) if tokens else None,
-            now=self.company.later(seconds=1),
-        )
-
-    def state(self) -> BudgetState:
-        with self.company.database.reading() as tx:
-            found = budgets.state(tx, self.company.workspace_id, self.pool, self.company.now)
-        assert found is not None
-        return found
-
-    def grant(self, tokens: int, *people: UserId, key: str = "") -> None:
-        self.company.later(seconds=1)
-        self.company.grant(self.mia, *(people or (self.ana,)), tokens=tokens, key=key)
-
-    def sound(self) -> bool:
-        return [str(wrong) for wrong in books.check(self.company.database)] == []
 
 
 @pytest.fixture
@@ -188,24 +131,10 @@ def test_of_ten_grants_at_once_as_many_pass_as_fit(search: Search) -> None:
     assert search.sound()
 
 
-def weekly(search: Search, tokens: int) -> None:
-    """A manager's rule, which the pool pays."""
-    allowances.start(
-        search.company.database,
-        search.company.workspace_id,
-        actor=search.mia,
-        wish=AllowanceWish(
-            subject=Subject(SubjectKind.TEAM, search.team_id), tokens=tokens, period=Period.WEEK
-        ),
-        key=IdempotencyKey("rule"),
-        now=search.company.later(seconds=1),
-    )
-
-
 def test_an_allowance_beyond_the_budget_credits_nobody_and_is_told(search: Search) -> None:
     search.budget(MILLION, Period.WEEK)
 
-    weekly(search, 600_000)
+    search.weekly(600_000)
 
     assert [search.company.available(one) for one in (search.ana, search.ben)] == [0, 0]
     assert ("allowance_unfunded", search.mia) in search.company.told()
@@ -220,7 +149,7 @@ def test_an_allowance_beyond_the_budget_credits_nobody_and_is_told(search: Searc
 def test_a_credit_counts_once_from_its_reservation_on(search: Search) -> None:
     search.budget(3 * MILLION, Period.MONTH)
 
-    weekly(search, 500_000)
+    search.weekly(500_000)
     first = search.state().spent
     schedule.tick(search.company.database, search.company.later(days=7))
 

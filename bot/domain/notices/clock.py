@@ -20,14 +20,17 @@ class AllowanceBegun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AllowanceUnfunded:
-    """The pool that pays a rule has too little for a period: nobody of the team was credited."""
+    """A pool or its budget has too little for a rule's period: nobody of the team was credited."""
 
     recipient: UserId
     allowance_id: AllowanceId
     #: The period's first day, as in 2026-03-01.
     period_on: str
     needed: int
+    #: What the pool has, or what its budget has left.
     available: int
+    #: The day on which its budget begins anew, where that is what is short.
+    budget_until: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,18 +49,24 @@ def allowance_begun(notice: AllowanceBegun, preview: Preview) -> Message:
 
 
 def allowance_unfunded(notice: AllowanceUnfunded, preview: Preview) -> Message:
-    """For those who can fill the pool."""
+    """For those who can fill the pool, or raise its budget."""
     on, missing = day(date.fromisoformat(notice.period_on)), notice.needed - notice.available
-    pool = f"the pool of {escape(preview.team.name)}"
     whom = words.whose(preview.allowance.subject, preview.team)
+    needed = f"For {whom}, {number(notice.needed)} is needed and {number(notice.available)} is"
+    if notice.budget_until is None:
+        what = f"the pool of {escape(preview.team.name)}"
+        facts = f"{needed} there, so nobody was credited. Add {number(missing)} to {what}"
+    else:
+        what = f"the budget of {escape(preview.team.name)}"
+        until = day(date.fromisoformat(notice.budget_until))
+        facts = (
+            f"{needed} left until {until}, so nobody was credited. An admin can raise {what} by "
+            f"{number(missing)}"
+        )
     return message(
-        f"{pool[0].upper()}{pool[1:]} is short of {number(missing)}: the allowance of {on} was "
+        f"{what[0].upper()}{what[1:]} is short of {number(missing)}: the allowance of {on} was "
         "not paid.",
-        section(
-            f"For {whom}, {number(notice.needed)} is needed and {number(notice.available)} is "
-            f"there, so nobody was credited. Add {number(missing)} to {pool}, and all are "
-            "credited within a minute."
-        ),
+        section(f"{facts}, and all are credited within a minute."),
         actions(buttons.change(preview.allowance), _end(preview)),
     )
 

@@ -8,6 +8,7 @@ from sqlalchemy import Table
 from sqlmodel import SQLModel
 
 from bot.storage.tables.allowances import (
+    FUNDING_UNFINISHED,
     AllowanceFundingRow,
     AllowanceRow,
     AllowanceTermsRow,
@@ -48,6 +49,7 @@ from bot.storage.tables.usage import (
 )
 
 __all__ = [
+    "FUNDING_UNFINISHED",
     "AccountRow",
     "AlertRow",
     "AllowanceFundingRow",

@@ -2,11 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, Text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, Text, text
 from sqlmodel import Field, SQLModel
 
 from bot.domain.ledger import TOKENS_MAX
 from bot.storage.moments import Moment
+
+#: Periods that a pool could not pay, or has not paid whole yet.
+FUNDING_UNFINISHED = "state = 'short' OR (state = 'reserved' AND credited < needed)"
 
 
 class AllowanceRow(SQLModel, table=True):
@@ -110,6 +113,13 @@ class AllowanceFundingRow(SQLModel, table=True):
             "state IN ('short', 'reserved', 'lapsed')", name="allowance_funding_state_known"
         ),
         CheckConstraint("credited BETWEEN 0 AND needed", name="allowance_funding_credited"),
+        Index(
+            "allowance_funding_unfinished",
+            "workspace_id",
+            "pool",
+            sqlite_where=text(FUNDING_UNFINISHED),
+            postgresql_where=text(FUNDING_UNFINISHED),
+        ),
     )
 
     workspace_id: str = Field(primary_key=True)

@@ -172,13 +172,14 @@ class LotUseRow(SQLModel, table=True):
 class BudgetRow(SQLModel, table=True):
     """What may leave an account in one period; a new period is a new row.
 
-    `spent` is what left it by issues, grants and allowances, less what reversals and returns gave
-    back; a guarded update keeps it within `tokens`.
+    `spent` is what left it by issues, grants and allowances in the period, less what reversals and
+    returns gave back in it: below zero when more came back. A guarded update keeps it, with what is
+    reserved, within `tokens`.
     """
 
     __tablename__ = "budget"
     __table_args__ = (
-        CheckConstraint("spent >= 0", name="budget_spent"),
+        CheckConstraint("begins_at < ends_at", name="budget_period"),
         CheckConstraint("tokens >= 0", name="budget_tokens"),
     )
 
@@ -186,6 +187,9 @@ class BudgetRow(SQLModel, table=True):
     account_id: str = Field(primary_key=True)
     #: The first day of the period.
     period_on: str = Field(primary_key=True, max_length=10)
+    #: From midnight to midnight in the team's zone, as it was when the row was written.
+    begins_at: datetime = Field(sa_type=Moment)
+    ends_at: datetime = Field(sa_type=Moment)
     tokens: int = Field(sa_type=BigInteger)
     spent: int = Field(default=0, sa_type=BigInteger)
 

@@ -1,6 +1,7 @@
 """Messages about allowances by name."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -24,6 +25,9 @@ def setting() -> dict[str, Render]:
         "allowance_begun_hostile": lambda: messages.allowance_begun(facts.BEGUN, pooled),
         "allowance_begun_package": lambda: messages.allowance_begun(facts.BEGUN, package),
         "allowance_unfunded": lambda: messages.allowance_unfunded(facts.UNFUNDED, pooled),
+        "allowance_unfunded_by_budget": lambda: messages.allowance_unfunded(
+            replace(facts.UNFUNDED, budget_until="2026-04-01"), pooled
+        ),
         "allowance_started": lambda: messages.allowance_started(started(preview=weekly)),
         "allowance_started_again": lambda: messages.allowance_started(
             Started(preview=weekly, is_new=False)

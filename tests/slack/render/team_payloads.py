@@ -119,6 +119,9 @@ def team_messages() -> dict[str, Render]:
         "budget_set": partial(messages.budget_set, SEARCH, BUDGETED),
         "budget_set_below_spent": partial(messages.budget_set, FIEND, OVERSPENT),
         "budget_none": partial(messages.budget_set, FIEND, None),
+        "budget_set_more_came_back": partial(
+            messages.budget_set, SEARCH, replace(BUDGETED, spent=-600_000)
+        ),
         "budget_short": partial(
             messages.pool_short,
             PoolShort("search", 500_000, 300_000, budget_until=date(2026, 4, 1)),
