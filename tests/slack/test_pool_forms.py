@@ -150,7 +150,7 @@ def test_a_budget_below_what_is_spent_is_kept_and_says_until_when_nothing_leaves
 
     shown = modal(search, LEO)
     assert "Nothing more leaves it until Wed 1 Apr 2026: as much is spent already." in shown
-    assert "60k (60,000) of this month's are spent" in shown
+    assert "60k (60,000) are spent this month" in shown
     assert "so nothing more leaves it until Wed 1 Apr 2026" in open_form(search, LEO, "Budget…")
     assert "allows 0 until" in search.say(MIA, "grant @ana 1")
 

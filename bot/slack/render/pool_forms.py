@@ -8,6 +8,7 @@ from bot.domain.budgets import BudgetState
 from bot.domain.periods import ANCHOR, Period
 from bot.domain.teams import TeamView
 from bot.slack.ids import NO, Callback, Field
+from bot.slack.render import pools
 from bot.slack.render.blocks import View, context, modal, section
 from bot.slack.render.inputs import amount, day, radio, reason
 from bot.slack.render.text import day as on
@@ -87,8 +88,7 @@ def _present(shown: TeamView) -> str:
 
 def _spent(state: BudgetState) -> str:
     """`every month. 400k are spent this month, so 9.6M may still leave it until Wed 1 Apr 2026.`"""
-    period = state.budget.period
-    spent = f"every {period}. {number(state.spent)} are spent this {period}"
+    spent = f"every {state.budget.period}. {pools.spent(state)}"
     if not state.left:
         return f"{spent}, so nothing more leaves it until {on(state.until)}."
     return f"{spent}, so {number(state.left)} may still leave it until {on(state.until)}."

@@ -82,18 +82,18 @@ def budget_set(team: Team, state: BudgetState | None) -> Message:
         f"{tokens(state.budget.tokens)} may leave the pool of {name} every {period}.",
         *([] if state.left else [section(over)]),
         context(
-            _so_far(state),
+            spent(state),
             f"The next {period} begins on {day(state.until)}",
             "Grants, approvals and allowances from the pool count",
         ),
     )
 
 
-def _so_far(state: BudgetState) -> str:
-    period = state.budget.period
+def spent(state: BudgetState) -> str:
+    """What left the pool in the present period; less than nothing where more came back."""
     if state.spent < 0:
-        return f"{number(-state.spent)} more came back than left this {period}, and may leave again"
-    return f"{number(state.spent)} of this {period}'s are spent"
+        return f"{number(-state.spent)} more came back this {state.budget.period} than left it"
+    return f"{number(state.spent)} are spent this {state.budget.period}"
 
 
 def passed(admins: Sequence[UserId]) -> Message:
