@@ -122,6 +122,11 @@ class Allowance:
     def is_from_pool(self) -> bool:
         return account_kind(self.source) is AccountKind.POOL
 
+    def is_of_other_team(self, other: "Allowance") -> bool:
+        """Whether it and the other are for the members of two teams."""
+        mine, theirs = self.subject, other.subject
+        return mine.kind is theirs.kind is SubjectKind.TEAM and mine.id != theirs.id
+
     def terms_on(self, day: date) -> Terms:
         """The terms of a period that begins on this day."""
         valid = [terms for terms in self.terms if terms.from_on <= day]

@@ -30,18 +30,15 @@ def follow(
     """Begin the turns of a rule that was just set, and credit whose turn it is; many later."""
     with database.writing() as tx:
         allowance = allowances.by_ids(tx, workspace_id, [allowance_id])[allowance_id]
-        account = allowance.subject.account
-        if account is not None:
-            begun = allowance_turns.of_accounts(tx, workspace_id, [account])[account]
-            if all(turn.allowance.allowance_id != allowance_id for turn in begun):
-                _begin(tx, workspace_id, allowance, [account], now)
-            credited = [account]
-        else:
-            joined = memberships.joined(tx, limit=_CHUNK, allowance_id=allowance_id)
-            credited = [one.account for one in joined]
-            _begin(tx, workspace_id, allowance, credited, now)
+        only = allowance.subject.account
+        found = (
+            memberships.joined(tx, limit=_CHUNK, allowance_id=allowance_id)
+            if only is None
+            else [Membership(workspace_id, allowance_id, only)]
+        )
+        _begin_all(tx, workspace_id, found, now)
     with database.writing() as tx:
-        dues.settle(tx, workspace_id, sorted(credited), now)
+        dues.settle(tx, workspace_id, sorted(one.account for one in found), now)
 
 
 def catch_up(database: Database, now: datetime) -> None:
@@ -50,10 +47,11 @@ def catch_up(database: Database, now: datetime) -> None:
         while True:
             with database.reading() as tx:
                 found = find(tx, limit=_CHUNK)
+            done = 0
             for workspace_id, group in groupby(found, key=lambda one: one.workspace_id):
                 with database.writing() as tx:
-                    act(tx, workspace_id, list(group), now)
-            if len(found) < _CHUNK:
+                    done += act(tx, workspace_id, list(group), now)
+            if len(found) < _CHUNK or not done:  # what others have in hand is theirs
                 break
 
 
@@ -64,10 +62,20 @@ def count(tx: Transaction, workspace_id: WorkspaceId, team_id: TeamId) -> int:
 
 def _begin_all(
     tx: Transaction, workspace_id: WorkspaceId, found: Sequence[Membership], now: datetime
-) -> None:
+) -> int:
+    """Begin what was found and is still to be begun; how many that were.
+
+    Another may have begun it since, and credited it: turns are read once their accounts are locked.
+    """
     rules = allowances.by_ids(tx, workspace_id, (one.allowance_id for one in found))
-    for allowance_id, group in groupby(found, key=lambda one: one.allowance_id):
+    for team_id in sorted({rule.team_id for rule in rules.values()}):
+        teams.lock(tx, workspace_id, team_id)  # its zone, which tells when a day begins, stays
+    accounts = sorted({one.account for one in found})
+    allowance_turns.lock_accounts(tx, workspace_id, accounts)
+    return sum(
         _begin(tx, workspace_id, rules[allowance_id], [one.account for one in group], now)
+        for allowance_id, group in groupby(found, key=lambda one: one.allowance_id)
+    )
 
 
 def _begin(
@@ -76,15 +84,27 @@ def _begin(
     allowance: Allowance,
     account_ids: Sequence[AccountId],
     now: datetime,
-) -> None:
+) -> int:
     """Turns from today on; those whose last team paid them for longer begin after that."""
     team = _team(tx, workspace_id, allowance)
     today = periods.day_of(now, team.clock)
     before = allowance_turns.of_accounts(tx, workspace_id, account_ids)
+    waiting = [account for account in account_ids if _may_begin(allowance, before[account])]
     allowance_turns.put(
         tx,
         workspace_id,
-        [_turn(allowance, account, team, today, before[account]) for account in account_ids],
+        [_turn(allowance, account, team, today, before[account]) for account in waiting],
+    )
+    return len(waiting)
+
+
+def _may_begin(allowance: Allowance, before: Sequence[Turn]) -> bool:
+    """Not twice, nor before the turn by a team that was left has been ended and so settled."""
+    return not any(
+        turn.allowance.allowance_id == allowance.allowance_id
+        or (turn.next_on is not None and turn.allowance.is_of_other_team(allowance))
+        for turn in before
+        if turn.left_on is None
     )
 
 
@@ -125,8 +145,8 @@ def _free_from(allowance: Allowance, today: date, before: Sequence[Turn]) -> dat
 
 def _end(
     tx: Transaction, workspace_id: WorkspaceId, found: Sequence[Membership], now: datetime
-) -> None:
-    """End the turns of those who left; what the rule takes back goes to its source."""
+) -> int:
+    """End the turns of those who left, giving back what the rule says; how many turns."""
     leavers = sorted({one.account for one in found})
     # Settled and locked first: what is left is what the periods so far left.
     dues.settle(tx, workspace_id, leavers, now)
@@ -149,6 +169,7 @@ def _end(
     for turn in ended:
         if turn.allowance.returns_on_leaving:
             _take_back(tx, workspace_id, turn, now)
+    return len(ended)
 
 
 def _take_back(tx: Transaction, workspace_id: WorkspaceId, turn: Turn, now: datetime) -> None:

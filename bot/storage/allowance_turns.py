@@ -67,11 +67,9 @@ def by_rule(tx: Transaction, workspace_id: WorkspaceId, allowance_id: AllowanceI
 
 
 def put(tx: Transaction, workspace_id: WorkspaceId, turns: Sequence[Turn]) -> None:
-    """Begin or move turns, and let their accounts know when the next is due."""
+    """Begin or move turns of locked accounts, which get to know when the next is due."""
     if not turns:
         return
-    accounts = sorted({turn.account for turn in turns})
-    open_accounts(tx, workspace_id, accounts)
     insert = upsert.insert(tx)(_turn)
     moved = ("joined_on", "next_on", "next_at", "paid_until", "left_on")
     tx.connection.execute(
@@ -106,10 +104,16 @@ def put(tx: Transaction, workspace_id: WorkspaceId, turns: Sequence[Turn]) -> No
         )
 
 
-def open_accounts(
+def lock_accounts(
     tx: Transaction, workspace_id: WorkspaceId, accounts: Sequence[AccountId]
 ) -> None:
-    """Rows for accounts that nothing has reached yet; those there are stay as they are."""
+    """Lock these, given by id, with a row for those that nothing has reached yet.
+
+    One pass, since whoever makes a row and then locks another, earlier one would be out of order.
+    """
+    if not accounts:
+        return
+    insert = upsert.insert(tx)(_account)
     rows = [
         {
             "workspace_id": workspace_id,
@@ -121,7 +125,12 @@ def open_accounts(
         }
         for account in accounts
     ]
-    tx.connection.execute(upsert.insert(tx)(_account).on_conflict_do_nothing(), rows)
+    tx.connection.execute(
+        insert.on_conflict_do_update(
+            index_elements=["workspace_id", "account_id"], set_={"kind": insert.excluded.kind}
+        ),
+        rows,
+    )
 
 
 def _by_account(

@@ -1,0 +1,264 @@
+"""The clock and people at once: what one of them read, the other has changed before it is written.
+
+One of the two is held in the middle of its work, or comes between two commits of the other's.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
+
+import pytest
+import sqlalchemy as sa
+
+from bot import schedule
+from bot.domain import ledger as ledger_rules
+from bot.domain.allowance_wishes import AllowanceWish
+from bot.domain.allowances import AllowanceId, Subject, SubjectKind
+from bot.domain.directory import TeamId, UserId
+from bot.domain.ledger import AccountId, IdempotencyKey
+from bot.domain.periods import Period
+from bot.services import allowances, books, dues, memberships, team_members
+from bot.services.team_choice import Asked
+from bot.storage import allowance_turns, opening
+from bot.storage.database import Database, Transaction
+from tests.company import Company
+from tests.teams import put_into
+from tests.threads import Running, at_once
+from tests.waiting import until
+
+MILLION = 1_000_000
+WEEKS = 8
+
+
+def rule(company: Company, actor: UserId, team_id: str, tokens: int = MILLION) -> AllowanceId:
+    """A weekly allowance for each member of a team, begun."""
+    wish = AllowanceWish(
+        subject=Subject(SubjectKind.TEAM, team_id), tokens=tokens, period=Period.WEEK
+    )
+    started = allowances.start(
+        company.database,
+        company.workspace_id,
+        actor=actor,
+        wish=wish,
+        key=IdempotencyKey(f"command:{team_id}"),
+        now=company.now,
+    )
+    return started.preview.allowance.allowance_id
+
+
+def account(user: UserId) -> AccountId:
+    return ledger_rules.member_account(user)
+
+
+def enter(company: Company, team_id: str, *users: UserId) -> None:
+    """They are in the team from now on; what follows from that is still to be done."""
+    with company.database.writing() as tx:
+        put_into(tx.connection, company.workspace_id, TeamId(team_id), *users)
+
+
+def is_sound(company: Company) -> bool:
+    return [str(wrong) for wrong in books.check(company.database)] == []
+
+
+def credits_of(company: Company, user: UserId) -> list[str]:
+    """The keys of a person's credits by rules."""
+    mine = account(user)
+    return [
+        one.key
+        for one in company.entries()
+        if one.kind == "allowance" and one.postings[-1][1] == mine
+    ]
+
+
+def waits(database: Database) -> bool:
+    """Whether somebody waits for what another has in hand."""
+    if database.dialect == "sqlite":
+        return bool(database._turns._waiting)  # type: ignore[attr-defined]  # as its own tests do
+    with database.reading() as tx:
+        asked = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(tx.connection.execute(asked).scalar())
+
+
+@contextmanager
+def meanwhile(company: Company, act: Callable[[], object]) -> Iterator[Transaction]:
+    """A database transaction which another comes to wait for; it goes on when this is committed."""
+    with company.database.writing() as tx:
+        yield tx
+        other = Running(act)
+        until(lambda: waits(company.database) or other.is_done)
+    other.result()
+
+
+@dataclass
+class Interrupted:
+    """A database whose worker is overtaken: before its nth writing somebody else does theirs."""
+
+    database: Database
+    writings: int
+    act: Callable[[], object]
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.database, name)
+
+    @contextmanager
+    def writing(self) -> Iterator[Transaction]:
+        self.writings -= 1
+        if self.writings == 0:
+            self.act()
+        with self.database.writing() as tx:
+            yield tx
+
+
+@pytest.fixture
+def other(database_url: str) -> Iterator[Database]:
+    """Another process' connections to the same database."""
+    opened = opening.connect(database_url)
+    yield opened
+    opened.close()
+
+
+def begin_and_settle(company: Company, tx: Transaction, like: UserId, user: UserId) -> None:
+    """What a worker does for somebody who has joined."""
+    turn = allowance_turns.of_accounts(tx, company.workspace_id, [account(like)])[account(like)][0]
+    today = date(2026, 3, 2)
+    begun = replace(
+        turn, account=account(user), next_on=today, next_at=company.now, paid_until=None
+    )
+    allowance_turns.lock_accounts(tx, company.workspace_id, [account(user)])
+    allowance_turns.put(tx, company.workspace_id, [begun])
+    settle(company, tx, account(user))
+
+
+def settle(company: Company, tx: Transaction, settled: AccountId) -> None:
+    """All that is due on it, in rows that others can wait for."""
+    dues.settle(tx, company.workspace_id, [settled], company.now)
+    allowance_turns.of_accounts(tx, company.workspace_id, [settled])  # sends what was queued
+
+
+@pytest.mark.parametrize("comes", ["a click", "a worker"])
+def test_who_finds_a_joiner_begun_credits_nobody_twice(company: Company, comes: str) -> None:
+    leo, alice, bob = company.admin("leo"), company.member("alice"), company.member("bob")
+    company.team("design", alice)
+    started = rule(company, leo, "design")
+    enter(company, "design", bob)
+    again = {
+        "a click": partial(
+            memberships.follow, company.database, company.workspace_id, started, company.now
+        ),
+        "a worker": partial(schedule.tick, company.database, company.now),
+    }
+
+    with meanwhile(company, again[comes]) as tx:
+        begin_and_settle(company, tx, alice, bob)
+
+    schedule.tick(company.database, company.later(days=7))
+    assert (company.available(alice), company.available(bob)) == (MILLION, MILLION)
+    assert len(credits_of(company, bob)) == 2
+    assert is_sound(company)
+
+
+def test_of_two_workers_who_find_a_joiner_one_begins(company: Company) -> None:
+    leo, alice, bob = company.admin("leo"), company.member("alice"), company.member("bob")
+    company.team("design", alice)
+    rule(company, leo, "design")
+    enter(company, "design", bob)
+
+    overtaken = Interrupted(
+        company.database, 1, lambda: schedule.tick(company.database, company.now)
+    )
+    memberships.catch_up(overtaken, company.now)  # type: ignore[arg-type]  # it does what is needed
+
+    schedule.tick(company.database, company.now)
+    assert company.available(bob) == MILLION
+    schedule.tick(company.database, company.later(days=7))
+    assert len(credits_of(company, bob)) == 2
+    assert is_sound(company)
+
+
+def test_a_joiner_who_has_moved_on_meanwhile_is_credited_by_one_team(company: Company) -> None:
+    leo, bob = company.admin("leo"), company.member("bob")
+    company.team("design")
+    company.team("search")
+    rule(company, leo, "design")
+    rule(company, leo, "search", 5)
+    enter(company, "design", bob)
+
+    def move_on() -> None:
+        enter(company, "search", bob)
+        memberships.catch_up(company.database, company.now)
+
+    overtaken = Interrupted(company.database, 1, move_on)
+    memberships.catch_up(overtaken, company.now)  # type: ignore[arg-type]  # it does what is needed
+
+    schedule.tick(company.database, company.later(minutes=1))
+    assert company.available(bob) == 5
+    assert is_sound(company)
+
+
+@dataclass(frozen=True)
+class Midnight:
+    """Everybody who does something at midnight of a Monday, in two processes."""
+
+    company: Company
+    other: Database
+    leo: UserId
+    people: list[UserId]
+    rules: list[AllowanceId]
+
+    def acts(self, week: int) -> list[Callable[[], object]]:
+        here, now, workspace_id = self.company.database, self.company.now, self.company.workspace_id
+        joining = self.people[week % len(self.people) :: 3]
+        put = allowances.pause if week % 4 < 2 else allowances.resume
+        # The one team is joined by some of the other, and its rule paused, changed and resumed.
+        to_team = partial(
+            team_members.move,
+            workspace_id=workspace_id,
+            asked=Asked(actor=self.leo, typed=("design", "search")[week % 2]),
+            leaving=[],
+            now=now,
+        )
+        rule_id = self.rules[week % 2]
+        return [
+            partial(schedule.tick, here, now),
+            partial(schedule.tick, self.other, now),
+            partial(to_team, here, joining=joining),
+            partial(to_team, self.other, joining=joining[::-1]),
+            partial(put, here, workspace_id, actor=self.leo, allowance_id=rule_id, now=now),
+            partial(
+                allowances.change,
+                self.other,
+                workspace_id,
+                actor=self.leo,
+                allowance_id=rule_id,
+                tokens=MILLION + week,
+                carry_max=0,
+                now=now,
+            ),
+        ]
+
+
+def test_workers_and_people_at_once_credit_each_week_once(
+    company: Company, other: Database
+) -> None:
+    leo, people = company.admin("leo"), [company.member(f"m{number}") for number in range(12)]
+    company.team("design", *people[:6])
+    company.team("search", *people[6:])
+    rules = [rule(company, leo, "design"), rule(company, leo, "search", 5)]
+    midnight = Midnight(company, other, leo, people, rules)
+    company.later(days=7 - 9.5 / 24)
+
+    for week in range(WEEKS):
+        running = at_once(midnight.acts(week))
+        assert [one.error for one in running] == [None] * len(running)
+        schedule.tick(company.database, company.later(minutes=1))
+        assert is_sound(company)
+        company.later(days=7, minutes=-1)
+
+    keys = [(user, key) for user in people for key in credits_of(company, user)]
+    weeks = Counter((user, key.rpartition(":")[2]) for user, key in keys)
+    assert len(keys) == len(set(keys))
+    assert set(weeks.values()) == {1}
+    assert len(weeks) >= len(people) * WEEKS // 2
