@@ -11,7 +11,7 @@ from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.ledger import IdempotencyKey
 from bot.domain.refusals import AllowanceUnknown, KeyReused
 from bot.domain.teams import Team
-from bot.services import memberships, previews, subjects
+from bot.services import dues, memberships, previews, subjects
 from bot.storage import allowance_turns, allowances, audit, directory, teams
 from bot.storage.audit import Change
 from bot.storage.database import Database, Transaction
@@ -134,8 +134,9 @@ def _put_state(
     state: AllowanceState,
     now: datetime,
 ) -> Allowance:
+    dues.settle_rule(database, workspace_id, allowance_id, now)
     with database.writing() as tx:
-        ended = allowances.by_ids(tx, workspace_id, [allowance_id]).get(allowance_id)
+        ended = allowances.locked(tx, workspace_id, allowance_id)
         if ended is not None and ended.state is state is AllowanceState.ENDED:
             return ended  # the second click of two
         allowance, _ = _to_change(tx, workspace_id, actor, allowance_id)
@@ -144,9 +145,7 @@ def _put_state(
             allowances.put_state(tx, workspace_id, allowance_id, state)
             _note(tx, workspace_id, actor, changed, before=_said(allowance), now=now)
         if state is AllowanceState.ENDED:
-            turns = allowance_turns.by_rule(tx, workspace_id, allowance_id)
-            over = [replace(turn, next_on=None, next_at=None) for turn in turns if turn.next_on]
-            allowance_turns.put(tx, workspace_id, over)
+            allowance_turns.stop(tx, workspace_id, allowance_id)
     return changed
 
 

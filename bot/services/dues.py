@@ -7,12 +7,13 @@ from itertools import groupby
 from typing import Concatenate, ParamSpec, TypeVar, cast
 
 from bot.domain import dues as rules
+from bot.domain.allowances import AllowanceId
 from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.dues import Settled
 from bot.domain.ledger import AccountId, AccountKind, account_kind, account_owner
 from bot.domain.notices import AllowanceBegun
 from bot.services.fundings import Glance, Purse
-from bot.storage import accounts, dues, ids, outbox
+from bot.storage import accounts, allowance_turns, dues, ids, outbox
 from bot.storage.database import Database, DatabaseBusy, Transaction
 from bot.storage.ledger import AccountsDue
 
@@ -42,6 +43,19 @@ def settle_all(database: Database, now: datetime) -> int:
         count += len(found)
         if len(found) < CHUNK:
             return count
+
+
+def settle_rule(
+    database: Database, workspace_id: WorkspaceId, allowance_id: AllowanceId, now: datetime
+) -> None:
+    """Settle what a rule came to by now, before it is paused or ended: that was due, and stays."""
+    while True:
+        with database.reading() as tx:
+            found = allowance_turns.due_by(tx, workspace_id, allowance_id, now, limit=CHUNK)
+        if not found:
+            return
+        with database.writing() as tx:
+            settle(tx, workspace_id, found, now)
 
 
 def settle(

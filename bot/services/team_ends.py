@@ -1,10 +1,9 @@
 """Ending a team: its people are in *Everyone* again, and its pool in the treasury."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from bot.domain import ledger as books
-from bot.domain.allowances import AllowanceState, Subject, SubjectKind
+from bot.domain.allowances import Allowance, AllowanceState, Subject, SubjectKind
 from bot.domain.directory import EVERYONE, UserId, WorkspaceId
 from bot.domain.ledger import Entry, EntryKind, IdempotencyKey, Posting
 from bot.domain.notices import TeamNews
@@ -32,8 +31,12 @@ def end(database: Database, workspace_id: WorkspaceId, *, asked: Asked, now: dat
     What its pool has, and what it still owed for allowances, goes back to the treasury. What the
     team was before is returned.
     """
-    with database.writing() as tx:
+    with database.reading() as tx:
         team = not_everyone(pick(tx, workspace_id, asked, Deed.MAKE_TEAM))
+        ending = _rules_of(tx, workspace_id, team)
+    for allowance in ending:
+        dues.settle_rule(database, workspace_id, allowance.allowance_id, now)
+    with database.writing() as tx:
         teams.lock(tx, workspace_id, team.team_id)  # of two who end it, the second finds none
         team = pick(tx, workspace_id, asked, Deed.MAKE_TEAM)
         before = views_of(tx, workspace_id, [team], now)[0]
@@ -60,15 +63,17 @@ def end(database: Database, workspace_id: WorkspaceId, *, asked: Asked, now: dat
 
 def _end_rules(tx: Transaction, workspace_id: WorkspaceId, team: Team) -> None:
     """No further credits; members' turns end as they leave, by `memberships.catch_up`."""
-    subjects = [Subject(kind, team.team_id) for kind in (SubjectKind.TEAM, SubjectKind.POOL)]
-    for allowance in allowances.of_subjects(tx, workspace_id, subjects):
+    for allowance in _rules_of(tx, workspace_id, team):
         if allowance.state is not AllowanceState.ENDED:
             allowance_id = allowance.allowance_id
             allowances.put_state(tx, workspace_id, allowance_id, AllowanceState.ENDED)
             if allowance.subject.kind is SubjectKind.POOL:
-                turns = allowance_turns.by_rule(tx, workspace_id, allowance_id)
-                over = [replace(turn, next_on=None, next_at=None) for turn in turns]
-                allowance_turns.put(tx, workspace_id, over)
+                allowance_turns.stop(tx, workspace_id, allowance_id)
+
+
+def _rules_of(tx: Transaction, workspace_id: WorkspaceId, team: Team) -> list[Allowance]:
+    subjects = [Subject(kind, team.team_id) for kind in (SubjectKind.TEAM, SubjectKind.POOL)]
+    return allowances.of_subjects(tx, workspace_id, subjects)
 
 
 def _return_pool(

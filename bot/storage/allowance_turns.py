@@ -1,7 +1,7 @@
 """Whose turn is next by which rule."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -64,6 +64,45 @@ def by_rule(tx: Transaction, workspace_id: WorkspaceId, allowance_id: AllowanceI
     accounts = [row["account_id"] for row in rows]
     found = _by_account(tx, workspace_id, rows, accounts)
     return [turn for account in accounts for turn in found[account]]
+
+
+def due_by(
+    tx: Transaction, workspace_id: WorkspaceId, allowance_id: AllowanceId, now: datetime, limit: int
+) -> list[AccountId]:
+    """Accounts that the rule should have come to by now, by id."""
+    found = tx.connection.execute(
+        sa.select(_turn.c.account_id)
+        .where(
+            _turn.c.workspace_id == workspace_id,
+            _turn.c.allowance_id == allowance_id,
+            _turn.c.next_at <= now,
+        )
+        .order_by(_turn.c.account_id)
+        .limit(limit)
+    )
+    return [AccountId(account) for account in found.scalars()]
+
+
+def stop(tx: Transaction, workspace_id: WorkspaceId, allowance_id: AllowanceId) -> None:
+    """Let a rule come to nobody any more; what its turns tell of before stays.
+
+    Under the locks of their accounts, which whoever settles one of them has as well.
+    """
+    mine = (_turn.c.workspace_id == workspace_id, _turn.c.allowance_id == allowance_id)
+    tx.connection.execute(
+        sa.select(_account.c.account_id)
+        .where(
+            _account.c.workspace_id == workspace_id,
+            _account.c.account_id.in_(sa.select(_turn.c.account_id).where(*mine)),
+        )
+        .order_by(_account.c.account_id)
+        .with_for_update()
+    ).all()
+    tx.connection.execute(
+        sa.update(_turn)
+        .where(*mine, _turn.c.next_on.is_not(None))
+        .values(next_on=None, next_at=None)
+    )
 
 
 def put(tx: Transaction, workspace_id: WorkspaceId, turns: Sequence[Turn]) -> None:

@@ -16,11 +16,11 @@ import sqlalchemy as sa
 from bot import schedule
 from bot.domain import ledger as ledger_rules
 from bot.domain.allowance_wishes import AllowanceWish
-from bot.domain.allowances import AllowanceId, Subject, SubjectKind
+from bot.domain.allowances import AllowanceId, AllowanceState, Subject, SubjectKind
 from bot.domain.directory import TeamId, UserId
 from bot.domain.ledger import AccountId, IdempotencyKey
 from bot.domain.periods import Period
-from bot.services import allowances, books, dues, memberships, team_members
+from bot.services import allowances, books, dues, memberships, team_ends, team_members
 from bot.services.team_choice import Asked
 from bot.storage import allowance_turns, opening
 from bot.storage.database import Database, Transaction
@@ -196,6 +196,99 @@ def test_a_joiner_who_has_moved_on_meanwhile_is_credited_by_one_team(company: Co
     schedule.tick(company.database, company.later(minutes=1))
     assert company.available(bob) == 5
     assert is_sound(company)
+
+
+def turn_of(company: Company, user: UserId) -> dict[str, object]:
+    """The only turn of a person, as its row says."""
+    (row,) = company.rows(
+        "SELECT * FROM allowance_turn WHERE workspace_id = :workspace_id AND account_id = :account",
+        account=account(user),
+    )
+    return row
+
+
+def test_ending_a_rule_while_it_credits_forgets_no_credit(company: Company) -> None:
+    """What the clock has just paid stays told on the turn: another team would pay it again."""
+    leo, alice = company.admin("leo"), company.member("alice")
+    company.team("design", alice)
+    company.team("search")
+    started = rule(company, leo, "design")
+    rule(company, leo, "search", 5)
+    company.later(days=7)
+    end = partial(
+        allowances.end,
+        company.database,
+        company.workspace_id,
+        actor=leo,
+        allowance_id=started,
+        now=company.now,
+    )
+
+    with meanwhile(company, end) as tx:
+        settle(company, tx, account(alice))
+
+    assert turn_of(company, alice)["paid_until"] == "2026-03-16"
+    enter(company, "search", alice)
+    schedule.tick(company.database, company.later(seconds=1))
+    assert company.available(alice) == MILLION
+    schedule.tick(company.database, company.later(days=7))
+    assert company.available(alice) == 5
+    assert is_sound(company)
+
+
+def test_ending_a_team_while_its_pool_is_filled_forgets_no_credit(company: Company) -> None:
+    leo = company.admin("leo")
+    company.team("design")
+    wish = AllowanceWish(
+        subject=Subject(SubjectKind.POOL, "design"), tokens=MILLION, period=Period.WEEK
+    )
+    allowances.start(
+        company.database,
+        company.workspace_id,
+        actor=leo,
+        wish=wish,
+        key=IdempotencyKey("command:1"),
+        now=company.now,
+    )
+    pool = AccountId("pool:design")
+    company.later(days=7)
+    end = partial(
+        team_ends.end,
+        company.database,
+        company.workspace_id,
+        asked=Asked(actor=leo, typed="design"),
+        now=company.now,
+    )
+
+    with meanwhile(company, end) as tx:
+        settle(company, tx, pool)
+
+    rows = company.rows(
+        "SELECT balance, paid_until, next_on FROM allowance_turn JOIN account USING"
+        " (workspace_id, account_id) WHERE account_id = 'pool:design'"
+    )
+    assert rows == [{"balance": 0, "paid_until": "2026-03-16", "next_on": None}]
+    assert is_sound(company)
+
+
+def test_two_who_end_a_rule_at_once_are_both_told_that_it_ended(company: Company) -> None:
+    leo, alice = company.admin("leo"), company.member("alice")
+    company.team("design", alice)
+    started = rule(company, leo, "design")
+    end = partial(
+        allowances.end,
+        company.database,
+        company.workspace_id,
+        actor=leo,
+        allowance_id=started,
+        now=company.now,
+    )
+
+    running = at_once([end] * 4)
+
+    assert [one.result().state for one in running] == [AllowanceState.ENDED] * 4
+    said = company.rows("SELECT 1 FROM audit WHERE what = 'allowance'")
+    assert len(said) == 2  # that it was set, and that it ended
 
 
 @dataclass(frozen=True)
