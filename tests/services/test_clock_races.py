@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import partial
 
 import pytest
@@ -20,10 +20,11 @@ from bot.domain.allowances import AllowanceId, AllowanceState, Subject, SubjectK
 from bot.domain.directory import TeamId, UserId
 from bot.domain.ledger import AccountId, IdempotencyKey
 from bot.domain.periods import Period
-from bot.services import allowances, books, dues, memberships, team_ends, team_members
+from bot.services import allowances, books, dues, memberships, team_ends, team_members, teams
 from bot.services.team_choice import Asked
 from bot.storage import allowance_turns, opening
 from bot.storage.database import Database, Transaction
+from bot.storage.moments import as_moment
 from tests.company import Company
 from tests.teams import put_into
 from tests.threads import Running, at_once
@@ -269,6 +270,27 @@ def test_ending_a_team_while_its_pool_is_filled_forgets_no_credit(company: Compa
     )
     assert rows == [{"balance": 0, "paid_until": "2026-03-16", "next_on": None}]
     assert is_sound(company)
+
+
+def test_two_who_set_the_same_zone_move_what_expires_once(company: Company) -> None:
+    """A form sent twice: the second finds the zone already set, and no lot a day short."""
+    leo, alice = company.admin("leo"), company.member("alice")
+    company.team("design", alice)
+    rule(company, leo, "design")
+    move = partial(
+        teams.set_zone,
+        company.database,
+        company.workspace_id,
+        Asked(actor=leo, typed="design"),
+        zone="Asia/Tokyo",
+        now=company.now,
+    )
+
+    running = at_once([move] * 4)
+
+    assert [one.error for one in running] == [None] * 4
+    (lot,) = company.rows("SELECT expires_at FROM lot WHERE workspace_id = :workspace_id")
+    assert as_moment(lot["expires_at"]) == datetime(2026, 3, 8, 15, tzinfo=UTC)
 
 
 def test_two_who_end_a_rule_at_once_are_both_told_that_it_ended(company: Company) -> None:
