@@ -39,6 +39,12 @@ def pick(tx: Transaction, workspace_id: WorkspaceId, asked: Asked, deed: Deed) -
         raise
 
 
+def pick_locked(tx: Transaction, workspace_id: WorkspaceId, asked: Asked, deed: Deed) -> Team:
+    """The same, as whoever changed it last left it; who would change it too waits for us."""
+    teams.lock(tx, workspace_id, pick(tx, workspace_id, asked, deed).team_id)
+    return pick(tx, workspace_id, asked, deed)
+
+
 def choosable(tx: Transaction, workspace_id: WorkspaceId, person: Member, deed: Deed) -> list[Team]:
     """The teams for which a person may do the deed, by name."""
     if not roles.may_for_someone(person, deed):

@@ -11,7 +11,7 @@ from bot.domain.roles import Deed
 from bot.domain.teams import NAMED_MAX, Team, TeamView, pool_account
 from bot.services import dues, fundings, memberships, team_managers, team_members
 from bot.services.team_changes import change
-from bot.services.team_choice import Asked, pick
+from bot.services.team_choice import Asked, pick, pick_locked
 from bot.services.team_views import not_everyone, to_change, views_of
 from bot.storage import accounts, allowance_turns, allowances, ledger, teams
 from bot.storage.database import Database, Transaction
@@ -37,8 +37,8 @@ def end(database: Database, workspace_id: WorkspaceId, *, asked: Asked, now: dat
     for allowance in ending:
         dues.settle_rule(database, workspace_id, allowance.allowance_id, now)
     with database.writing() as tx:
-        teams.lock(tx, workspace_id, team.team_id)  # of two who end it, the second finds none
-        team = pick(tx, workspace_id, asked, Deed.MAKE_TEAM)
+        # Of two who end it, the second finds none.
+        team = not_everyone(pick_locked(tx, workspace_id, asked, Deed.MAKE_TEAM))
         before = views_of(tx, workspace_id, [team], now)[0]
         _end_rules(tx, workspace_id, team)
         _return_pool(tx, workspace_id, team, asked.actor, now)

@@ -20,7 +20,7 @@ from bot.domain.roles import Deed
 from bot.domain.teams import NAMED_MAX, Team
 from bot.domain.topups import Cause
 from bot.services import copies, leavers, memberships, participants
-from bot.services.team_choice import Asked, pick
+from bot.services.team_choice import Asked, pick, pick_locked
 from bot.storage import allowances, audit, directory, outbox, teams, topups
 from bot.storage.audit import Change
 from bot.storage.database import Database, Transaction
@@ -77,6 +77,7 @@ def move(
     """Do it. Whoever is where they should be already stays there, so twice is once."""
     seen = look(database, workspace_id, asked, joining=joining, leaving=leaving, now=now)
     with database.writing() as tx:
+        pick_locked(tx, workspace_id, asked, Deed.RUN_TEAM)  # it may be ending: nobody comes late
         team, people = _to_move(tx, workspace_id, asked, joining=joining, leaving=leaving)
         coming = [one.user_id for one in people if one.user_id in set(joining)]
         going = [one.user_id for one in people if one.user_id not in coming]

@@ -14,7 +14,7 @@ from bot.domain.roles import Deed
 from bot.domain.teams import NAMED_MAX, Team, TeamView
 from bot.services import dues, participants, team_managers, team_members, zones
 from bot.services.team_changes import change
-from bot.services.team_choice import Asked, pick
+from bot.services.team_choice import Asked, pick, pick_locked
 from bot.services.team_views import not_everyone, views_of
 from bot.storage import audit, directory, events, ids, stand_ins, teams
 from bot.storage.audit import Change
@@ -85,7 +85,7 @@ def set_zone(
     named = rules.zone_named(zone)
     dues.settle_all(database, now)  # what has begun or expired by the old zone stays so
     with database.writing() as tx:
-        before = _locked(tx, workspace_id, asked)
+        before = pick_locked(tx, workspace_id, asked, Deed.RUN_TEAM)
         _set_zone(tx, workspace_id, before, named, actor=asked.actor, now=now)
         return teams.team(tx, workspace_id, before.team_id) or before
 
@@ -113,7 +113,7 @@ def set_up(
     zone = rules.zone_named(chosen.zone)
     dues.settle_all(database, now)
     with database.writing() as tx:
-        before = _locked(tx, workspace_id, asked)
+        before = pick_locked(tx, workspace_id, asked, Deed.RUN_TEAM)
         if not before.is_everyone:
             name = rules.clean_name(chosen.name)
             _rename(tx, workspace_id, before, name, actor=asked.actor, now=now)
@@ -165,12 +165,6 @@ def _rename(
     if taken is not None and taken.team_id != before.team_id:
         raise TeamNameTaken(name)
     change(tx, workspace_id, before, {"name": name}, actor=actor, now=now)
-
-
-def _locked(tx: Transaction, workspace_id: WorkspaceId, asked: Asked) -> Team:
-    """The team as whoever changed it last left it: two who set its zone move its days once."""
-    teams.lock(tx, workspace_id, pick(tx, workspace_id, asked, Deed.RUN_TEAM).team_id)
-    return pick(tx, workspace_id, asked, Deed.RUN_TEAM)
 
 
 def _set_zone(

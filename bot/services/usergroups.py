@@ -169,6 +169,10 @@ def _move(
     for start in range(0, len(people), _CHUNK):
         some = people[start : start + _CHUNK]
         with database.writing() as tx:
+            teams.lock(tx, workspace_id, team.team_id)
+            as_it_is = teams.team(tx, workspace_id, team.team_id)
+            if as_it_is is None or as_it_is.usergroup_id != team.usergroup_id:
+                break  # it ended, or follows another, since Slack was asked
             moved = teams.move(tx, workspace_id, some, source=[source], to=to, now=now)
             for user_id in moved:
                 team_members.write_down(tx, workspace_id, user_id, source, to, actor=GROUP, now=now)

@@ -20,9 +20,20 @@ from bot.domain.allowances import AllowanceId, AllowanceState, Subject, SubjectK
 from bot.domain.directory import TeamId, UserId
 from bot.domain.ledger import AccountId, IdempotencyKey
 from bot.domain.periods import Period
-from bot.services import allowances, books, dues, memberships, team_ends, team_members, teams
+from bot.domain.refusals import WhichTeam
+from bot.services import (
+    allowances,
+    books,
+    dues,
+    memberships,
+    team_ends,
+    team_members,
+    teams,
+    usergroups,
+)
 from bot.services.team_choice import Asked
 from bot.storage import allowance_turns, opening
+from bot.storage import teams as stored_teams
 from bot.storage.database import Database, Transaction
 from bot.storage.moments import as_moment
 from tests.company import Company
@@ -311,6 +322,53 @@ def test_two_who_end_a_rule_at_once_are_both_told_that_it_ended(company: Company
     assert [one.result().state for one in running] == [AllowanceState.ENDED] * 4
     said = company.rows("SELECT 1 FROM audit WHERE what = 'allowance'")
     assert len(said) == 2  # that it was set, and that it ended
+
+
+def test_nobody_comes_into_a_team_that_is_just_ending(company: Company) -> None:
+    leo, alice, bob = company.admin("leo"), company.member("alice"), company.member("bob")
+    design = company.team("design", alice)
+    join = partial(
+        team_members.move,
+        company.database,
+        company.workspace_id,
+        Asked(actor=leo, typed="design"),
+        joining=[bob],
+        leaving=[],
+        now=company.now,
+    )
+
+    with pytest.raises(WhichTeam), meanwhile(company, join) as tx:  # noqa: PT012 - raised at its end
+        stored_teams.lock(tx, company.workspace_id, design)
+        stored_teams.empty(tx, company.workspace_id, design, company.now)
+        stored_teams.put(tx, company.workspace_id, design, {"ended_at": company.now})
+
+    assert members_of(company, design) == []
+
+
+def test_a_group_that_was_asked_for_too_long_brings_nobody_into_an_ended_team(
+    company: Company,
+) -> None:
+    leo, bob = company.admin("leo"), company.member("bob")
+    design = company.team("design")
+    asked = Asked(actor=leo, typed="design")
+    following = usergroups.follow(
+        company.database,
+        company.workspace_id,
+        asked,
+        usergroup_id="S1",
+        handle="design",
+        now=company.now,
+    )
+
+    team_ends.end(company.database, company.workspace_id, asked=asked, now=company.now)
+    usergroups.keep(company.database, company.workspace_id, following, [bob], company.now)
+
+    assert members_of(company, design) == []
+
+
+def members_of(company: Company, team_id: TeamId) -> list[object]:
+    found = company.rows("SELECT user_id FROM member WHERE team_id = :team_id", team_id=team_id)
+    return [row["user_id"] for row in found]
 
 
 @dataclass(frozen=True)
