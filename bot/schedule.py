@@ -7,7 +7,7 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot.services import agenda, alerts, deadlines, dues, fundings, memberships, outbox, reports
-from bot.storage.database import Database
+from bot.storage.database import Database, DatabaseFault
 
 _log = structlog.get_logger()
 
@@ -19,10 +19,13 @@ def tick(database: Database, now: datetime) -> None:
 
     A job that fails leaves the others theirs; the first failure is raised when all had their turn.
     """
-    failures = []
+    failures: list[Exception] = []
     for job in _JOBS:
         try:
             job(database, now)
+        except DatabaseFault as fault:
+            _log.error("database_fault", job=job.__module__, reason=fault.reason)
+            failures.append(fault)
         except Exception as failure:  # noqa: BLE001 - raised below
             _log.exception("job_failed", job=job.__module__)
             failures.append(failure)
@@ -74,5 +77,7 @@ class Ticker:
     def _tick(self) -> None:
         try:
             tick(self._database, self._clock())
+        except DatabaseFault:
+            return  # said by each job that met it; the next minute tries again
         except Exception:  # noqa: BLE001 - the ticker outlives what it meets; the log has it all
             _log.exception("tick_failed")

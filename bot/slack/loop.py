@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 import structlog
 
+from bot.storage.database import DatabaseFault
+
 _log = structlog.get_logger()
 
 _AFTER_FAULT_SECONDS = 1.0
@@ -39,6 +41,9 @@ class Loop:
             self._woken.clear()  # before the step: a wake during it leads to another
             try:
                 seconds = self._step()
+            except DatabaseFault as fault:
+                _log.error("database_fault", loop=self._name, reason=fault.reason)
+                seconds = _AFTER_FAULT_SECONDS
             except Exception:  # noqa: BLE001 - a loop outlives what it meets; the log has it all
                 _log.exception("loop_step_failed", loop=self._name)
                 seconds = _AFTER_FAULT_SECONDS
