@@ -132,11 +132,17 @@ class Allowance:
         valid = [terms for terms in self.terms if terms.from_on <= day]
         return valid[-1] if valid else self.terms[0]
 
-    def first_on(self, joined_on: date) -> date | None:
-        """When the first credit is due to an account that comes in on this day."""
+    def first_on(self, joined_on: date, paid_until: date | None = None) -> date | None:
+        """When the first credit is due to an account that comes in on this day, or comes back.
+
+        Of a package the parts that vest from then on, and after the one that it was paid last.
+        """
         if self.vesting is not None:
-            day: date = periods.after(self.starts_on, self.period, max(self.vesting.cliff, 1))
-            return self._unless_ended(day)
+            numbers = range(max(self.vesting.cliff, 1), self.vesting.parts + 1)
+            days = (periods.after(self.starts_on, self.period, number) for number in numbers)
+            to_come = (day for day in days if day >= joined_on and day > (paid_until or date.min))
+            day = next(to_come, None)
+            return None if day is None else self._unless_ended(day)
         return self._unless_ended(max(self.starts_on, joined_on))
 
     def credit_on(self, day: date) -> Credit:

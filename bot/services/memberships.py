@@ -113,7 +113,7 @@ def _turn(
 ) -> Turn:
     mine = [turn for turn in before if turn.allowance.allowance_id == allowance.allowance_id]
     paid_until = mine[0].paid_until if mine else None
-    next_on = allowance.first_on(_free_from(allowance, today, before))
+    next_on = allowance.first_on(_free_from(allowance, today, before), paid_until)
     return Turn(
         allowance=allowance,
         account=account,
@@ -127,7 +127,7 @@ def _turn(
 
 def _free_from(allowance: Allowance, today: date, before: Sequence[Turn]) -> date:
     """The first day on which a team's rule may credit: no day is credited by two teams."""
-    if allowance.subject.kind is not SubjectKind.TEAM:
+    if allowance.subject.kind is not SubjectKind.TEAM or allowance.vesting is not None:
         return today
     paid = [
         turn.paid_until

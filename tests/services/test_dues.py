@@ -490,6 +490,56 @@ def test_a_rule_that_cannot_be_is_refused_and_nothing_is_set(
     assert company.entries() == []
 
 
+def monthly_package(company: Company, team_id: TeamId, cliff: int = 3) -> None:
+    """12M over a year, a million a month, for each member of the team."""
+    start(
+        company,
+        UserId("ULEO"),
+        Subject(SubjectKind.TEAM, team_id),
+        12_000_000,
+        period=Period.MONTH,
+        vesting=Vesting(parts=12, cliff=cliff),
+    )
+
+
+def test_who_joins_a_team_later_gets_the_parts_of_its_package_from_then_on(
+    company: Company,
+) -> None:
+    company.admin("leo")
+    ana, ben = company.member("ana"), company.member("ben")
+    ml = team_of(company, "ml", ana)
+    monthly_package(company, ml)
+    tick(company, datetime(2026, 7, 10, tzinfo=UTC))
+
+    join(company, ben, ml)
+    tick(company, datetime(2026, 7, 10, tzinfo=UTC))
+    at_once = company.available(ben)
+    tick(company, datetime(2026, 9, 2, tzinfo=UTC))
+
+    assert at_once == 0
+    assert company.available(ben) == 2_000_000  # of August and September
+    assert company.available(ana) == 6_000_000
+    assert sound(company)
+
+
+def test_who_comes_back_gets_no_part_of_a_package_twice(company: Company) -> None:
+    company.admin("leo")
+    ana = company.member("ana")
+    monthly_package(company, team_of(company, "ml", ana), cliff=0)
+    tick(company, datetime(2026, 5, 2, tzinfo=UTC))
+
+    company.deactivate(ana)
+    tick(company, datetime(2026, 5, 2, 12, tzinfo=UTC))
+    company.member("ana")
+    tick(company, datetime(2026, 5, 2, 13, tzinfo=UTC))
+    back = company.available(ana)
+    tick(company, datetime(2026, 6, 2, tzinfo=UTC))
+
+    assert back == 2_000_000  # of April and May
+    assert company.available(ana) == 3_000_000
+    assert sound(company)
+
+
 def test_only_approvers_set_allowances_and_not_for_themselves(company: Company) -> None:
     mia, ana = company.approver("mia"), company.member("ana")
     company.admin("leo")
