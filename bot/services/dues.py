@@ -6,6 +6,8 @@ from functools import wraps
 from itertools import groupby
 from typing import Concatenate, ParamSpec, TypeVar, cast
 
+import structlog
+
 from bot.domain import dues as rules
 from bot.domain.allowances import AllowanceId
 from bot.domain.directory import UserId, WorkspaceId
@@ -14,8 +16,10 @@ from bot.domain.ledger import AccountId, AccountKind, account_kind, account_owne
 from bot.domain.notices import AllowanceBegun
 from bot.services.fundings import Glance, Purse
 from bot.storage import accounts, allowance_turns, dues, ids, outbox
-from bot.storage.database import Database, DatabaseBusy, Transaction
+from bot.storage.database import Database, DatabaseBusy, DatabaseFault, Transaction
 from bot.storage.ledger import AccountsDue
+
+_log = structlog.get_logger()
 
 #: Accounts settled in one database transaction: people wait behind it for some 50 ms.
 CHUNK = 100
@@ -30,19 +34,45 @@ def settle_all(database: Database, now: datetime) -> int:
     """Settle every account on which something is due; how many there were.
 
     One query where nothing is. Each chunk is a commit of its own: who comes after a crash, or
-    beside us, finds what is left.
+    beside us, finds what is left. An account that can't be settled stops no other; what it met is
+    raised once all had their turn.
     """
     count = 0
+    failures: dict[tuple[WorkspaceId, AccountId], Exception] = {}
     while True:
         with database.reading() as tx:
-            found = dues.due(tx, now, limit=CHUNK)
-        for workspace_id, group in groupby(sorted(found), key=lambda one: one[0]):
+            found = dues.due(tx, now, limit=CHUNK + len(failures))
+        fresh = [one for one in found if one not in failures]
+        for workspace_id, group in groupby(sorted(fresh), key=lambda one: one[0]):
             mine = [account for _, account in group]
-            with database.writing() as tx:
-                settle(tx, workspace_id, mine, now)
-        count += len(found)
-        if len(found) < CHUNK:
-            return count
+            failures |= _settle_apart(database, workspace_id, mine, now)
+        count += len(fresh)
+        if len(fresh) < CHUNK:
+            break
+    if failures:
+        raise next(iter(failures.values()))
+    return count
+
+
+def _settle_apart(
+    database: Database, workspace_id: WorkspaceId, account_ids: Sequence[AccountId], now: datetime
+) -> dict[tuple[WorkspaceId, AccountId], Exception]:
+    """Settle these together, or each alone where one of them can't be; what those met."""
+    try:
+        with database.writing() as tx:
+            settle(tx, workspace_id, account_ids, now)
+    except DatabaseFault:
+        raise  # it is not the accounts' fault
+    except Exception as failure:  # noqa: BLE001 - raised by `settle_all`
+        if len(account_ids) == 1:
+            _log.exception("account_not_settled", account=account_ids[0])
+            return {(workspace_id, account_ids[0]): failure}
+        return {
+            key: met
+            for account in account_ids
+            for key, met in _settle_apart(database, workspace_id, [account], now).items()
+        }
+    return {}
 
 
 def settle_rule(

@@ -9,6 +9,7 @@ from bot import schedule
 from bot.domain.allowance_wishes import AllowanceWish, Started
 from bot.domain.allowances import Subject, SubjectKind, Vesting
 from bot.domain.directory import Person, TeamId, UserId
+from bot.domain.dues import CLOCK
 from bot.domain.ledger import (
     CONSUMED,
     TREASURY,
@@ -588,3 +589,40 @@ def test_a_balance_as_of_a_moment_counts_what_is_due_by_then(company: Company) -
     assert seen is not None
     assert seen.balance == 1_400
     assert company.available(ana) == 1_000  # nothing was written
+
+
+def test_an_account_that_cannot_be_settled_stops_no_other(company: Company) -> None:
+    """Its next credit is in the books already, as only a fault of ours could put it there."""
+    leo = company.admin("leo")
+    ana, ben, cleo = (company.member(name) for name in ("ana", "ben", "cleo"))
+    started = start(
+        company, leo, Subject(SubjectKind.TEAM, team_of(company, "ml", ana, ben, cleo)), 5
+    )
+    rule_id = started.preview.allowance.allowance_id
+    monday = datetime(2026, 3, 9, tzinfo=UTC)
+    entry = Entry(
+        kind=EntryKind.ALLOWANCE,
+        actor=CLOCK,
+        postings=(Posting(TREASURY, member_account(ben), 5),),
+        note="",
+        key=IdempotencyKey(f"allowance:{rule_id}:{member_account(ben)}:2026-03-09"),
+        now=company.now,
+    )
+    with company.database.writing() as tx:
+        ledger.record(tx, company.workspace_id, entry)
+
+    with pytest.raises(Exception, match="entry"):
+        tick(company, monday)
+
+    assert [next_on(company, one) for one in (ana, ben, cleo)] == [
+        "2026-03-16",
+        "2026-03-09",
+        "2026-03-16",
+    ]
+
+
+def next_on(company: Company, user: UserId) -> object:
+    (row,) = company.rows(
+        "SELECT next_on FROM allowance_turn WHERE account_id = :a", a=member_account(user)
+    )
+    return row["next_on"]
