@@ -8,8 +8,15 @@ import pytest
 import sqlalchemy as sa
 
 from bot import schedule
+from bot.domain.allowance_wishes import AllowanceWish
+from bot.domain.allowances import Subject, SubjectKind
+from bot.domain.ledger import IdempotencyKey
+from bot.domain.periods import Period
+from bot.services import allowances
 from bot.storage.database import Database, DatabaseFault
+from tests.clockwork import use
 from tests.company import Company
+from tests.services.digest_company import SEARCH, change_team
 
 #: What a tick may ask when there is nothing to do, whatever the size of the company.
 QUERIES_MAX = 5
@@ -43,6 +50,37 @@ def test_a_tick_with_nothing_due_asks_five_questions_at_most(company: Company, p
         schedule.tick(company.database, at + timedelta(minutes=10))
 
     assert len(statements) <= QUERIES_MAX, "\n".join(statements)
+
+
+def test_a_clock_that_steps_back_does_nothing_twice(company: Company) -> None:
+    """With a credit, a digest, an alert, and a request that waits for its reminder."""
+    leo, mia = company.admin("leo"), company.member("mia")
+    ana = company.member("ana", available=1_000_000)
+    company.team("Search", ana, managers=(mia,))
+    change_team(company, SEARCH, channel_id="C0SEARCH")
+    wish = AllowanceWish(
+        subject=Subject(SubjectKind.TEAM, SEARCH), tokens=1_000, period=Period.WEEK
+    )
+    allowances.start(
+        company.database,
+        company.workspace_id,
+        actor=leo,
+        wish=wish,
+        key=IdempotencyKey("command:1"),
+        now=company.now,
+    )
+    use(company, ana, 960_000)
+    company.ask(ana, 5)
+    at = datetime(2026, 3, 9, 10, tzinfo=UTC)
+    schedule.tick(company.database, at)
+    before = (company.told(), company.entries())
+
+    for hours in (-1, -30, -100, 0):
+        schedule.tick(company.database, at + timedelta(hours=hours))
+
+    assert {kind for kind, _ in before[0]} >= {"digest", "low_balance", "topup_asked"}
+    assert [one.kind for one in before[1]].count("allowance") == 2
+    assert (company.told(), company.entries()) == before
 
 
 def test_a_job_that_fails_leaves_the_others_theirs(

@@ -354,6 +354,18 @@ def test_of_a_pool_without_managers_the_admins_are_told(company: Company) -> Non
     assert told(company) == [(leo, pool, 20)]
 
 
+def test_of_a_pool_whose_manager_was_deactivated_the_admins_are_told(company: Company) -> None:
+    leo, mia = company.admin("leo"), company.member("mia")
+    pool = pool_account(clockwork.team(company, "Search", mia))
+    clockwork.credit(company, pool, 10_000_000)
+    company.deactivate(mia)
+
+    clockwork.move(company, pool, books.member_account(company.member("alice")), 8_500_000)
+    look(company)
+
+    assert told(company) == [(leo, pool, 20)]
+
+
 def test_whoever_left_is_told_nothing(company: Company) -> None:
     alice = company.member("alice", available=1_000_000)
     use(company, alice, 960_000)

@@ -423,6 +423,16 @@ def test_a_pool_pays_the_whole_team_or_nobody_and_the_next_tick_makes_it_good(
     assert sound(company)
 
 
+def test_of_a_pool_that_is_short_no_deactivated_manager_is_told(company: Company) -> None:
+    leo, ana, mia = company.admin("leo"), company.member("ana"), company.member("mia")
+    ml = company.team("ml", ana, managers=(mia,))
+    company.deactivate(mia)
+
+    start(company, leo, Subject(SubjectKind.TEAM, ml), 1_000_000, is_from_pool=True)
+
+    assert company.told() == [("allowance_unfunded", leo)]
+
+
 def test_what_a_pool_could_not_pay_lapses_with_its_period(company: Company) -> None:
     leo, ana = company.admin("leo"), company.member("ana")
     ml = team_of(company, "ml", ana)

@@ -532,3 +532,18 @@ def test_a_lost_channel_is_told_of_once_a_week(company: Company) -> None:
         (boss, "design"),
         (mia, "search"),
     ]
+
+
+def test_a_lost_channel_whose_manager_was_deactivated_is_told_to_the_admins(
+    company: Company,
+) -> None:
+    boss, mia = company.admin("boss"), company.member("mia")
+    add_team(company, SEARCH, manager=mia)
+    tick(company, NINE)
+    (search,) = owed(company, Digest)
+    assert isinstance(search, Digest)
+    company.deactivate(mia)
+
+    lost_channels.lose(company.database, company.workspace_id, search, why="is_archived", now=NINE)
+
+    assert [one.recipient for one in owed(company, ChannelLost)] == [boss]
