@@ -10,13 +10,15 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from bot import schedule
+from bot.domain.allowance_wishes import AllowanceWish
+from bot.domain.allowances import Subject, SubjectKind
 from bot.domain.directory import Person, UserId
-from bot.domain.ledger import EntryId
-from bot.domain.notices import TokensReceived
+from bot.domain.ledger import IdempotencyKey
+from bot.domain.periods import Period
 from bot.playground.faults import _Dice
 from bot.playground.server import SimulatedSlack
-from bot.services import directory
-from bot.storage import outbox
+from bot.services import allowances, directory
 from tests.company import Company
 from tests.slack.postbox import Postbox, person
 
@@ -42,7 +44,7 @@ class EverySecond(random.Random):
 
 @pytest.fixture
 def crowd(company: Company) -> Iterator[Postbox]:
-    """All credited in one database transaction."""
+    """All of a team are credited for the first time, and owed a word of it."""
     members = [UserId(f"U{number:05}") for number in range(MEMBERS)]
     directory.learn(
         company.database,
@@ -50,21 +52,25 @@ def crowd(company: Company) -> Iterator[Postbox]:
         [Person(user_id=member, name=member) for member in members],
         company.now,
     )
+    company.team("Ops", *members)
+    wish = AllowanceWish(
+        subject=Subject(SubjectKind.TEAM, "ops"),
+        tokens=1_000_000,
+        period=Period.WEEK,
+        starts_on=company.now.date() + timedelta(days=1),
+    )
+    allowances.start(
+        company.database,
+        company.workspace_id,
+        actor=company.admin("leo"),
+        wish=wish,
+        key=IdempotencyKey("command:1"),
+        now=company.now,
+    )
     with SimulatedSlack(
         clock=lambda: company.now, people=[person(one) for one in members], team_id="T1"
     ) as slack:
-        with company.database.writing() as tx:
-            for number, member in enumerate(members):
-                notice = TokensReceived(
-                    recipient=member,
-                    giver=UserId("UMIA"),
-                    tokens=1_000_000,
-                    note=f"n{number}",
-                    entry_id=EntryId(f"e{number}"),
-                    is_transfer=False,
-                    is_first=False,
-                )
-                outbox.add(tx, company.workspace_id, notice, company.now)
+        schedule.tick(company.database, company.later(days=1))
         made = Postbox(company, slack)
         yield made
         made.close()
