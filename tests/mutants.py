@@ -43,6 +43,9 @@ COUNTS = ("tests/services/test_budget_counts.py", "-k", "sqlite")
 POOLS = ("tests/services/test_pools_machine.py", "-k", "sqlite")
 REVERSED = ("tests/services/test_reversed_lots.py", "-k", "sqlite")
 TEAMS = ("tests/services/test_teams.py", "-k", "sqlite")
+PACKAGES = ("tests/services/test_dues.py", "-k", "package and sqlite")
+CLOCK_RACES = ("tests/services/test_clock_races.py", "-k", "joiner and sqlite")
+LATE_CLOCK = ("tests/services/test_late_clock.py", "-k", "sqlite")
 
 MUTANTS = (
     Mutant(
@@ -467,6 +470,27 @@ MUTANTS = (
         "if giver.is_admin or taker.team_id == EVERYONE:",
         "if giver or taker.team_id == EVERYONE:",
         BUDGETS,
+    ),
+    Mutant(
+        "no part of a package is paid twice",
+        "bot/domain/allowances.py",
+        " and day > (paid_until or date.min))",
+        ")",
+        PACKAGES,
+    ),
+    Mutant(
+        "no two teams pay somebody who moves while the clock works",
+        "bot/services/memberships.py",
+        "        or (turn.next_on is not None and turn.allowance.is_of_other_team(allowance))\n",
+        "",
+        CLOCK_RACES,
+    ),
+    Mutant(
+        "what was due before a pause is credited",
+        "bot/services/allowances.py",
+        "    dues.settle_rule(database, workspace_id, allowance_id, now)\n",
+        "",
+        LATE_CLOCK,
     ),
     Mutant(
         "what expires moves with the team's zone",
