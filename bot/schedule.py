@@ -1,11 +1,12 @@
 """When to look: the ticker wakes what is due by the clock. Rows decide what that is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from bot.domain.agenda import Agenda
 from bot.services import agenda, alerts, deadlines, dues, fundings, memberships, outbox, reports
 from bot.storage.database import Database, DatabaseFault
 
@@ -14,42 +15,58 @@ _log = structlog.get_logger()
 _TICK_SECONDS = 60
 
 
+Job = Callable[[Database, datetime], object]
+
+
 def tick(database: Database, now: datetime) -> None:
     """Do all that is due at this moment. Twice is as good as once.
 
     A job that fails leaves the others theirs; the first failure is raised when all had their turn.
     """
+    failures = keep_accounts(database, now) + _in_turn(_JOBS, database, now)
+    if failures:
+        raise failures[0]
+
+
+def keep_accounts(database: Database, now: datetime) -> list[Exception]:
+    """What rules credit and what expires, and rows that nobody asks for any more; what failed."""
+    found: list[Agenda] = []
+    failures = _in_turn(
+        [lambda database, now: found.append(agenda.agenda(database, now))], database, now
+    )
+    jobs = [job for one in found for job in _of(one)]
+    return failures + _in_turn(jobs, database, now)
+
+
+def _of(found: Agenda) -> Iterator[Job]:
+    """What there is to do, in its order: what is due comes before what a pool owes or lets go."""
+    if found.has_memberships:
+        yield memberships.catch_up
+    if found.has_dues or found.has_memberships:
+        yield dues.settle_all
+    if found.has_fundings:
+        yield fundings.make_good
+        yield dues.settle_all
+    if found.has_old:
+        yield outbox.forget_old
+
+
+def _in_turn(jobs: Iterable[Job], database: Database, now: datetime) -> list[Exception]:
     failures: list[Exception] = []
-    for job in _JOBS:
+    for job in jobs:
         try:
             job(database, now)
         except DatabaseFault as fault:
             _log.error("database_fault", job=job.__module__, reason=fault.reason)
             failures.append(fault)
-        except Exception as failure:  # noqa: BLE001 - raised below
+        except Exception as failure:  # noqa: BLE001 - raised by `tick`
             _log.exception("job_failed", job=job.__module__)
             failures.append(failure)
-    if failures:
-        raise failures[0]
-
-
-def keep_accounts(database: Database, now: datetime) -> None:
-    """What rules credit and what expires; and rows that nobody asks for any more."""
-    found = agenda.agenda(database, now)
-    if found.has_memberships:
-        memberships.catch_up(database, now)
-    if found.has_dues or found.has_memberships:
-        dues.settle_all(database, now)
-    if found.has_fundings:
-        fundings.make_good(database, now)
-        dues.settle_all(database, now)
-    if found.has_old:
-        outbox.forget_old(database, now)
+    return failures
 
 
 #: In this order: an alert is of balances that are settled, a digest of all that came before.
-_JOBS: tuple[Callable[[Database, datetime], object], ...] = (
-    keep_accounts,
+_JOBS: tuple[Job, ...] = (
     deadlines.do_due,
     outbox.report_dead,
     alerts.do_due,

@@ -407,7 +407,7 @@ MUTANTS = (
         also=(
             "bot/schedule.py",
             """    if found.has_dues or found.has_memberships:
-        dues.settle_all(database, now)
+        yield dues.settle_all
     if found.has_fundings:
 """,
             "    if found.has_fundings:\n",

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
+from bot.domain.agenda import Agenda
 from bot.services.outbox import EVENTS_KEPT, SENT_KEPT
 from bot.storage import agenda as asked
-from bot.storage.agenda import Agenda
 from bot.storage.database import Database
 
 

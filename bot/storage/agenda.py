@@ -1,10 +1,10 @@
 """What the clock finds to do, asked in one query."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
+from bot.domain.agenda import Agenda
 from bot.storage import fundings, memberships
 from bot.storage.database import Transaction
 from bot.storage.tables import (
@@ -19,16 +19,6 @@ _account = table(AccountRow)
 _outbox = table(OutboxRow)
 _seen = table(SeenEventRow)
 _workspace = table(WorkspaceRow)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Agenda:
-    """Which jobs have something to do; others need not even look."""
-
-    has_memberships: bool
-    has_fundings: bool
-    has_dues: bool
-    has_old: bool
 
 
 def agenda(

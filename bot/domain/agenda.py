@@ -1,0 +1,13 @@
+"""Which of the clock's jobs have something to do."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agenda:
+    """Which jobs have something to do; others need not even look."""
+
+    has_memberships: bool
+    has_fundings: bool
+    has_dues: bool
+    has_old: bool
