@@ -34,7 +34,7 @@ from bot.services import (
 from bot.services.team_choice import Asked
 from bot.storage import allowance_turns, opening
 from bot.storage import teams as stored_teams
-from bot.storage.database import Database, Transaction
+from bot.storage.database import Database, DatabaseBusy, Transaction
 from bot.storage.moments import as_moment
 from tests.company import Company
 from tests.teams import put_into
@@ -371,6 +371,21 @@ def members_of(company: Company, team_id: TeamId) -> list[object]:
     return [row["user_id"] for row in found]
 
 
+def patiently(act: Callable[[], object]) -> Callable[[], object]:
+    """Again where a slow machine kept somebody waiting for too long; a deadlock is our fault."""
+
+    def trying() -> object:
+        for _ in range(5):
+            try:
+                return act()
+            except DatabaseBusy as busy:
+                if "deadlock" in busy.reason:
+                    raise
+        return act()
+
+    return trying
+
+
 @dataclass(frozen=True)
 class Midnight:
     """Everybody who does something at midnight of a Monday, in two processes."""
@@ -424,7 +439,7 @@ def test_workers_and_people_at_once_credit_each_week_once(
     company.later(days=7 - 9.5 / 24)
 
     for week in range(WEEKS):
-        running = at_once(midnight.acts(week))
+        running = at_once([patiently(act) for act in midnight.acts(week)])
         assert [one.error for one in running] == [None] * len(running)
         schedule.tick(company.database, company.later(minutes=1))
         assert is_sound(company)
