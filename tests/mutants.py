@@ -352,6 +352,13 @@ MUTANTS = (
         DUES,
     ),
     Mutant(
+        "all that entries settled together take of one lot is gone from it",
+        "bot/storage/dues.py",
+        "tokens[use.lot.lot_id] = tokens.get(use.lot.lot_id, 0) + use.tokens",
+        "tokens[use.lot.lot_id] = use.tokens",
+        ("tests/services/test_dues.py", "-k", "sqlite"),
+    ),
+    Mutant(
         "a budget is never exceeded",
         "bot/storage/budgets.py",
         """            *_at(workspace_id, pool, now),

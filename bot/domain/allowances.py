@@ -238,6 +238,22 @@ class Turn:
     #: Whether its holder takes part today; whoever has left is credited nothing.
     takes_part: bool = True
 
+    def moved(
+        self, *, next_on: date | None, next_at: datetime | None, paid_until: date | None
+    ) -> "Turn":
+        """The turn after a period began; at a midnight made for everybody, so without `replace`."""
+        return Turn(
+            allowance=self.allowance,
+            account=self.account,
+            zone=self.zone,
+            joined_on=self.joined_on,
+            next_on=next_on,
+            next_at=next_at,
+            paid_until=paid_until,
+            left_on=self.left_on,
+            takes_part=self.takes_part,
+        )
+
     def is_due_on(self, day: date) -> bool:
         """Whether it is credited on a day, which may lie some periods ahead."""
         if self.next_on is None or self.next_on > day or not self.takes_part:

@@ -115,9 +115,9 @@ class _Work:
 
     def next_at(self) -> datetime | None:
         """The earliest end of a lot or period."""
-        ends = [lot.expires_at for lot in self._open_lots()]
-        begins = [turn.next_at for turn in self.turns.values() if turn.next_at is not None]
-        return min([*ends, *begins], default=None)
+        moments = [lot.expires_at for lot in self._open_lots()]
+        moments += [turn.next_at for turn in self.turns.values() if turn.next_at is not None]
+        return min(moments, default=None)
 
     def happen(self, at: datetime) -> None:
         """What is due at one moment: each rule's period in one entry, then what else expires."""
@@ -173,10 +173,9 @@ class _Work:
         uses = self._expired(going)
         if is_paid:
             self._credit(turn, day, credit, uses=uses, at=at)
-        elif uses:
-            self._write(_expiry_key(uses[0]), EntryKind.EXPIRY, uses=uses, at=at)
-        self.turns[allowance.allowance_id] = replace(
-            turn,
+        else:
+            self._lapse(uses, at)
+        self.turns[allowance.allowance_id] = turn.moved(
             next_on=credit.next_on,
             next_at=_start(credit.next_on, turn),
             paid_until=credit.until if is_paid else turn.paid_until,
@@ -209,16 +208,13 @@ class _Work:
             free -= part
             if part:
                 uses.append(Taken(lot, part))
-                now = self.lots[lot.lot_id]
-                self.lots[lot.lot_id] = replace(now, remaining=now.remaining - part)
+                self.lots[lot.lot_id] = self.lots[lot.lot_id].less(part)
             if part < tokens:
                 self.covered.add(lot.lot_id)
         return uses
 
     def _expire(self, lots: list[Lot], at: datetime) -> None:
-        uses = self._expired([(lot, lot.remaining) for lot in spending.in_order(lots)])
-        if uses:
-            self._write(_expiry_key(uses[0]), EntryKind.EXPIRY, uses=uses, at=at)
+        self._lapse(self._expired([(lot, lot.remaining) for lot in spending.in_order(lots)]), at)
 
     def _fits(self, tokens: int) -> bool:
         return self.balance + tokens <= BALANCE_MAX
@@ -229,8 +225,8 @@ class _Work:
         allowance, account = turn.allowance, self.state.account
         key = IdempotencyKey(f"allowance:{allowance.allowance_id}:{account}:{day}")
         posting = Posting(allowance.source, account, credit.tokens)
-        due = self._write(
-            key, EntryKind.ALLOWANCE, uses=uses, at=at, credited=posting, note=allowance.note
+        entry_id, entry = self._entry(
+            key, EntryKind.ALLOWANCE, uses=uses, credited=posting, note=allowance.note
         )
         good = min(credit.tokens, max(self.balance, 0))  # a debt is repaid first
         until = _start(credit.expires_on, turn)
@@ -239,40 +235,48 @@ class _Work:
             lot = Lot(
                 lot_id=LotId(self.new_id(self.now)),
                 account=account,
-                entry_id=due.entry_id,
+                entry_id=entry_id,
                 remaining=good,
                 expires_at=until,
                 allowance_id=allowance.allowance_id,
             )
             self.lots[lot.lot_id] = lot
-        self.dues[-1] = replace(
-            due,
-            lot=lot,
-            credit=(allowance.allowance_id, day),
-            is_first=turn.paid_until is None,
+        self.dues.append(
+            Due(
+                entry_id=entry_id,
+                entry=entry,
+                at=at,
+                uses=tuple(uses),
+                lot=lot,
+                credit=(allowance.allowance_id, day),
+                is_first=turn.paid_until is None,
+            )
         )
 
-    def _write(
+    def _lapse(self, uses: list[Taken], at: datetime) -> None:
+        """What expires and is followed by no credit."""
+        if uses:
+            entry_id, entry = self._entry(_expiry_key(uses[0]), EntryKind.EXPIRY, uses=uses)
+            self.dues.append(Due(entry_id=entry_id, entry=entry, at=at, uses=tuple(uses)))
+
+    def _entry(
         self,
         key: IdempotencyKey,
         kind: EntryKind,
         *,
         uses: list[Taken],
-        at: datetime,
         credited: Posting | None = None,
         note: str = "",
-    ) -> Due:
+    ) -> tuple[EntryId, Entry]:
+        """The next entry; the balance is as it leaves it."""
         gone = [Posting(self.state.account, EXPIRED, use.tokens) for use in uses]
         postings = (*gone, credited) if credited is not None else tuple(gone)
         # A microsecond apart, so that their ids and times are in the order of what happened.
         now = self.now + timedelta(microseconds=len(self.dues))
-        entry = Entry(kind=kind, actor=CLOCK, postings=postings, note=note, key=key, now=now)
         self.balance += credited.tokens if credited is not None else 0
         self.balance -= sum(use.tokens for use in uses)
-        entry_id = EntryId(self.new_id(now))
-        due = Due(entry_id=entry_id, entry=entry, at=at, uses=tuple(uses))
-        self.dues.append(due)
-        return due
+        entry = Entry(kind=kind, actor=CLOCK, postings=postings, note=note, key=key, now=now)
+        return EntryId(self.new_id(now)), entry
 
 
 def _start(day: date | None, turn: Turn) -> datetime | None:

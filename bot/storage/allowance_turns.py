@@ -1,16 +1,18 @@
 """Whose turn is next by which rule."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from bot.domain.allowances import Allowance, AllowanceId, Turn
-from bot.domain.directory import Standing, UserId, WorkspaceId
-from bot.domain.ledger import AccountId, AccountKind, account_kind, account_owner, member_account
+from bot.domain.directory import Standing, WorkspaceId
+from bot.domain.ledger import AccountId, AccountKind, account_kind
 from bot.storage import allowances, upsert
 from bot.storage.database import Transaction
+from bot.storage.moments import as_moment
+from bot.storage.statements import Bulk, Row, Statement, among
 from bot.storage.tables import (
     AccountRow,
     AllowanceRow,
@@ -26,9 +28,22 @@ _turn = table(AllowanceTurnRow)
 _member = table(MemberRow)
 _team = table(TeamRow)
 
-_PRESENT = (Standing.ACTIVE.value, Standing.GUEST.value, Standing.FOREIGN.value)
-_WITH_ZONES = (
-    sa.select(*_turn.c, _team.c.zone)
+_PRESENT = frozenset({Standing.ACTIVE.value, Standing.GUEST.value, Standing.FOREIGN.value})
+_MEMBER = f"{AccountKind.MEMBER}:"
+_COLUMNS = (
+    _turn.c.allowance_id,
+    _turn.c.account_id,
+    _turn.c.joined_on,
+    _turn.c.next_on,
+    _turn.c.next_at,
+    _turn.c.paid_until,
+    _turn.c.left_on,
+    _team.c.zone,
+    _member.c.standing,
+)
+#: Each turn with its zone, and how whom it credits stands; no such person is no standing.
+_TOLD = (
+    sa.select(*_COLUMNS)
     .join(
         _allowance,
         (_allowance.c.workspace_id == _turn.c.workspace_id)
@@ -39,6 +54,31 @@ _WITH_ZONES = (
         (_team.c.workspace_id == _allowance.c.workspace_id)
         & (_team.c.team_id == _allowance.c.team_id),
     )
+    .outerjoin(
+        _member,
+        (_member.c.workspace_id == _turn.c.workspace_id)
+        & (
+            _member.c.user_id
+            == sa.func.substr(_turn.c.account_id, sa.literal_column(str(len(_MEMBER) + 1)))
+        ),
+    )
+)
+OF_ACCOUNTS = Statement(
+    lambda insert: _TOLD.where(
+        _turn.c.workspace_id == sa.bindparam("workspace_id", type_=sa.String()),
+        among(_turn.c.account_id, "accounts", insert),
+    )
+)
+MOVE = Bulk(
+    _turn,
+    ("workspace_id", "allowance_id", "account_id", "next_on", "next_at", "paid_until"),
+    lambda given: (
+        sa.update(_turn)
+        .where(
+            *(_turn.c[key] == given[key] for key in ("workspace_id", "allowance_id", "account_id"))
+        )
+        .values({name: given[name] for name in ("next_on", "next_at", "paid_until")})
+    ),
 )
 
 
@@ -46,24 +86,31 @@ def of_accounts(
     tx: Transaction, workspace_id: WorkspaceId, accounts: Sequence[AccountId]
 ) -> dict[AccountId, list[Turn]]:
     """Each account's turns, with their rules and zones, ended ones too."""
-    rows = tx.connection.execute(
-        _WITH_ZONES.where(_turn.c.workspace_id == workspace_id, _turn.c.account_id.in_(accounts))
-    ).mappings()
-    return _by_account(tx, workspace_id, list(rows), accounts)
+    rows = tx.fetch(OF_ACCOUNTS, {"workspace_id": workspace_id, "accounts": tuple(accounts)})
+    return by_account(tx, workspace_id, rows, accounts)
+
+
+def by_account(
+    tx: Transaction, workspace_id: WorkspaceId, rows: Sequence[Row], accounts: Iterable[AccountId]
+) -> dict[AccountId, list[Turn]]:
+    """The same of what `OF_ACCOUNTS` found."""
+    found: dict[AccountId, list[Turn]] = {account: [] for account in accounts}
+    rules = allowances.by_ids(tx, workspace_id, {row[0] for row in rows}) if rows else {}
+    for row in rows:
+        turn = _turn_of(row, rules)
+        found[turn.account].append(turn)
+    return found
 
 
 def by_rule(tx: Transaction, workspace_id: WorkspaceId, allowance_id: AllowanceId) -> list[Turn]:
     """All turns of one rule, by account, ended ones too."""
-    rows = list(
-        tx.connection.execute(
-            _WITH_ZONES.where(
-                _turn.c.workspace_id == workspace_id, _turn.c.allowance_id == allowance_id
-            ).order_by(_turn.c.account_id)
-        ).mappings()
+    rules = allowances.by_ids(tx, workspace_id, [allowance_id])
+    rows = tx.connection.execute(
+        _TOLD.where(
+            _turn.c.workspace_id == workspace_id, _turn.c.allowance_id == allowance_id
+        ).order_by(_turn.c.account_id)
     )
-    accounts = [row["account_id"] for row in rows]
-    found = _by_account(tx, workspace_id, rows, accounts)
-    return [turn for account in accounts for turn in found[account]]
+    return [_turn_of(tuple(row), rules) for row in rows]
 
 
 def due_by(
@@ -172,47 +219,17 @@ def lock_accounts(
     )
 
 
-def _by_account(
-    tx: Transaction,
-    workspace_id: WorkspaceId,
-    rows: Sequence[sa.RowMapping],
-    accounts: Sequence[AccountId],
-) -> dict[AccountId, list[Turn]]:
-    found: dict[AccountId, list[Turn]] = {account: [] for account in accounts}
-    if not rows:
-        return found
-    rules = allowances.by_ids(tx, workspace_id, (row["allowance_id"] for row in rows))
-    present = _present(tx, workspace_id, list(found))
-    for row in rows:
-        turn = _turn_of(row, rules[row["allowance_id"]], takes_part=row["account_id"] in present)
-        found[turn.account].append(turn)
-    return found
-
-
-def _present(
-    tx: Transaction, workspace_id: WorkspaceId, accounts: Sequence[AccountId]
-) -> set[AccountId]:
-    """Pools, and those of the members who have not left."""
-    people = [a for a in accounts if account_kind(a) is AccountKind.MEMBER]
-    here = tx.connection.execute(
-        sa.select(_member.c.user_id).where(
-            _member.c.workspace_id == workspace_id,
-            _member.c.user_id.in_([account_owner(account) for account in people]),
-            _member.c.standing.in_(_PRESENT),
-        )
-    ).scalars()
-    return {*(set(accounts) - set(people)), *(member_account(UserId(user)) for user in here)}
-
-
-def _turn_of(row: sa.RowMapping, allowance: Allowance, *, takes_part: bool) -> Turn:
+def _turn_of(row: Row, rules: Mapping[AllowanceId, Allowance]) -> Turn:
+    rule, account, joined_on, next_on, next_at, paid_until, left_on, zone, standing = row
     return Turn(
-        allowance=allowance,
-        account=AccountId(row["account_id"]),
-        zone=ZoneInfo(row["zone"]),
-        joined_on=date.fromisoformat(row["joined_on"]),
-        next_on=allowances.as_day(row["next_on"]),
-        next_at=row["next_at"],
-        paid_until=allowances.as_day(row["paid_until"]),
-        left_on=allowances.as_day(row["left_on"]),
-        takes_part=takes_part,
+        allowance=rules[rule],
+        account=account,
+        zone=ZoneInfo(zone),
+        joined_on=date.fromisoformat(joined_on),
+        next_on=allowances.as_day(next_on),
+        next_at=as_moment(next_at),
+        paid_until=allowances.as_day(paid_until),
+        left_on=allowances.as_day(left_on),
+        # A pool is always here.
+        takes_part=standing in _PRESENT or not account.startswith(_MEMBER),
     )

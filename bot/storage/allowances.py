@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -18,6 +19,8 @@ from bot.domain.ledger import IdempotencyKey
 from bot.domain.periods import Period
 from bot.storage import upsert
 from bot.storage.database import Transaction
+from bot.storage.moments import as_moment
+from bot.storage.statements import Row, Statement, among
 from bot.storage.tables import (
     AllowanceRow,
     AllowanceTermsRow,
@@ -26,6 +29,20 @@ from bot.storage.tables import (
 
 _allowance = table(AllowanceRow)
 _terms = table(AllowanceTermsRow)
+
+_NAMES = tuple(_allowance.c.keys())
+_TERMS = (_terms.c.allowance_id, _terms.c.from_on, _terms.c.tokens, _terms.c.carry_max)
+
+
+def _these(of: sa.Table, insert: Any) -> sa.ColumnElement[bool]:
+    mine = of.c.workspace_id == sa.bindparam("workspace_id", type_=sa.String())
+    return mine & among(of.c.allowance_id, "allowance_ids", insert)
+
+
+_BY_IDS = Statement(lambda insert: sa.select(*_allowance.c).where(_these(_allowance, insert)))
+_TERMS_BY_IDS = Statement(
+    lambda insert: sa.select(*_TERMS).where(_these(_terms, insert)).order_by(_terms.c.from_on)
+)
 
 
 def add(
@@ -107,7 +124,9 @@ def locked(
 def by_ids(
     tx: Transaction, workspace_id: WorkspaceId, allowance_ids: Iterable[str]
 ) -> dict[AllowanceId, Allowance]:
-    return _rules(tx, workspace_id, _allowance.c.allowance_id.in_(sorted(set(allowance_ids))))
+    values = {"workspace_id": workspace_id, "allowance_ids": tuple(sorted(set(allowance_ids)))}
+    rows, terms = tx.batch([(_BY_IDS, values), (_TERMS_BY_IDS, values)])
+    return _built(rows, terms)
 
 
 def by_key(tx: Transaction, workspace_id: WorkspaceId, key: IdempotencyKey) -> Allowance | None:
@@ -156,9 +175,8 @@ def _rules(
     tx: Transaction, workspace_id: WorkspaceId, *where: sa.ColumnElement[bool]
 ) -> dict[AllowanceId, Allowance]:
     mine = (_allowance.c.workspace_id == workspace_id, *where)
-    terms: dict[str, list[Terms]] = {}
-    for row in tx.connection.execute(
-        sa.select(_terms)
+    terms = tx.connection.execute(
+        sa.select(*_TERMS)
         .join(
             _allowance,
             (_allowance.c.workspace_id == _terms.c.workspace_id)
@@ -166,20 +184,24 @@ def _rules(
         )
         .where(*mine)
         .order_by(_terms.c.from_on)
-    ).mappings():
-        terms.setdefault(row["allowance_id"], []).append(
-            Terms(
-                from_on=date.fromisoformat(row["from_on"]),
-                tokens=row["tokens"],
-                carry_max=row["carry_max"],
-            )
-        )
-    rows = tx.connection.execute(sa.select(_allowance).where(*mine)).mappings()
-    return {row["allowance_id"]: _rule_of(row, terms[row["allowance_id"]]) for row in rows}
+    )
+    rows = tx.connection.execute(sa.select(*_allowance.c).where(*mine))
+    return _built(map(tuple, rows), map(tuple, terms))
 
 
-def _rule_of(row: sa.RowMapping, terms: Sequence[Terms]) -> Allowance:
-    parts = row["parts"]
+def _built(rows: Iterable[Row], terms: Iterable[Row]) -> dict[AllowanceId, Allowance]:
+    found: dict[str, list[Terms]] = {}
+    for allowance_id, from_on, tokens, carry_max in terms:
+        one = Terms(from_on=date.fromisoformat(from_on), tokens=tokens, carry_max=carry_max)
+        found.setdefault(allowance_id, []).append(one)
+    named = (dict(zip(_NAMES, row, strict=True)) for row in rows)
+    return {row["allowance_id"]: _rule_of(row, found[row["allowance_id"]]) for row in named}
+
+
+def _rule_of(row: dict[str, Any], terms: Sequence[Terms]) -> Allowance:
+    parts, created_at = row["parts"], as_moment(row["created_at"])
+    if created_at is None:
+        raise TypeError(f"rule {row['allowance_id']} has no moment at which it was made")
     return Allowance(
         allowance_id=row["allowance_id"],
         subject=Subject.parse(row["subject"]),
@@ -195,7 +217,7 @@ def _rule_of(row: sa.RowMapping, terms: Sequence[Terms]) -> Allowance:
         note=row["note"],
         state=AllowanceState(row["state"]),
         created_by=UserId(row["created_by"]),
-        created_at=row["created_at"],
+        created_at=created_at,
         terms=tuple(terms),
     )
 

@@ -12,7 +12,7 @@ from typing import Protocol
 from sqlalchemy.engine import Connection
 
 from bot.storage.faults import DatabaseBusy, DatabaseFault
-from bot.storage.statements import Row, Statement, Values
+from bot.storage.statements import Bulk, Row, Statement, Values
 
 __all__ = [
     "Call",
@@ -70,6 +70,9 @@ class Transaction(Protocol):
 
     def many(self, statement: Statement, rows: Sequence[Values]) -> None:
         """The same for each of these rows."""
+
+    def bulk(self, statement: Bulk, rows: Sequence[Row]) -> None:
+        """The same for each of these rows, in a statement made for many."""
 
     def announce(self, topic: Topic) -> None:
         """Wake those who listen to the topic once this is committed, never otherwise."""

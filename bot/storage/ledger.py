@@ -1,6 +1,6 @@
 """The one place where tokens move: `record`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,7 +30,7 @@ from bot.domain.refusals import (
 )
 from bot.storage import accounts, budgets, entries, ids, lots, teams
 from bot.storage.database import Call, Transaction
-from bot.storage.statements import Row, Statement, Values
+from bot.storage.statements import Bulk, Row, Statement, Values
 from bot.storage.tables import EntryRow, PostingRow, table
 
 _entry = table(EntryRow)
@@ -72,13 +72,12 @@ ADD_ENTRY = Statement(
     lambda insert: _insert_entry(insert).on_conflict_do_nothing().returning(_entry.c.entry_id)
 )
 #: For what only one can write at a time, so that its key can't have been used: an error if it was.
-ADD_NEW_ENTRY = Statement(_insert_entry)
+ADD_NEW_ENTRIES = Bulk(_entry, _ENTRY_FIELDS)
+_POSTING_FIELDS = ("workspace_id", "entry_id", "position", "source", "destination", "tokens")
+ADD_POSTINGS = Bulk(_posting, _POSTING_FIELDS)
 ADD_POSTING = Statement(
     lambda insert: insert(_posting).values(
-        {
-            name: sa.bindparam(name, type_=_posting.c[name].type)
-            for name in ("workspace_id", "entry_id", "position", "source", "destination", "tokens")
-        }
+        {name: sa.bindparam(name, type_=_posting.c[name].type) for name in _POSTING_FIELDS}
     )
 )
 
@@ -123,7 +122,7 @@ def record(tx: Transaction, workspace_id: WorkspaceId, entry: Entry) -> Receipt:
 
 
 def entry_values(workspace_id: WorkspaceId, entry_id: EntryId, entry: Entry) -> Values:
-    """The row of an entry."""
+    """The row of an entry, in the order of its fields."""
     return {
         "workspace_id": workspace_id,
         "entry_id": entry_id,
@@ -151,6 +150,21 @@ def posting_values(workspace_id: WorkspaceId, entry_id: EntryId, entry: Entry) -
         }
         for position, posting in enumerate(entry.postings)
     ]
+
+
+def new_entry_rows(
+    workspace_id: WorkspaceId, entries: Iterable[tuple[EntryId, Entry]]
+) -> tuple[list[Row], list[Row]]:
+    """The rows of entries for `ADD_NEW_ENTRIES`, and of their postings for `ADD_POSTINGS`."""
+    rows: list[Row] = []
+    postings: list[Row] = []
+    for entry_id, entry in entries:
+        rows.append(tuple(entry_values(workspace_id, entry_id, entry).values()))
+        postings.extend(
+            (workspace_id, entry_id, position, one.source, one.destination, one.tokens)
+            for position, one in enumerate(entry.postings)
+        )
+    return rows, postings
 
 
 def _move(

@@ -12,7 +12,7 @@ from bot.domain.lots import Lot, Taken
 from bot.storage import ids
 from bot.storage.database import Transaction
 from bot.storage.moments import as_moment
-from bot.storage.statements import Row, Statement
+from bot.storage.statements import Bulk, Row, Statement, among
 from bot.storage.tables import AccountRow, LotRow, LotUseRow, PostingRow, table
 
 _account = table(AccountRow)
@@ -38,6 +38,13 @@ LIVE = Statement(
     lambda _insert: sa.select(*_COLUMNS).where(
         _lot.c.workspace_id == _bound("workspace_id", _lot.c.workspace_id),
         _lot.c.account_id == _bound("account_id", _lot.c.account_id),
+        _lot.c.remaining > sa.literal_column("0"),
+    )
+)
+OF_ACCOUNTS = Statement(
+    lambda insert: sa.select(*_COLUMNS).where(
+        _lot.c.workspace_id == _bound("workspace_id", _lot.c.workspace_id),
+        among(_lot.c.account_id, "accounts", insert),
         _lot.c.remaining > sa.literal_column("0"),
     )
 )
@@ -75,6 +82,33 @@ ADD = Statement(
         }
         | {"remaining": _bound("tokens", _lot.c.tokens)}
     )
+)
+#: The same for many lots, each of them once.
+USE_MANY = Bulk(
+    _lot,
+    ("workspace_id", "lot_id", "tokens"),
+    lambda given: (
+        sa.update(_lot)
+        .where(
+            _lot.c.workspace_id == given["workspace_id"],
+            _lot.c.lot_id == given["lot_id"],
+        )
+        .values(remaining=_lot.c.remaining - given["tokens"])
+    ),
+)
+ADD_USES = Bulk(_use, ("workspace_id", "lot_id", "entry_id", "tokens"))
+ADD_MANY = Bulk(
+    _lot,
+    (
+        "workspace_id",
+        "lot_id",
+        "account_id",
+        "entry_id",
+        "allowance_id",
+        "tokens",
+        "remaining",
+        "expires_at",
+    ),
 )
 RECEIVE = Statement(
     lambda _insert: (
@@ -116,19 +150,10 @@ def live(tx: Transaction, workspace_id: WorkspaceId, account: AccountId) -> list
     return rules.in_order(map(_lot_of, rows))
 
 
-def of_accounts(
-    tx: Transaction, workspace_id: WorkspaceId, accounts: Sequence[AccountId]
-) -> dict[AccountId, list[Lot]]:
-    """The same for several accounts."""
-    rows = tx.connection.execute(
-        sa.select(*_COLUMNS).where(
-            _lot.c.workspace_id == workspace_id,
-            _lot.c.account_id.in_(accounts),
-            _lot.c.remaining > 0,
-        )
-    )
+def by_account(rows: Sequence[Row], accounts: Iterable[AccountId]) -> dict[AccountId, list[Lot]]:
+    """The same for several accounts, of what `OF_ACCOUNTS` found."""
     found: dict[AccountId, list[Lot]] = {account: [] for account in accounts}
-    for lot in rules.in_order(_lot_of(tuple(row)) for row in rows):
+    for lot in rules.in_order(map(_lot_of, rows)):
         found[lot.account].append(lot)
     return found
 

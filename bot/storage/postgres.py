@@ -16,7 +16,7 @@ from bot.storage.connections import Connections
 from bot.storage.database import Call, Listeners, Topic
 from bot.storage.faults import DatabaseFault, translated
 from bot.storage.pipeline import Pipeline, Prepared
-from bot.storage.statements import Row, Statement, Values
+from bot.storage.statements import Bulk, Row, Statement, Values
 
 _OPTIONS = (
     "-c lock_timeout=1500 -c statement_timeout=1500 "
@@ -82,6 +82,10 @@ class PostgresTransaction:
 
     def many(self, statement: Statement, rows: Sequence[Values]) -> None:
         self._pending.extend(statement.for_postgresql(values) for values in rows)
+
+    def bulk(self, statement: Bulk, rows: Sequence[Row]) -> None:
+        if rows:
+            self._pending.append(statement.for_postgresql(rows))
 
     def announce(self, topic: Topic) -> None:
         self.announced.add(topic)

@@ -18,7 +18,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from bot.storage.connections import Connections
 from bot.storage.database import Call, Listeners, Topic
 from bot.storage.faults import DatabaseBusy, DatabaseFault, fault_of, translated
-from bot.storage.statements import Row, Statement, Values
+from bot.storage.statements import Bulk, Row, Statement, Values
 from bot.storage.turns import FileTurn, Turns
 
 #: How long a writer waits for others; Slack's 3 s must leave room for an answer.
@@ -65,6 +65,10 @@ class SqliteTransaction:
         if rows:
             calls = [statement.for_sqlite(values) for values in rows]
             self._raw.executemany(calls[0][0], [parameters for _, parameters in calls])
+
+    def bulk(self, statement: Bulk, rows: Sequence[Row]) -> None:
+        if rows:
+            self._raw.executemany(*statement.for_sqlite(rows))
 
     def announce(self, topic: Topic) -> None:
         self.announced.add(topic)
