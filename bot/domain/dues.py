@@ -105,6 +105,8 @@ class _Work:
     turns: dict[AllowanceId, Turn] = field(init=False)
     #: Expired, but for what open holds cover.
     covered: set[LotId] = field(default_factory=set)
+    #: Carried over to a later expiry.
+    carried: set[LotId] = field(default_factory=set)
     dues: list[Due] = field(default_factory=list)
     unpaid: list[tuple[AllowanceId, date]] = field(default_factory=list)
 
@@ -129,8 +131,6 @@ class _Work:
 
     def settled(self) -> Settled:
         """The account as it is then."""
-        known = [*self.state.lots, *(due.lot for due in self.dues if due.lot is not None)]
-        expiries = {lot.lot_id: lot.expires_at for lot in known}
         lots = spending.in_order(lot for lot in self.lots.values() if lot.remaining)
         turns = tuple(self.turns.values())
         return Settled(
@@ -144,7 +144,7 @@ class _Work:
                 for before, after in zip(self.state.turns, turns, strict=True)
                 if after is not before
             ),
-            carried=tuple(lot for lot in lots if expiries[lot.lot_id] != lot.expires_at),
+            carried=tuple(lot for lot in lots if lot.lot_id in self.carried),
             unpaid=tuple(self.unpaid),
             next_due_at=self.next_at(),
         )
@@ -196,6 +196,7 @@ class _Work:
             if lot.remaining > kept:
                 going.append((lot, lot.remaining - kept))
             if kept:
+                self.carried.add(lot.lot_id)
                 self.lots[lot.lot_id] = replace(lot, expires_at=periods.start_of(until, turn.zone))
         return going[::-1]
 

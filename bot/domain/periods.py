@@ -7,6 +7,7 @@ and however often the clock is set. Only moments depend on the zone, and they co
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 #: Began a week, a month, a quarter and a year.
@@ -83,6 +84,7 @@ def start_of(day: date, zone: ZoneInfo) -> datetime:
     return moment_of(day, 0, zone)
 
 
+@lru_cache(maxsize=1_024)  # at a midnight everybody's period ends at the same few moments
 def moment_of(day: date, hour: int, zone: ZoneInfo) -> datetime:
     """When an hour begins on a local day, in UTC.
 

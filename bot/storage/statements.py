@@ -94,7 +94,8 @@ class Bulk:
             places = [[one.name for one in self._columns].index(n) for n in compiled.positiontup]
             self._sqlite = (str(compiled), itemgetter(*places))
         sql, in_order = self._sqlite
-        return sql, [in_order(self._with_texts(row)) for row in rows]
+        texts: dict[datetime | None, str | None] = {None: None}
+        return sql, [in_order(self._with_texts(row, texts)) for row in rows]
 
     def for_postgresql(self, rows: Sequence[Row]) -> tuple[bytes, tuple[Row, ...]]:
         """The text, and all values of each name."""
@@ -112,13 +113,16 @@ class Bulk:
             self._postgresql = str(built.compile(dialect=_postgresql())).encode()
         return self._postgresql, tuple(zip(*rows, strict=True))
 
-    def _with_texts(self, row: Row) -> Sequence[object]:
+    def _with_texts(self, row: Row, texts: dict[datetime | None, str | None]) -> Sequence[object]:
+        """The row with its times as texts, each of which is made once for all rows."""
         if not self._moments:
             return row
         values = list(row)
         for place in self._moments:
-            if values[place] is not None:
-                values[place] = as_text(values[place])
+            moment = values[place]
+            if moment not in texts:
+                texts[moment] = as_text(moment)
+            values[place] = texts[moment]
         return values
 
 
