@@ -112,11 +112,15 @@ def put_state(
 def locked(
     tx: Transaction, workspace_id: WorkspaceId, allowance_id: AllowanceId
 ) -> Allowance | None:
-    """The rule; others who would change it wait until this database transaction has ended."""
+    """The rule; others who would change it wait until this database transaction has ended.
+
+    Not those who only refer to it: a credit's funding does, under the locks of accounts, for which
+    whoever has locked the rule may be waiting.
+    """
     tx.connection.execute(
         sa.select(_allowance.c.allowance_id)
         .where(_allowance.c.workspace_id == workspace_id, _allowance.c.allowance_id == allowance_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     ).all()
     return by_ids(tx, workspace_id, [allowance_id]).get(allowance_id)
 
