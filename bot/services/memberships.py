@@ -1,4 +1,4 @@
-"""Who is credited by a team's rules follows from who is in the team, whoever changed that.
+"""Who is credited by a rule follows from who is in the team, and in the company.
 
 People come and go by commands, user groups and Slack's events, and any of them may be cut off half
 way; so turns are not begun and ended by each, but wherever rows say that they should have been.
@@ -43,7 +43,12 @@ def follow(
 
 def catch_up(database: Database, now: datetime) -> None:
     """Begin and end turns as teams stand now, a chunk a commit."""
-    for find, act in ((memberships.left, _end), (memberships.joined, _begin_all)):
+    for find, act in (
+        (memberships.left, _end),
+        (memberships.gone, _end),
+        (memberships.joined, _begin_all),
+        (memberships.returned, _begin_all),
+    ):
         while True:
             with database.reading() as tx:
                 found = find(tx, limit=_CHUNK)
@@ -126,15 +131,19 @@ def _turn(
 
 
 def _free_from(allowance: Allowance, today: date, before: Sequence[Turn]) -> date:
-    """The first day on which a team's rule may credit: no day is credited by two teams."""
-    if allowance.subject.kind is not SubjectKind.TEAM or allowance.vesting is not None:
+    """The first day on which a rule may credit: no day is by two teams, nor by one rule twice."""
+    if allowance.vesting is not None:
         return today
+    is_for_team = allowance.subject.kind is SubjectKind.TEAM
     paid = [
         turn.paid_until
         for turn in before
         if turn.paid_until is not None
-        and turn.allowance.subject.kind is SubjectKind.TEAM
         and turn.allowance.vesting is None
+        and (
+            turn.allowance.allowance_id == allowance.allowance_id
+            or (is_for_team and turn.allowance.subject.kind is SubjectKind.TEAM)
+        )
     ]
     until = max(paid, default=today)
     if until <= today:

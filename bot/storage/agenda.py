@@ -27,6 +27,8 @@ def agenda(
     """For all workspaces; each part stops at the first row that it finds."""
     joining = sa.exists(memberships.joining().order_by(None).limit(1).subquery().select())
     leaving = sa.exists(memberships.leaving().order_by(None).limit(1).subquery().select())
+    going = sa.exists(memberships.going().order_by(None).limit(1).subquery().select())
+    returning = sa.exists(memberships.returning().order_by(None).limit(1).subquery().select())
     old_notice = sa.exists().where(
         _outbox.c.workspace_id == _workspace.c.workspace_id,
         _outbox.c.state == sa.literal_column("'sent'"),
@@ -34,7 +36,7 @@ def agenda(
     )
     row = tx.connection.execute(
         sa.select(
-            (joining | leaving).label("has_memberships"),
+            (joining | leaving | going | returning).label("has_memberships"),
             sa.exists(fundings.unfinished_ones()).label("has_fundings"),
             sa.exists().where(_account.c.next_due_at <= now).label("has_dues"),
             (

@@ -1,4 +1,4 @@
-"""Who should have a turn by a team's rule and has none, and who has one and should not."""
+"""Who should have a turn by a rule and has none, and who has one and should not."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,11 +16,18 @@ _turn = table(AllowanceTurnRow)
 _member = table(MemberRow)
 
 _TAKING_PART = (Standing.ACTIVE.value, Standing.GUEST.value)
+#: Whom their own rule may credit, in the directory's words: whoever has not left the company.
+_HERE = (*_TAKING_PART, Standing.FOREIGN.value)
 _IS_FOR_TEAM = _allowance.c.subject.like("team:%")
+#: A rule for one person stays with them, unless it says that what is left goes back.
+_RETURNS = _allowance.c.subject.like("member:%") & _allowance.c.returns_on_leaving
 # Cut out of subject and account, not put together from member's columns, so that an index of
 # `member` finds them.
 _TEAM_ID = sa.func.substr(_allowance.c.subject, len("team:") + 1)
 _USER_ID = sa.func.substr(_turn.c.account_id, len("member:") + 1)
+_OF_RULE = (_allowance.c.workspace_id == _turn.c.workspace_id) & (
+    _allowance.c.allowance_id == _turn.c.allowance_id
+)
 _OF_MEMBER: sa.ColumnElement[str] = sa.literal_column("'member:'") + _member.c.user_id
 
 
@@ -44,6 +51,16 @@ def joined(
 def left(tx: Transaction, *, limit: int) -> list[Membership]:
     """Turns by a team's rule of people who are no longer in that team, or no longer here."""
     return [_membership(row) for row in tx.connection.execute(leaving().limit(limit))]
+
+
+def gone(tx: Transaction, *, limit: int) -> list[Membership]:
+    """Turns by a rule of one's own that gives back, of people who are no longer here."""
+    return [_membership(row) for row in tx.connection.execute(going().limit(limit))]
+
+
+def returned(tx: Transaction, *, limit: int) -> list[Membership]:
+    """People who are here again, whose own rule has stopped meanwhile."""
+    return [_membership(row) for row in tx.connection.execute(returning().limit(limit))]
 
 
 def joining(allowance_id: AllowanceId | None = None) -> sa.Select[Any]:
@@ -82,16 +99,47 @@ def leaving() -> sa.Select[Any]:
     )
     return (
         sa.select(_turn.c.workspace_id, _turn.c.allowance_id, _turn.c.account_id)
-        .join(
-            _allowance,
-            (_allowance.c.workspace_id == _turn.c.workspace_id)
-            & (_allowance.c.allowance_id == _turn.c.allowance_id),
-        )
+        .join(_allowance, _OF_RULE)
         .where(
             _turn.c.left_on.is_(None),
             _turn.c.next_on.is_not(None),
             _IS_FOR_TEAM,
             is_no_longer_in,
+        )
+        .order_by(_turn.c.workspace_id, _turn.c.allowance_id, _turn.c.account_id)
+    )
+
+
+def going() -> sa.Select[Any]:
+    """Those whose own rule should stop, since they have left the company."""
+    is_away = _is_missing(
+        _member.c.workspace_id == _turn.c.workspace_id,
+        _member.c.user_id == _USER_ID,
+        _member.c.standing.in_(_HERE),
+    )
+    return (
+        sa.select(_turn.c.workspace_id, _turn.c.allowance_id, _turn.c.account_id)
+        .join(_allowance, _OF_RULE)
+        .where(_turn.c.left_on.is_(None), _turn.c.next_on.is_not(None), _RETURNS, is_away)
+        .order_by(_turn.c.workspace_id, _turn.c.allowance_id, _turn.c.account_id)
+    )
+
+
+def returning() -> sa.Select[Any]:
+    """Those whose own rule should go on, since they are back."""
+    is_here = ~_is_missing(
+        _member.c.workspace_id == _turn.c.workspace_id,
+        _member.c.user_id == _USER_ID,
+        _member.c.standing.in_(_HERE),
+    )
+    return (
+        sa.select(_turn.c.workspace_id, _turn.c.allowance_id, _turn.c.account_id)
+        .join(_allowance, _OF_RULE)
+        .where(
+            _turn.c.left_on.is_not(None),
+            _RETURNS,
+            _allowance.c.state != AllowanceState.ENDED.value,
+            is_here,
         )
         .order_by(_turn.c.workspace_id, _turn.c.allowance_id, _turn.c.account_id)
     )

@@ -48,3 +48,41 @@ def test_what_a_leaver_gives_back_is_shown_before_and_is_what_goes_back(
     assert company.available(carla) == 2_000_000
     assert leavers.going_back(company.database, company.workspace_id, [alice], company.now) == []
     assert books.check(company.database) == []
+
+
+def test_what_is_left_of_ones_own_rule_goes_back_on_leaving_the_company_and_comes_anew_on_return(
+    company: Company,
+) -> None:
+    leo, alice, bob = company.admin("leo"), company.member("alice"), company.member("bob")
+    allowances.start(
+        company.database,
+        company.workspace_id,
+        actor=leo,
+        wish=AllowanceWish(
+            subject=Subject(SubjectKind.MEMBER, alice),
+            tokens=2_000_000,
+            period=Period.WEEK,
+            returns_on_leaving=True,
+        ),
+        key=IdempotencyKey("command:1"),
+        now=company.now,
+    )
+    company.transfer(alice, bob, 500_000)
+
+    company.deactivate(alice)
+    schedule.tick(company.database, company.later(seconds=1))
+    gone = company.available(alice)
+    company.member("alice")
+    schedule.tick(company.database, company.later(days=2))
+    back_in_the_same_week = company.available(alice)
+    schedule.tick(company.database, company.later(days=5))
+
+    assert (gone, back_in_the_same_week, company.available(alice)) == (0, 0, 2_000_000)
+    assert [one.kind for one in company.entries()] == [
+        "allowance",
+        "transfer",
+        "return",
+        "allowance",
+        "expiry",  # of what Bob was sent
+    ]
+    assert books.check(company.database) == []
