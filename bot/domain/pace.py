@@ -48,6 +48,17 @@ def pace(tokens: int, *, first_on: date | None, today: date) -> Pace | None:
     return Pace(tokens=max(tokens, 0), days=days) if days >= LEAST_DAYS else None
 
 
+def of_pool(paid: Pace | None, *, allowances_a_week: int) -> Pace | None:
+    """A pool's: what it paid out by grants and approvals, and a day's share of its allowances.
+
+    Those leave on one day, and are known: as days of a fortnight they would count for too much
+    after they came, and for nothing before.
+    """
+    if paid is None or not allowances_a_week:
+        return Pace(tokens=allowances_a_week, days=7) if allowances_a_week else paid
+    return Pace(tokens=paid.tokens * 7 + allowances_a_week * paid.days, days=paid.days * 7)
+
+
 def days_left(available: int, at: Pace | None) -> int | None:
     """For how many days it lasts; None where nothing goes, or nobody can say."""
     if at is None or not at.tokens:

@@ -12,7 +12,7 @@ from bot.domain.ledger import AccountId, AccountKind, account_kind, account_owne
 from bot.domain.pace import Pace
 from bot.domain.roles import Deed
 from bot.domain.teams import Team
-from bot.storage import directory, funds, preferences, teams
+from bot.storage import directory, funds, preferences, teams, weekly_allowances
 from bot.storage.database import Database, Transaction
 from bot.storage.funds import Flow, Window
 
@@ -99,7 +99,7 @@ def _paces(
     """Of those that were used lately; days count from the one of the first use."""
     used = [a for a, flow in flows.items() if flow.used > 0]
     first = funds.first_uses(tx, workspace_id, used)
-    return {
+    found = {
         a: pace.pace(
             flows[a].used,
             first_on=periods.day_of(at, zones[a]),
@@ -107,6 +107,11 @@ def _paces(
         )
         for a, at in first.items()
     }
+    pools = [a for a in zones if account_kind(a) is AccountKind.POOL]
+    if not pools:
+        return found
+    paid = weekly_allowances.of_pools(tx, workspace_id, pools, now.date())
+    return found | {a: pace.of_pool(found.get(a), allowances_a_week=paid.get(a, 0)) for a in pools}
 
 
 def _owner(tx: Transaction, workspace_id: WorkspaceId, account: AccountId) -> Member:

@@ -11,14 +11,16 @@ from bot.domain import pace as pacing
 from bot.domain import periods
 from bot.domain.digests import TYPICAL_WEEKS, Leader, Moves, Part, PoolFacts, Requests, Week
 from bot.domain.directory import TeamId, UserId, WorkspaceId
+from bot.domain.funds import Funds
 from bot.domain.ledger import AccountId
 from bot.domain.movements import Flow
 from bot.domain.teams import Team, pool_account
 from bot.domain.topups import TopUpState
 from bot.domain.usage import UNNAMED
-from bot.storage import digests, movements, usage, weekly_allowances
+from bot.services import funds
+from bot.storage import accounts, digests, movements, usage, weekly_allowances
 from bot.storage.database import Transaction
-from bot.storage.movements import Asked, PoolRow
+from bot.storage.movements import Asked
 
 _DAYS = 7
 _WEEK = timedelta(days=_DAYS)
@@ -42,7 +44,7 @@ class _Read:
     flows: Mapping[TeamId, Sequence[Flow]]
     flows_before: Mapping[TeamId, Sequence[Flow]]
     asked: Mapping[TeamId, Sequence[Asked]]
-    pools: Mapping[AccountId, PoolRow]
+    pools: Mapping[AccountId, Funds]
     fills: Mapping[AccountId, str]
     allowances: Mapping[TeamId, int]
 
@@ -89,7 +91,6 @@ def _read(
     before_on, after_on = week_on - _WEEK, week_on + _WEEK
     before, start, end = (periods.start_of(day, clock) for day in (before_on, week_on, after_on))
     earliest, today = before_on - TYPICAL_WEEKS * _WEEK, periods.day_of(now, clock)
-    window = periods.start_of(pacing.window_start(today), clock)
     pools = [pool_account(team.team_id) for team in teams if not team.is_everyone]
     shown = [team.team_id for team in teams if team.shows_leaderboard]
     return _Read(
@@ -115,9 +116,7 @@ def _read(
         flows=_by_team(movements.flows(tx, workspace_id, since=start, until=end)),
         flows_before=_by_team(movements.flows(tx, workspace_id, since=before, until=start)),
         asked=_asked(movements.requests(tx, workspace_id, since=start, until=end)),
-        pools=movements.pools(
-            tx, workspace_id, pools, since=window, until=periods.start_of(today, clock)
-        ),
+        pools=funds.of(tx, workspace_id, accounts.available_of(tx, workspace_id, pools), now),
         fills=weekly_allowances.next_fills(tx, workspace_id, pools),
         allowances=weekly_allowances.of_teams(tx, workspace_id, ids, week_on),
     )
@@ -193,13 +192,11 @@ def _pool(team: Team, read: _Read) -> PoolFacts | None:
     pool = read.pools.get(account)
     if pool is None:
         return None
-    first_on = periods.day_of(pool.first_left_at, team.clock) if pool.first_left_at else None
-    pace = pacing.pace(pool.left, first_on=first_on, today=read.today)
-    lasts = pacing.lasts_until(pool.available, pace, read.today)
+    lasts = pacing.lasts_until(pool.available, pool.pace, read.today)
     return PoolFacts(
         available=pool.available,
-        per_day=pace.per_day if pace else None,
-        lasts_days=pacing.days_left(pool.available, pace),
+        per_day=pool.pace.per_day if pool.pace else None,
+        lasts_days=pacing.days_left(pool.available, pool.pace),
         lasts_on=lasts.isoformat() if lasts else None,
         fills_on=read.fills.get(account),
     )

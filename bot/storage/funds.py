@@ -47,7 +47,7 @@ _team = table(TeamRow)
 WATCHED = (AccountKind.MEMBER, AccountKind.POOL)
 #: What leaves a member by being used. Giving it to a colleague is no use.
 _USE = (CONSUMED, UNATTRIBUTED)
-#: What leaves a pool without being spent, or on the day of an allowance alone: no pace.
+#: What leaves a pool without being paid out, or by a rule, whose share of a day is known: no pace.
 _NO_PACE = (EntryKind.ALLOWANCE.value, EntryKind.REVERSAL.value)
 
 

@@ -3,7 +3,6 @@
 Usage is most of the entries and none of these: what is read goes by the index of what was moved.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,8 +10,6 @@ import sqlalchemy as sa
 
 from bot.domain.directory import TeamId, WorkspaceId
 from bot.domain.ledger import (
-    TREASURY,
-    AccountId,
     AccountKind,
     EntryKind,
 )
@@ -44,15 +41,6 @@ class Asked:
     asked_at: datetime
     decided_at: datetime | None
     decided_tokens: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PoolRow:
-    """A pool as it stands, what left it since, and when anything first did."""
-
-    available: int
-    left: int
-    first_left_at: datetime | None
 
 
 def flows(
@@ -131,51 +119,6 @@ def requests(
     ]
 
 
-def pools(
-    tx: Transaction,
-    workspace_id: WorkspaceId,
-    accounts: Sequence[AccountId],
-    *,
-    since: datetime,
-    until: datetime,
-) -> dict[AccountId, PoolRow]:
-    """These pools, and what left them less what came back, from `since` up to `until`."""
-    first = (
-        sa.select(sa.func.min(_posting.c.entry_id))
-        .where(
-            _posting.c.workspace_id == _account.c.workspace_id,
-            _posting.c.source == _account.c.account_id,
-        )
-        .scalar_subquery()
-    )
-    rows = tx.connection.execute(
-        sa.select(_account.c.account_id, _account.c.balance - _account.c.held, first).where(
-            _account.c.workspace_id == workspace_id, _account.c.account_id.in_(accounts)
-        )
-    ).all()
-    in_time = (
-        _posting.c.workspace_id == workspace_id,
-        _posting.c.entry_id >= ids.first_at(since),
-        _posting.c.entry_id < ids.first_at(until),
-    )
-    left = _sums(tx, _posting.c.source, *in_time, _posting.c.source.in_(accounts))
-    back = _sums(
-        tx,
-        _posting.c.destination,
-        *in_time,
-        _posting.c.destination.in_(accounts),
-        _posting.c.source != TREASURY,
-    )
-    return {
-        AccountId(account): PoolRow(
-            available=available,
-            left=left.get(account, 0) - back.get(account, 0),
-            first_left_at=ids.made_at(first_id) if first_id else None,
-        )
-        for account, available, first_id in rows
-    }
-
-
 def _ends(workspace_id: WorkspaceId, since: datetime, until: datetime) -> sa.Subquery:
     """Each posting by the kinds and teams of its ends; named, so that they can be grouped by."""
     giver, taker = _member.alias("giver"), _member.alias("taker")
@@ -242,10 +185,3 @@ def _team_of(account: sa.ColumnElement[str], member: sa.FromClause) -> sa.Column
         (account.startswith("pool:"), sa.func.substr(account, len("pool:") + 1)),
         else_=member.c.team_id,
     )
-
-
-def _sums(tx: Transaction, by: sa.Column[str], *where: sa.ColumnElement[bool]) -> dict[str, int]:
-    rows = tx.connection.execute(
-        sa.select(by, sa.func.sum(_posting.c.tokens)).where(*where).group_by(by)
-    )
-    return {row[0]: int(row[1]) for row in rows}

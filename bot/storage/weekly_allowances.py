@@ -27,16 +27,29 @@ def of_teams(
 
     A credit counts by how long it is meant to last, not by the week in which it happened to come.
     """
+    shares = _shares(tx, workspace_id, _member.c.team_id, team_ids, week_on)
+    return {TeamId(team_id): share for team_id, share in shares.items()}
+
+
+def of_pools(
+    tx: Transaction, workspace_id: WorkspaceId, pools: Sequence[AccountId], week_on: date
+) -> dict[AccountId, int]:
+    """The week's share of all allowances that each pool pays."""
+    shares = _shares(tx, workspace_id, _allowance.c.source, pools, week_on)
+    return {AccountId(pool): share for pool, share in shares.items()}
+
+
+def _shares(
+    tx: Transaction,
+    workspace_id: WorkspaceId,
+    of: sa.Column[str],
+    among: Sequence[str],
+    week_on: date,
+) -> dict[str, int]:
     first, after = week_on.isoformat(), (week_on + _WEEK).isoformat()
+    kept = (_allowance.c.period, _allowance.c.anchor_on, _allowance.c.parts, _terms.c.tokens)
     rows = tx.connection.execute(
-        sa.select(
-            _member.c.team_id,
-            _allowance.c.period,
-            _allowance.c.anchor_on,
-            _allowance.c.parts,
-            _terms.c.tokens,
-            sa.func.count(),
-        )
+        sa.select(of, *kept, sa.func.count())
         .select_from(_allowance.join(_turn, _of_rule(_turn)).join(_terms, _of_rule(_terms)))
         .join(_member, _is_member_of_turn())
         .where(
@@ -46,22 +59,16 @@ def of_teams(
             _allowance.c.ends_on.is_(None) | (_allowance.c.ends_on > first),
             _turn.c.next_on.is_not(None),
             _turn.c.joined_on < after,
-            _member.c.team_id.in_(team_ids),
+            of.in_(among),
             _terms.c.from_on == _latest_terms(after),
         )
-        .group_by(
-            _member.c.team_id,
-            _allowance.c.period,
-            _allowance.c.anchor_on,
-            _allowance.c.parts,
-            _terms.c.tokens,
-        )
+        .group_by(of, *kept)
     )
-    shares: dict[TeamId, int] = {}
-    for team_id, period, anchor_on, parts, tokens, members in rows:
+    shares: dict[str, int] = {}
+    for whose, period, anchor_on, parts, tokens, members in rows:
         span = periods.span(week_on, Period(period), date.fromisoformat(anchor_on))
         share = tokens // (parts or 1) * _WEEK.days // span.days
-        shares[team_id] = shares.get(team_id, 0) + share * members
+        shares[whose] = shares.get(whose, 0) + share * members
     return shares
 
 
