@@ -44,13 +44,18 @@ def database(url: str) -> Iterator[Database]:
     opened.close()
 
 
-def owe_all(database: Database) -> None:
-    """Everybody's notices, numbered."""
+def know_all(database: Database) -> None:
+    """The workspace and its members, so that nobody has to ask Slack for them."""
     now = bootstrap.system_clock()
     directory.open_workspace(database, TEAM, now)
     people = [Person(user_id=UserId(one.id), name=one.real_name) for one in MEMBERS]
     directory.learn(database, TEAM, people, now)
     directory.mark_list_read(database, TEAM, now)
+
+
+def owe_all(database: Database) -> None:
+    """Everybody's notices, numbered."""
+    now = bootstrap.system_clock()
     with database.writing() as tx:
         for number in range(EACH):
             for one in MEMBERS:
@@ -66,16 +71,21 @@ def owe_all(database: Database) -> None:
                 outbox.add(tx, TEAM, notice, now)
 
 
+@pytest.mark.timeout(300)  # more than its waits may take together
 def test_what_a_killed_worker_had_in_hand_is_sent_by_the_other_and_nothing_else_twice(
     database: Database, url: str, tmp_path: Path
 ) -> None:
-    owe_all(database)
+    know_all(database)
     with SimulatedSlack(clock=bootstrap.system_clock, people=MEMBERS) as slack:
         environment = processes.of(slack, DATABASE_URL=url)
         with (
             processes.started(tmp_path, "worker", **environment) as one,
             processes.started(tmp_path, "worker", **environment) as other,
         ):
+            # Both are up before anything is owed: one alone would send it all on a slow machine,
+            # and how long an interpreter takes to start is not what is waited for below.
+            until(lambda: len(slack.calls("auth.test")) >= 2, seconds=60)
+            owe_all(database)
             until(lambda: len(slack.calls("chat.postMessage")) >= OWED // 4, seconds=30)
             one.kill()
             in_hand = leased(database)
