@@ -54,7 +54,7 @@ WEST = TeamCast(
     name="west",
     zone="America/New_York",
     manager="moe",
-    people=("moe", "cal", "dee"),
+    people=("moe", "cal", "dee", "sid"),
     rule=rule(4 * MILLION, "month", 500_000),
     channel="west",
     weekday=4,
@@ -71,7 +71,7 @@ CAPE = TeamCast(
     name="cape",
     zone="America/Santiago",
     manager="jan",
-    people=("jan", "kim", "vera"),
+    people=("jan", "kim", "vera", "sue"),
     channel="cape",
     weekday=6,
     hour=0,
@@ -98,6 +98,7 @@ ADMINS = ("leo", "lia")
 #: Who has a rule of their own.
 OWN_RULES = {
     "jan": rule(3 * MILLION, "month", 0, anchor=date(2024, 1, 31)),
+    "sue": rule(2 * MILLION, "month", 0, anchor=date(2024, 1, 15)),
     "kim": rule(9 * MILLION, "quarter", 0),
     "vera": rule(10_000_003, "week", None, parts=12, cliff=4),
 }
@@ -117,8 +118,10 @@ ASKING = {
 READERS = ("eva", "kim", "ana")
 #: Who is far from their team, and asleep at other hours.
 ELSEWHERE = {"ben": "Asia/Tokyo"}
-#: Who uses what they have. The lean team's don't: their story is told in `lean`.
-SPENDERS = tuple(one for team in TEAMS if team is not LEAN for one in team.people)
+#: Who uses nothing, and hears in time that it will expire.
+SAVERS = ("sid", "sue")
+#: Whose story the purses tell; that of the lean team's people is in `lean`.
+WATCHED = tuple(one for team in TEAMS if team is not LEAN for one in team.people)
 
 
 def team_of(name: str) -> TeamCast:

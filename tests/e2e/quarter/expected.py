@@ -47,7 +47,7 @@ class Expected:
 def live(seed: int) -> Expected:
     """A quarter in memory."""
     dice = random.Random(seed)  # noqa: S311 (a story)
-    watches = {name: _watch(name) for name in cast.SPENDERS}
+    watches = {name: _watch(name) for name in cast.WATCHED}
     rule = replace(cast.POOL_RULE, name="pool")
     clock = cast.POOLED.clock
     pool = Watch(NaivePurse(clock, BEGIN, [rule]), rule, clock, has_pace=False)
@@ -92,6 +92,8 @@ def _use(
 ) -> None:
     """At most once a day each, on weekdays."""
     for name, one in watches.items():
+        if name in cast.SAVERS:
+            continue
         local = at.astimezone(one.zone)
         is_new_day = not one.uses or at - one.uses[-1][0] > timedelta(hours=18)
         is_at_work = local.weekday() < 5 and local.hour in AT_WORK
