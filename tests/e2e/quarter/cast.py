@@ -11,6 +11,8 @@ from tests.domain.naive_allowances import NaiveRule
 BEGIN = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 STEP = timedelta(hours=3)
 STEPS = 91 * 8
+#: Of which so many are a week.
+WEEK = 7 * 8
 END = BEGIN + STEPS * STEP
 MONDAY = date(2024, 1, 1)
 MILLION = 1_000_000

@@ -14,6 +14,7 @@ from tests.e2e.quarter.cast import (
     STEP,
     STEPS,
     TEAMS,
+    WEEK,
     TeamCast,
     account_of,
     user_of,
@@ -40,8 +41,10 @@ class Expected:
     uses: dict[int, list[tuple[str, int]]] = field(default_factory=dict)
     diaries: dict[str, list[Line]] = field(default_factory=dict)
     told: Counter[Told] = field(default_factory=Counter)
-    #: Steps at which much happens.
-    busy: set[int] = field(default_factory=set)
+    #: By the step that ends a week: all alerts and digests until then.
+    told_by: dict[int, Counter[Told]] = field(default_factory=dict)
+    #: Steps at which something is due: a credit, an expiry, a digest, an alert.
+    due: set[int] = field(default_factory=set)
 
 
 def live(seed: int) -> Expected:
@@ -55,25 +58,27 @@ def live(seed: int) -> Expected:
     found = Expected()
     for step in range(1, STEPS + 1):
         now = BEGIN + step * STEP
-        before = {name: len(one.purse.diary) for name, one in watches.items()}
+        before, credits_of_gus = _came(watches, pool), len(watches["gus"].purse.diary)
         for one in watches.values():
             one.purse.wait_until(now)
         pool.purse.wait_until(now)
-        if len(watches["gus"].purse.diary) > before["gus"]:
+        if len(watches["gus"].purse.diary) > credits_of_gus:
             pool.use(now, 6 * cast.MILLION)
-        if any(len(one.purse.diary) > before[name] for name, one in watches.items()):
-            found.busy.add(step)
         for one in (*watches.values(), pool):
             one.look(now)
+        if _came(watches, pool) > before:
+            found.due.add(step)
+        if step % WEEK == 0:
+            found.told_by[step] = _alerts(watches, pool)
         if step < STEPS - 8:  # so that all of it is told of before the end
             _use(found, watches, step, now + MINUTE, dice)
     _write_down(found, watches, pool)
     return found
 
 
-def claims(plan: Expected) -> Counter[tuple[str, str, str]]:
+def claims(told: Counter[Told]) -> Counter[tuple[str, str, str]]:
     """The rows that make digests happen once: job, subject and week."""
-    digests = [(kind, who, which) for kind, who, which in plan.told if kind.endswith("digest")]
+    digests = [(kind, who, which) for kind, who, which in told if kind.endswith("digest")]
     return Counter(
         (kind, which.split()[0] if kind == "digest" else who, which.split()[-1])
         for kind, who, which in digests
@@ -85,6 +90,14 @@ def _watch(name: str) -> Watch:
     named = None if rule is None else replace(rule, name=name)
     purse = NaivePurse(cast.team_of(name).clock, BEGIN, [] if named is None else [named])
     return Watch(purse, named, ZoneInfo(cast.zone_of(name)))
+
+
+def _came(watches: dict[str, Watch], pool: Watch) -> int:
+    """How much has come of it so far: credits, expiries and alerts."""
+    return sum(
+        len(one.purse.diary) + len(one.told) + len(one.expiries)
+        for one in (*watches.values(), pool)
+    )
 
 
 def _use(
@@ -106,11 +119,10 @@ def _use(
 def _write_down(found: Expected, watches: dict[str, Watch], pool: Watch) -> None:
     for name, one in watches.items():
         found.diaries[account_of(name)] = _lines(one.purse)
-        _write_alerts(found, one, user_of(name), account_of(name))
     found.diaries["pool:pooled"] = _lines(pool.purse)
-    _write_alerts(found, pool, user_of(cast.POOLED.manager), "pool:pooled")
     found.diaries |= lean.DIARIES
     found.told.update(lean.TOLD)
+    found.told.update(_alerts(watches, pool))
     _write_beginnings(found)
     _write_digests(found)
     _write_requests(found)
@@ -120,11 +132,16 @@ def _lines(purse: NaivePurse) -> list[Line]:
     return [(day, rule is not None, came, gone) for day, rule, came, gone in purse.diary]
 
 
-def _write_alerts(found: Expected, one: Watch, recipient: str, account: str) -> None:
-    for threshold, period_on in one.told:
-        found.told["low_balance", recipient, f"{account} {threshold} {period_on}"] += 1
-    for day in one.expiries:
-        found.told["tokens_expire", recipient, str(day)] += 1
+def _alerts(watches: dict[str, Watch], pool: Watch) -> Counter[Told]:
+    """What the watches have told so far."""
+    found: Counter[Told] = Counter()
+    watched = [(one, user_of(name), account_of(name)) for name, one in watches.items()]
+    for one, recipient, account in (*watched, (pool, user_of(cast.POOLED.manager), "pool:pooled")):
+        for threshold, period_on in one.told:
+            found["low_balance", recipient, f"{account} {threshold} {period_on}"] += 1
+        for day in one.expiries:
+            found["tokens_expire", recipient, str(day)] += 1
+    return found
 
 
 def _write_beginnings(found: Expected) -> None:
@@ -136,23 +153,33 @@ def _write_beginnings(found: Expected) -> None:
 
 def _write_digests(found: Expected) -> None:
     for team in TEAMS:
-        for monday in _weeks(team, since=BEGIN, until=END) if team.channel else ():
-            found.told["digest", team.channel or "", f"{team.name} {monday}"] += 1
+        for at, monday in _weeks(team, since=BEGIN, until=END) if team.channel else ():
+            _write_digest(found, at, ("digest", team.channel or "", f"{team.name} {monday}"))
     for name in cast.READERS:
         team = cast.team_of(name)
         # The clock meets them first at the first step, and tells of the newest week there is.
         newest = _weeks(team, since=BEGIN - 14 * DAY, until=BEGIN)[-1]
-        for monday in (newest, *_weeks(team, since=BEGIN, until=END)):
-            found.told["own_digest", user_of(name), str(monday)] += 1
+        for at, monday in (newest, *_weeks(team, since=BEGIN, until=END)):
+            _write_digest(found, at, ("own_digest", user_of(name), str(monday)))
 
 
-def _weeks(team: TeamCast, *, since: datetime, until: datetime) -> list[date]:
-    """The Mondays of the weeks of which is told in that time."""
+def _write_digest(found: Expected, at: datetime, told: Told) -> None:
+    """One that is due then; the first step does all that was due before it."""
+    step = max(-((BEGIN - at) // STEP), 1)
+    found.due.add(step)
+    found.told[told] += 1
+    for until, by_then in found.told_by.items():
+        if step <= until:
+            by_then[told] += 1
+
+
+def _weeks(team: TeamCast, *, since: datetime, until: datetime) -> list[tuple[datetime, date]]:
+    """When is told in that time, and the Mondays of the weeks of which."""
     found = []
     day = since.astimezone(team.clock).date() - DAY
     while (at := datetime.combine(day, time(team.hour), team.clock)) <= until:
         if day.weekday() == team.weekday and at > since:
-            found.append(day - timedelta(days=day.weekday() + 7))
+            found.append((at, day - timedelta(days=day.weekday() + 7)))
         day += DAY
     return found
 

@@ -3,13 +3,13 @@
 import json
 from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.playground.server import SimulatedSlack
 from tests.company import Company
-from tests.e2e.quarter import cast
-from tests.e2e.quarter.expected import Line, Told
+from tests.e2e.quarter import cast, expected
+from tests.e2e.quarter.expected import Expected, Line, Told
 
 #: Messages that are not sent if, by then, they are no longer so.
 FLEETING = frozenset({"low_balance", "tokens_expire"})
@@ -117,6 +117,43 @@ def claims(company: Company) -> Counter[tuple[str, str, str]]:
 
 def states(company: Company) -> set[object]:
     return {row["state"] for row in company.rows("SELECT DISTINCT state FROM outbox")}
+
+
+def amiss(
+    company: Company, slack: SimulatedSlack, plan: Expected, step: int
+) -> list[tuple[str, object]]:
+    """What can't come right any more, whatever else happens after this step of the quarter."""
+    # Rows that say that somebody was told come first: a commit of whoever was killed may still
+    # be under way, and what it tells is then in what is read later.
+    claimed, alerts = claims(company), _alerts_claimed(company)
+    came, lines = told(company, slack), diaries(company)
+    yesterday = cast.BEGIN + step * cast.STEP - timedelta(days=1)
+    fleeting = sum(came[one] for one in came if one[0] in FLEETING)
+    wrong: dict[str, object] = {
+        "told too often, or of what is not so": came - plan.told,
+        "digests that are claimed and were never told": claimed - expected.claims(came),
+        "not told a week ago, or since": plan.told_by.get(step - cast.WEEK, Counter()) - came,
+        "alerts that are claimed and were never told": max(alerts - fleeting, 0),
+        "diaries that went another way": {
+            account: mine
+            for account, mine in lines.items()
+            if mine != plan.diaries[account][: len(mine)]
+        },
+        "owed since yesterday": _waiting_since(company, yesterday),
+    }
+    return [(what, found) for what, found in wrong.items() if found]
+
+
+def _alerts_claimed(company: Company) -> int:
+    """Whom an alert was told, each with a row of its own."""
+    return len(company.rows("SELECT subject FROM run WHERE job = 'alert'"))
+
+
+def _waiting_since(company: Company, before: datetime) -> list[dict[str, object]]:
+    return company.rows(
+        "SELECT kind, queue FROM outbox WHERE state = 'waiting' AND created_at < :before",
+        before=before,
+    )
 
 
 def in_hand(company: Company) -> Counter[str]:

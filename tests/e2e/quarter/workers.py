@@ -9,8 +9,10 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import FrameType
@@ -20,33 +22,77 @@ from pydantic import SecretStr
 import bot
 from bot.bootstrap import admin, tick_once
 from bot.config import Settings
+from bot.storage.database import DatabaseBusy
+from bot.storage.postgres import PostgresTransaction
 from tests.forking import context
 from tests.waiting import SECONDS
 
 _PACKAGE = str(Path(bot.__file__).parent)
+_COMMIT = PostgresTransaction.commit.__code__
+Profiler = Callable[[FrameType, str, object], None]
 DONE = "done"
 KILLED = "killed"
+#: The other kept it waiting until a time-out of the database's: the machine has no time for both.
+#: It is told that nothing was moved, and the next tick does it. A deadlock is no such thing.
+BUSY = "busy"
+
+
+class Aim(StrEnum):
+    """What a worker counts until it dies."""
+
+    #: A call of the bot's code begins or ends.
+    CALL = "call"
+    #: A commit is about to be sent, with all that it holds.
+    COMMIT = "commit"
+    #: A commit was answered, and nothing of what comes next was begun.
+    COMMITTED = "committed"
+
+
+@dataclass(frozen=True, slots=True)
+class Death:
+    """At the so-many-th of them."""
+
+    aim: Aim
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Tick at this time; and die when so many calls of the bot's code have begun or ended."""
+    """Tick at this time; and die on the way, or be done before."""
 
     at: datetime
-    dies_after: int | None = None
+    death: Death | None = None
 
 
-@dataclass(slots=True)
-class _Fuse:
+def _fuse(death: Death) -> Profiler:
     """A profiler that kills its process, in whatever statement or thread that is."""
+    if death.aim is Aim.CALL:
+        return _fuse_of_calls(death.number)
+    return _fuse_of_commits(death.number, "call" if death.aim is Aim.COMMIT else "return")
 
-    left: int
 
-    def __call__(self, frame: FrameType, event: str, _argument: object) -> None:
+def _fuse_of_calls(left: int) -> Profiler:
+    def burn(frame: FrameType, _event: str, _argument: object) -> None:
+        nonlocal left
         if frame.f_code.co_filename.startswith(_PACKAGE):
-            self.left -= 1
-            if self.left <= 0:
+            left -= 1
+            if left <= 0:
                 os.kill(os.getpid(), signal.SIGKILL)
+
+    return burn
+
+
+def _fuse_of_commits(left: int, awaited: str) -> Profiler:
+    """Apart from the other, to be as quick as can be: a tick has some 50,000 events."""
+
+    def burn(frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal left
+        if frame.f_code is _COMMIT and event == awaited:
+            left -= 1
+            if left <= 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    return burn
 
 
 class Worker:
@@ -67,7 +113,7 @@ class Worker:
         self._process.join(SECONDS)
 
     def outcome(self) -> str:
-        """`DONE`, `KILLED` on the way there, or what was the matter."""
+        """`DONE`, `KILLED` or `BUSY` on the way there, or what was the matter."""
         assert self._orders.poll(SECONDS), "a worker hangs"
         try:
             said = str(self._orders.recv())
@@ -106,13 +152,15 @@ def _work(values: dict[str, str], log: str, orders: Connection) -> None:
     )
     with admin.opened(settings) as database:
         while (order := _next(orders)) is not None:
-            if order.dies_after is not None:
-                fuse = _Fuse(order.dies_after)
+            if order.death is not None:
+                fuse = _fuse(order.death)
                 threading.setprofile(fuse)
                 sys.setprofile(fuse)
             try:
                 tick_once(settings, database, order.at)
                 said = DONE
+            except DatabaseBusy as busy:
+                said = BUSY if "timeout" in busy.reason else repr(busy)
             except Exception as error:  # noqa: BLE001 (the test says what it makes of that)
                 said = repr(error)
             sys.setprofile(None)
