@@ -28,12 +28,12 @@ class Mutant:
     old: str
     new: str
     tests: Sequence[str] = MACHINE
-    #: A second guard of the same rule, which has to fall with the first.
-    also: tuple[str, str, str] | None = None
+    #: What has to change with the first: another guard of the same rule, or the rest of the bug.
+    also: Sequence[tuple[str, str, str]] = ()
 
     @property
     def changes(self) -> list[tuple[str, str, str]]:
-        return [(self.path, self.old, self.new), *([self.also] if self.also else [])]
+        return [(self.path, self.old, self.new), *self.also]
 
 
 #: The patient calendar of allowances and lots.
@@ -73,9 +73,11 @@ MUTANTS = (
         "    if refused:\n",
         "    if refused and entry.reverses:\n",
         also=(
-            "bot/storage/ledger.py",
-            "after = {account: rows[0] for",
-            "after = {account: (rows or [(0, None, 0, None)])[0] for",
+            (
+                "bot/storage/ledger.py",
+                "after = {account: rows[0] for",
+                "after = {account: (rows or [(0, None, 0, None)])[0] for",
+            ),
         ),
     ),
     Mutant(
@@ -208,10 +210,12 @@ MUTANTS = (
         "    if topup.state is not TopUpState.OPEN:\n        raise TopUpClosed(topup)\n",
         "",
         also=(
-            "bot/storage/topups.py",
-            "            _topup.c.topup_id == topup_id,\n"
-            "            _topup.c.state == TopUpState.OPEN.value,\n",
-            "            _topup.c.topup_id == topup_id,\n",
+            (
+                "bot/storage/topups.py",
+                "            _topup.c.topup_id == topup_id,\n"
+                "            _topup.c.state == TopUpState.OPEN.value,\n",
+                "            _topup.c.topup_id == topup_id,\n",
+            ),
         ),
     ),
     Mutant(
