@@ -11,6 +11,7 @@ from bot.domain.digests import Part, PoolFacts, Week
 STEADY_PERCENT = 10
 #: A pool that no allowance fills is worth a headline so many days before its end.
 POOL_DAYS = 14
+_ALL = 100
 
 
 class Change(StrEnum):
@@ -45,8 +46,9 @@ class Headline:
     change: Change
     #: Against the week before; never negative.
     percent: int = 0
-    #: The model or project that most of the change is of.
+    #: The model or project that more than half of the change is of.
     part: Part | None = None
+    is_project: bool = False
 
 
 def headline(week: Week) -> Headline:
@@ -54,7 +56,7 @@ def headline(week: Week) -> Headline:
     if (urgent := _pool(week.pool)) is not None:
         return Headline(change=urgent)
     if not week.has_use:
-        return Headline(change=Change.QUIET if week.moves.is_empty else Change.MOVED)
+        return Headline(change=_unused(week))
     if week.allowance and week.used > week.allowance:
         return Headline(change=Change.OVER_ALLOWANCE)
     if not week.used_before:
@@ -76,9 +78,25 @@ def step(week: Week) -> Step:
     return Step.NOTHING
 
 
+def share(tokens: int, of: int) -> int:
+    """So many per cent, rounded half up."""
+    return (200 * tokens + of) // (2 * of)
+
+
 def percent(now: int, before: int) -> int:
-    """By how much of `before` the two differ."""
-    return abs(now - before) * 100 // before
+    """By how much of `before` the two differ; it never all went where some is left."""
+    most = _ALL - 1 if 0 < now < before else None
+    by = share(abs(now - before), before)
+    return by if most is None else min(by, most)
+
+
+def is_enough_until_filled(pool: PoolFacts) -> bool:
+    """Whether an allowance fills it before it runs dry at its pace."""
+    if pool.fills_on is None or pool.lasts_days is None:
+        return False
+    if pool.lasts_on is None:  # later than anybody plans by
+        return True
+    return date.fromisoformat(pool.lasts_on) >= date.fromisoformat(pool.fills_on)
 
 
 def _pool(pool: PoolFacts | None) -> Change | None:
@@ -89,35 +107,38 @@ def _pool(pool: PoolFacts | None) -> Change | None:
     if pool.lasts_on is None or pool.lasts_days is None:
         return None
     if pool.fills_on is not None:
-        runs_dry = date.fromisoformat(pool.lasts_on) < date.fromisoformat(pool.fills_on)
-        return Change.POOL_SHORT if runs_dry else None
+        return None if is_enough_until_filled(pool) else Change.POOL_SHORT
     return Change.POOL_SHORT if pool.lasts_days <= POOL_DAYS else None
+
+
+def _unused(week: Week) -> Change:
+    return Change.QUIET if week.moves.is_empty else Change.MOVED
 
 
 def _from_nothing(week: Week) -> Change:
     if not week.used:
-        return Change.QUIET
+        return _unused(week)
     return Change.FIRST if week.typical is None else Change.RESUMED
 
 
 def _compared(week: Week) -> Headline:
-    by = percent(week.used, week.used_before)
-    if by < STEADY_PERCENT:
+    by, change = percent(week.used, week.used_before), week.used - week.used_before
+    if abs(change) * _ALL < STEADY_PERCENT * week.used_before:
         return Headline(change=Change.STEADY, percent=by)
-    rose = week.used > week.used_before
-    parts = week.models if len(week.models) > 1 else week.projects
+    is_project = len(week.models) <= 1
     return Headline(
-        change=Change.ROSE if rose else Change.FELL,
+        change=Change.ROSE if change > 0 else Change.FELL,
         percent=by,
-        part=_most_of(week.used - week.used_before, parts),
+        part=_most_of(change, week.projects if is_project else week.models),
+        is_project=is_project,
     )
 
 
 def _most_of(change: int, parts: Iterable[Part]) -> Part | None:
-    """The part that accounts for half of the change or more, where there are several."""
+    """The part that accounts for more than half of the change, where there are several."""
     several = tuple(parts)
     if len(several) < 2:  # noqa: PLR2004 (the only one is all there is)
         return None
     sign = 1 if change > 0 else -1
     most = max(several, key=lambda part: sign * (part.tokens - part.before))
-    return most if sign * (most.tokens - most.before) * 2 >= abs(change) else None
+    return most if sign * (most.tokens - most.before) * 2 > abs(change) else None

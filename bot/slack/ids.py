@@ -41,7 +41,7 @@ class Action(StrEnum):
     OPEN_AWAY = "open_away"
     #: When the stand-in starts, in ISO's form.
     END_AWAY = "end_away"
-    #: The account.
+    #: The account, or nothing for one's own.
     SEE_USAGE = "see_usage"
     #: `{first day of the period}:{account}`.
     MUTE_ALERTS = "mute_alerts"

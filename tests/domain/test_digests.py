@@ -54,6 +54,8 @@ def pool(**facts: object) -> Week:
         (used(0, 0), Change.QUIET),
         (used(0, 0, typical=None), Change.QUIET),
         (used(0, 0, typical=None, moves=Moves(granted=5)), Change.MOVED),
+        (used(0, 0, moves=Moves(granted=5)), Change.MOVED),
+        (used(1_100, 1_000), Change.ROSE),
         (used(1_400, 1_000, allowance=1_399), Change.OVER_ALLOWANCE),
         (used(1_400, 1_000, allowance=1_400), Change.ROSE),
         (pool(available=0, per_day=10, lasts_days=0, lasts_on="2026-03-09"), Change.POOL_EMPTY),
@@ -89,6 +91,22 @@ def test_a_change_names_the_part_that_most_of_it_is_of() -> None:
     assert (found.change, found.percent) == (Change.ROSE, 50)
     assert found.part is not None
     assert found.part.name == "opus"
+
+
+def test_what_half_of_a_change_is_of_is_not_most_of_it() -> None:
+    parts = tuple(Part(name=name, tokens=750, before=500) for name in "ab")
+
+    assert headlines.headline(used(1_500, 1_000, models=parts)).part is None
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "percent"),
+    [(10_500, 7_200, 46), (1_400, 680, 106), (1_005, 1_000, 1), (1_004, 1_000, 0), (1, 1_000, 99)],
+)
+def test_percentages_are_rounded_and_what_is_left_is_not_none(
+    now: int, before: int, percent: int
+) -> None:
+    assert headlines.percent(now, before) == percent
 
 
 def test_a_change_of_many_small_parts_names_none() -> None:

@@ -98,7 +98,7 @@ def test_the_leaderboard_shows_who_did_not_stay_out(busy: Town) -> None:
     busy.say(MIA, "digest now")
 
     digest = in_general(busy)[-1]
-    assert "Used most, of those who are shown: @Ana" in digest
+    assert "Most tokens, of those who are shown: @Ana" in digest
     assert "@Ben" not in digest
 
 
@@ -107,7 +107,7 @@ def test_ones_own_digest_comes_by_message_once_asked_for(busy: Town) -> None:
     busy.handle.tick(NEXT_MONDAY)
 
     own = busy.dm(ANA, containing="Your week")
-    assert "You used no tokens last week" in own.text
+    assert "0 tokens used last week, 700k the week before" in own.text
     busy.say(ANA, "digest me off")
     busy.handle.tick(NEXT_MONDAY.replace(day=16))
     assert len([one for one in busy.dms(ANA) if "Your week" in one]) == 1

@@ -1,7 +1,7 @@
 """Buttons that stand in more than one message or view."""
 
 from bot.domain import amounts
-from bot.domain.directory import UserId
+from bot.domain.directory import TeamId, UserId
 from bot.domain.ledger import AccountId, EntryId
 from bot.domain.topups import TopUp
 from bot.slack.ids import Action
@@ -16,12 +16,22 @@ def request(label: str = "Request more…") -> Block:
     return button(label, Action.OPEN_REQUEST, spoken="Request more tokens")
 
 
-def usage(account: AccountId) -> Block:
-    return button("See usage", Action.SEE_USAGE, value=account, spoken="See usage by day")
+def usage(account: AccountId | None = None) -> Block:
+    """Of an account, or of whoever presses it."""
+    return button("See usage", Action.SEE_USAGE, value=account or "", spoken="See usage by day")
 
 
 def grant(to: UserId | None = None) -> Block:
     return button("Grant…", Action.OPEN_GRANT, value=to or "", spoken="Grant tokens")
+
+
+def fill_pool(team_id: TeamId) -> Block:
+    return button(
+        "Fill the pool…",
+        Action.TEAM_FILL,
+        value=team_id,
+        spoken="Put tokens into the team's pool",
+    )
 
 
 def undo(entry_id: EntryId) -> Block:

@@ -48,9 +48,12 @@ def shares(title: str, parts: Sequence[Part]) -> list[Block]:
     return [_chart(title, {"type": "pie", "segments": segments})]
 
 
-def bars(rows: Sequence[tuple[str, int]]) -> Block:
-    """The same in letters: a bar for each row, as long as its part of the largest."""
-    return letters(text_bars(rows))
+def day_bars(days: Sequence[int]) -> list[Block]:
+    """The same in letters: a bar for each day, as long as its part of the largest."""
+    if not any(days):
+        return []
+    rows = list(zip(_DAYS, days, strict=True))
+    return [letters(f"Used by day, last week:\n{text_bars(rows)}")]
 
 
 def letters(lines: str) -> Block:
@@ -68,11 +71,6 @@ def text_bars(rows: Sequence[tuple[str, int]]) -> str:
         f"{name:<{width}} {_bar(tokens, most):<{_BAR}} {amounts.short(tokens)}"
         for name, (_, tokens) in zip(names, rows, strict=True)
     )
-
-
-def day_rows(days: Sequence[int]) -> list[tuple[str, int]]:
-    """A week's days by their names."""
-    return list(zip(_DAYS, days, strict=True))
 
 
 def labels(names: Sequence[str]) -> list[str]:

@@ -1,5 +1,7 @@
 """A team's week in sentences: what changed, against what, and what to do next."""
 
+from datetime import date
+
 from bot.domain import amounts, headlines
 from bot.domain.digests import PoolFacts, Requests, Week
 from bot.domain.headlines import Change, Headline, Step
@@ -7,6 +9,8 @@ from bot.slack.ids import COMMAND
 from bot.slack.render import days, text
 from bot.slack.render.days import counted, waited
 from bot.slack.render.text import number, team_name
+
+_DOUBLED = 2
 
 
 def headline(week: Week) -> str:
@@ -19,7 +23,7 @@ def headline(week: Week) -> str:
         Change.OVER_ALLOWANCE: (
             f"{name} used {used} tokens, {over} more than its allowances for a week."
         ),
-        Change.QUIET: f"A quiet week in {name}: no tokens were used or moved.",
+        Change.QUIET: _quiet(week),
         Change.FIRST: f"The first week of use in {name}: {used} tokens.",
         Change.STOPPED: f"No use in {name} this time, after {before} tokens the week before.",
         Change.RESUMED: f"{name} used {used} tokens, after a week without use.",
@@ -36,9 +40,19 @@ def headline(week: Week) -> str:
 
 
 def _runs_short(name: str, pool: PoolFacts | None) -> str:
-    until = f" until {days.day(pool.lasts_on)}" if pool and pool.lasts_on else " not long"
-    fills = f", and it fills on {days.day(pool.fills_on)}" if pool and pool.fills_on else ""
-    return f"The pool of {name} lasts{until} at this pace{fills}."
+    if pool is None or pool.lasts_on is None:
+        return f"The pool of {name} runs dry soon."
+    dry = f"The pool of {name} runs dry about {days.day(pool.lasts_on)}"
+    if pool.fills_on is None:
+        return f"{dry} at this pace."
+    gap = date.fromisoformat(pool.fills_on) - date.fromisoformat(pool.lasts_on)
+    return f"{dry}, {counted(gap.days, 'day')} before it fills."
+
+
+def _quiet(week: Week) -> str:
+    before = week.moves_before.came
+    against = f"; {amounts.short(before)} came the week before" if before else ""
+    return f"A quiet week in {team_name(week.team)}: no tokens were used or moved{against}."
 
 
 def _moved(week: Week) -> str:
@@ -52,14 +66,22 @@ def _moved(week: Week) -> str:
 
 def _compared(week: Week, found: Headline) -> str:
     used, name = amounts.short(week.used), team_name(week.team)
-    mostly = f", mostly {text.code(found.part.name)}" if found.part else ""
-    match found.change:
-        case Change.ROSE:
-            return f"Use in {name} rose by {found.percent:,} % to {used} tokens{mostly}."
-        case Change.FELL:
-            return f"Use in {name} fell by {found.percent} % to {used} tokens{mostly}."
-        case _:
-            return f"A week much like the one before in {name}: {used} tokens used."
+    if found.change is Change.STEADY:
+        return f"A week much like the one before in {name}: {used} tokens used."
+    rose = found.change is Change.ROSE
+    how = _rose(week, found) if rose else f"fell by {found.percent} %"
+    mostly = ""
+    if found.part:
+        kind = "in project " if found.is_project else ""
+        turn = "rise" if rose else "fall"
+        mostly = f"; most of the {turn} is {kind}{text.code(found.part.name)}"
+    return f"Use in {name} {how} to {used} tokens{mostly}."
+
+
+def _rose(week: Week, found: Headline) -> str:
+    if week.used < _DOUBLED * week.used_before:
+        return f"rose by {found.percent} %"
+    return f"{'more than ' if week.used > _DOUBLED * week.used_before else ''}doubled"
 
 
 def sentences(week: Week) -> list[str]:
@@ -67,11 +89,11 @@ def sentences(week: Week) -> list[str]:
     found = []
     if week.has_use:
         found.append(_use(week))
+    elif not week.moves.is_empty and week.typical is None:
+        found.append("Use isn't metered here yet: this tells of the tokens that moved.")
     if week.pool is not None:
         found.append(_pool(week))
-    if week.requests != Requests():
-        found.append(_requests(week.requests))
-    return found
+    return [*found, *_requests(week.requests)]
 
 
 def _use(week: Week) -> str:
@@ -79,14 +101,12 @@ def _use(week: Week) -> str:
     against = [_against(week.used, week.used_before, "the week before")]
     if week.typical:
         against.append(_against(week.used, week.typical, "a typical week"))
-    share = ""
-    if week.allowance:
-        percent = week.used * 100 // week.allowance
-        share = (
-            f" That is {percent:,} % of the {number(week.allowance)} that its allowances come to "
-            "in a week."
-        )
+    share = f" That is {_share(week)} ({amounts.short(week.allowance)})." if week.allowance else ""
     return f"{number(week.used)} tokens used: {text.listed(against)}.{share}"
+
+
+def _share(week: Week) -> str:
+    return f"{headlines.share(week.used, week.allowance or 1):,} % of the week's allowances"
 
 
 def _against(now: int, before: int, what: str) -> str:
@@ -107,36 +127,63 @@ def _pool(week: Week) -> str:
         return f"{held} How long it lasts I can't say yet: that takes three days of grants."
     if pool.lasts_days is None:
         return f"{held} Nothing left it in two weeks."
-    lasts = days.lasting(pool.lasts_days, pool.lasts_on)
-    return f"{held[:-1]}; at {amounts.short(pool.per_day)} a day that lasts {lasts}."
+    leaves = f"{amounts.short(pool.per_day)} a day leaves it, allowances included"
+    return f"{held[:-1]}; {leaves}: {_lasting(pool)}."
 
 
-def _requests(asked: Requests) -> str:
-    found = [
-        f"{counted(asked.asked, 'request')} for {amounts.short(asked.asked_tokens)} tokens; "
-        f"{asked.approved} approved, {asked.denied} denied"
-    ]
-    if asked.wait_seconds is not None and asked.longest_seconds is not None:
-        found.append(
-            f"a decision took {waited(asked.wait_seconds)}, "
-            f"the longest {waited(asked.longest_seconds)}"
-        )
-    return f"{', and '.join(found)}."
+def _lasting(pool: PoolFacts) -> str:
+    """How far it goes, against the day on which it is filled where there is one."""
+    fills = f" it fills on {days.day(pool.fills_on)}" if pool.fills_on else ""
+    if fills and headlines.is_enough_until_filled(pool):
+        return f"enough until{fills}"
+    lasts = f"that lasts {days.lasting(pool.lasts_days or 0, pool.lasts_on)}"
+    return f"{lasts};{fills}" if fills else lasts
+
+
+def _requests(asked: Requests) -> list[str]:
+    """What was asked and decided; what only waits is the next step's to say."""
+    decided = asked.approved + asked.denied
+    if not asked.asked and not decided:
+        return []
+    new = (
+        f"{counted(asked.asked, 'request')} for {amounts.short(asked.asked_tokens)} tokens"
+        if asked.asked
+        else "No new requests"
+    )
+    return [f"{new}; {asked.approved} approved, {asked.denied} denied{_waits(asked, decided)}."]
+
+
+def _waits(asked: Requests, decided: int) -> str:
+    """How long the decided ones waited: one by one where there are no more than two."""
+    if asked.wait_seconds is None or asked.longest_seconds is None:
+        return ""
+    half, longest = waited(asked.wait_seconds), waited(asked.longest_seconds)
+    if decided == 1:
+        return f", after {longest}"
+    if decided == 2:  # noqa: PLR2004 (the lower half of two is the shorter)
+        return f", after {half} and {longest}"
+    return f", half within {half}, the longest {longest}"
+
+
+def in_short(week: Week) -> str:
+    """What a notification says after the headline and the next step."""
+    found = [f"{team_name(week.team)}, {days.week(week.week_on)}."]
+    if week.has_use and week.allowance:
+        found.append(f"Used: {_share(week)}.")
+    if week.pool is not None:
+        found.append(f"In the pool: {amounts.short(week.pool.available)}.")
+    return " ".join(found)
 
 
 def next_step(week: Week) -> str:
     """What to do, or that there is nothing to do."""
-    asked = week.requests
+    waiting = _waiting(week.requests)
     match headlines.step(week):
         case Step.FILL_POOL:
-            return "*Next:* an admin fills the pool, or grants from the treasury meanwhile."
+            fill = "an admin fills the pool, or grants from the treasury meanwhile."
+            return f"*Next:* {fill}{f' {waiting}' if waiting else ''}"
         case Step.DECIDE:
-            waits = f", the oldest for {waited(asked.open_seconds)}" if asked.open_seconds else ""
-            what = "waits" if asked.open == 1 else "wait"
-            return (
-                f"*Next:* {counted(asked.open, 'request')} {what} for a decision{waits}. "
-                "Approvers have them as messages."
-            )
+            return f"*Next:* {waiting}"
         case Step.LOOK_AT_ALLOWANCE:
             return (
                 "*Next:* if this goes on, approvers see whether the allowances still fit; "
@@ -144,3 +191,17 @@ def next_step(week: Week) -> str:
             )
         case _:
             return "*Next:* nothing needs doing."
+
+
+def _waiting(asked: Requests) -> str:
+    if not asked.open:
+        return ""
+    since = f" for {waited(asked.open_seconds)}" if asked.open_seconds else ""
+    if asked.open == 1:
+        lately = f",{since}" if since else ""
+        return f"1 request waits for a decision{lately}. Its approvers have it as a message."
+    oldest = f", the oldest{since}" if since else ""
+    return (
+        f"{asked.open:,} requests wait for a decision{oldest}. "
+        "Their approvers have them as messages."
+    )

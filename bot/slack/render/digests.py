@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from enum import Enum, auto
 
-from bot.domain import amounts
-from bot.domain.digests import Part, Week
+from bot.domain import amounts, headlines
+from bot.domain.digests import Moves, Part, Week
+from bot.domain.directory import EVERYONE
+from bot.domain.headlines import Step
 from bot.slack.ids import COMMAND, Action
-from bot.slack.render import charts, days, text
+from bot.slack.render import buttons, charts, days, text
 from bot.slack.render import digest_words as words
 from bot.slack.render.blocks import (
     Block,
@@ -21,6 +23,13 @@ from bot.slack.render.days import counted
 from bot.slack.render.digest_setup import choose_channel
 from bot.slack.render.text import escape, mention, team_name
 
+#: A row's name, last week's tokens and those of the week before.
+Row = tuple[str, int, int]
+
+#: Before the name of what is a part of the row above.
+_PART = "–"
+_TRANSFERRED = "Transferred between members"
+
 
 class Form(Enum):
     """What Slack took of the message; each leaves out what the one before it had."""
@@ -32,17 +41,21 @@ class Form(Enum):
 
 def digest(week: Week, form: Form = Form.CHARTS) -> Message:
     """For the channel: what changed, what to do next, and the figures."""
-    said = [words.headline(week), *words.sentences(week), words.next_step(week)]
+    said, step = words.sentences(week), words.next_step(week)
+    others = " (people in no other team)" if week.team_id == EVERYONE else ""
+    about = f"{team_name(week.team)}{others}, {days.week(week.week_on)} ({escape(week.zone)})"
     return message(
-        f"*{said[0]}*",
-        context(f"{team_name(week.team)}, {days.week(week.week_on)} ({escape(week.zone)})"),
-        *([section("\n".join(said[1:-1]))] if said[1:-1] else []),
-        section(said[-1]),
+        f"*{words.headline(week)}*",
+        context(about),
+        *([section("\n".join(said))] if said else []),
+        section(step),
+        *_steps(week),
         *_leaders(week),
         *figures(_rows(week), form),
         *_pictures(week, form),
         _small_print(week),
-        spoken="".join(f" {text.without_marks(one)}" for one in said[1:]),
+        # A phone shows the first words of it.
+        spoken=f" {text.without_marks(step)} {words.in_short(week)}",
     )
 
 
@@ -64,105 +77,118 @@ def preview(week: Week, form: Form = Form.CHARTS, *, channel: str | None = None)
     }
 
 
+def _steps(week: Week) -> list[Block]:
+    if headlines.step(week) is not Step.FILL_POOL:
+        return []
+    return [actions(buttons.fill_pool(week.team_id))]
+
+
 def _leaders(week: Week) -> list[Block]:
     if not week.leaders:
         return []
     shown = [f"{mention(one.user_id)} {amounts.short(one.tokens)}" for one in week.leaders]
     return [
-        section(f"Used most, of those who are shown: {', '.join(shown)}."),
-        context(f"This team shows its people. `{COMMAND} digest hide me` keeps you out"),
+        section(f"Most tokens, of those who are shown: {', '.join(shown)}."),
+        context(f"This team shows its people; `{COMMAND} digest hide me` keeps you out"),
     ]
 
 
-def figures(rows: Sequence[tuple[str, str, str]], form: Form) -> list[Block]:
-    """The rows as a table, or as lines where Slack takes none; nothing below a bare head."""
-    if len(rows) < 2:  # noqa: PLR2004 (a head alone)
+def figures(rows: Sequence[Row], form: Form) -> list[Block]:
+    """The rows as a table, or as lines where Slack takes none; nothing where there are none.
+
+    A table's figures are short, so that all its columns fit on a phone.
+    """
+    if not rows:
         return []
     if form is not Form.WORDS:
         return [_table(rows)]
     lines = [
-        f"{name}: {now}{f' (week before: {before})' if before else ''}"
-        for name, now, before in rows[1:]
+        f"{name}: {amounts.exact(now)} (week before: {amounts.exact(before)})"
+        for name, now, before in rows
     ]
     return [charts.letters("\n".join(lines))]
 
 
-def _table(rows: Sequence[Sequence[str]]) -> Block:
-    """The first column in words, the others in figures; an empty cell would be refused."""
-    cells = [[{"type": "raw_text", "text": cell or " "} for cell in row] for row in rows]
-    figures = [{"align": "right"} for _ in rows[0][1:]]
-    return {"type": "table", "rows": cells, "column_settings": [{"align": "left"}, *figures]}
+def _table(rows: Sequence[Row]) -> Block:
+    """The first column in words, the others in figures."""
+    shown = [(name, amounts.short(now), amounts.short(before)) for name, now, before in rows]
+    cells = [
+        [{"type": "raw_text", "text": cell} for cell in row]
+        for row in (("Tokens", "Last week", "Before"), *shown)
+    ]
+    words_column = {"align": "left", "is_wrapped": True}
+    return {
+        "type": "table",
+        "rows": cells,
+        "column_settings": [words_column, {"align": "right"}, {"align": "right"}],
+    }
 
 
-def _rows(week: Week) -> list[tuple[str, str, str]]:
-    rows = [("Tokens", "Last week", "Week before")]
+def _rows(week: Week) -> list[Row]:
+    """Use and its parts, what came and its parts, what went from one to another, what is gone."""
+    rows: list[Row] = []
     if week.has_use:
         typical = "" if week.typical is None else f" (typical: {amounts.short(week.typical)})"
-        used = (amounts.exact(week.used), amounts.exact(week.used_before))
-        rows.append((f"Used{typical}", *used))
-        rows += _part_rows("Model", week.models)
-        rows += _part_rows("Project", week.projects)
+        rows.append((f"Used{typical}", week.used, week.used_before))
+        rows += part_rows("of it", week.models)
+        rows += part_rows("in project", week.projects)
     now, before = week.moves, week.moves_before
     moved = (
-        (f"Granted ({counted(now.grants, 'grant')})", now.granted, before.granted),
-        ("Allowances credited", now.allowances, before.allowances),
-        (f"Transferred ({counted(now.transfers, 'time')})", now.transferred, before.transferred),
-        ("Expired", now.expired, before.expired),
         ("Given back", now.returned, before.returned),
         ("Taken back", now.reversed, before.reversed),
+        (f"{_TRANSFERRED}{_times(now.transfers)}", now.transferred, before.transferred),
+        ("Expired (left from earlier)", now.expired, before.expired),
         ("Into the pool", now.issued, before.issued),
     )
-    return rows + [
-        (name, amounts.exact(tokens), amounts.exact(earlier))
-        for name, tokens, earlier in moved
-        if tokens or earlier
-    ]
+    return [*rows, *_came(now, before), *(row for row in moved if row[1] or row[2])]
 
 
-def _part_rows(what: str, parts: Sequence[Part]) -> list[tuple[str, str, str]]:
+def _came(now: Moves, before: Moves) -> list[Row]:
+    """What came, under its sum where it came in two ways."""
+    ways = (
+        (f"granted{_times(now.grants)}", now.granted, before.granted),
+        ("allowances", now.allowances, before.allowances),
+    )
+    some = [way for way in ways if way[1] or way[2]]
+    if len(some) < len(ways):
+        return [(f"Came in: {name}", tokens, earlier) for name, tokens, earlier in some]
     return [
-        (f"{what} {part.name}", amounts.exact(part.tokens), amounts.exact(part.before))
-        for part in parts
+        ("Came in", now.came, before.came),
+        *((f"{_PART} of it {name}", tokens, earlier) for name, tokens, earlier in some),
     ]
+
+
+def _times(count: int) -> str:
+    if not count:
+        return ""
+    return " (once)" if count == 1 else f" ({count:,} times)"
+
+
+def part_rows(what: str, parts: Sequence[Part]) -> list[Row]:
+    """Parts of what stands above them, so marked that nobody adds them to it."""
+    return [(f"{_PART} {what} {part.name}", part.tokens, part.before) for part in parts]
 
 
 def _pictures(week: Week, form: Form) -> list[Block]:
-    """Use by day and by its parts; before there is any, what came."""
+    """Use by day and by its parts."""
     if not week.has_use:
-        return _moves_pictures(week, form)
+        return []
     several = len(week.models) > 1 or not week.projects
     what, parts = ("model", week.models) if several else ("project", week.projects)
     if form is Form.CHARTS:
         title = f"Tokens used by {what}"
         return [charts.by_day(week.days, week.days_before), *charts.shares(title, parts)]
-    return [charts.bars(charts.day_rows(week.days))] if week.used else []
-
-
-def _moves_pictures(week: Week, form: Form) -> list[Block]:
-    moves = week.moves
-    parts = [
-        Part(name=name, tokens=tokens)
-        for name, tokens in (
-            ("Granted", moves.granted),
-            ("Allowances", moves.allowances),
-            ("Transferred", moves.transferred),
-            ("Expired", moves.expired),
-        )
-        if tokens
-    ]
-    if form is Form.CHARTS:
-        return charts.shares("Tokens moved", parts)
-    return [charts.bars([(part.name, part.tokens) for part in parts])] if parts else []
+    return charts.day_bars(week.days)
 
 
 def _small_print(week: Week) -> Block:
     lines = []
     if week.has_use:
-        people = f"{week.users:,} of {counted(week.members, 'member')} in {week.calls:,} calls"
-        lines.append(people if week.calls != 1 else people.removesuffix("s"))
+        people = f"{week.users:,} of {counted(week.members, 'member')} used tokens"
+        lines.append(f"{people}, in {counted(week.calls, 'call')}")
     if week.typical is not None:
-        lines.append("Typical: the median of the four weeks before those two")
-    if week.allowance:
-        lines.append("Of a month's allowance seven days count")
+        lines.append("Typical: the middle of the four weeks before the two shown")
+    if week.allowance and week.has_use:
+        lines.append("A monthly allowance counts with 7 of its days")
     lines.append(f"`{COMMAND} digest me on` sends you your own week")
     return context(*lines)

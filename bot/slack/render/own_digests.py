@@ -1,40 +1,42 @@
 """A member's own week, as a message to them alone."""
 
-from bot.domain import amounts, headlines
+from bot.domain import amounts
 from bot.domain.digests import OwnWeek
+from bot.domain.pace import WINDOW_DAYS
 from bot.slack.ids import COMMAND
 from bot.slack.render import buttons, charts, days, text
 from bot.slack.render.blocks import Block, Message, actions, context, message, section
-from bot.slack.render.digests import Form, figures
+from bot.slack.render.digests import Form, Row, figures, part_rows
 from bot.slack.render.text import escape, number
+
+#: What lasts less than so many days is worth a request.
+_SHORT_DAYS = 7
 
 
 def own_digest(week: OwnWeek, form: Form = Form.CHARTS) -> Message:
     """What was used, what came and went, how long it lasts, what expires next."""
-    said = [_headline(week), *_sentences(week)]
+    said = _sentences(week)
+    more = [buttons.request()] if _is_short(week) else []
+    is_paced = week.lasts_days is not None and week.per_day is not None
+    pace = [f"A day: the average of the last {WINDOW_DAYS} full days, or since your first use"]
     return message(
-        f"*{said[0]}*",
+        f"*{_headline(week)}*",
         context(f"Your week, {days.week(week.week_on)} ({escape(week.zone)}); only you see this"),
-        section("\n".join(said[1:])),
+        *([section("\n".join(said))] if said else []),
         *figures(_rows(week), form),
         *_pictures(week, form),
-        actions(buttons.request()),
-        context(f"`{COMMAND} digest me off` stops this"),
-        spoken="".join(f" {text.without_marks(one)}" for one in said[1:]),
+        actions(*more, buttons.usage()),
+        context(*(pace if is_paced else []), f"`{COMMAND} digest me off` stops this"),
+        spoken="".join(f" {text.without_marks(one)}" for one in said),
     )
 
 
 def _headline(week: OwnWeek) -> str:
-    used = amounts.short(week.used)
-    if not week.used:
-        return "You used no tokens last week."
-    if not week.used_before:
-        return f"You used {used} tokens last week, and none the week before."
-    percent = headlines.percent(week.used, week.used_before)
-    if percent < headlines.STEADY_PERCENT:
-        return f"You used {used} tokens last week, about as many as the week before."
-    more = "more" if week.used > week.used_before else "less"
-    return f"You used {used} tokens last week, {percent:,} % {more} than the week before."
+    """The figures alone: nobody is told that they used much, or little."""
+    used = f"{amounts.short(week.used)} tokens used last week"
+    if _is_idle(week):
+        return f"{used}, {amounts.short(week.available)} available."
+    return f"{used}, {amounts.short(week.used_before)} the week before."
 
 
 def _sentences(week: OwnWeek) -> list[str]:
@@ -42,36 +44,51 @@ def _sentences(week: OwnWeek) -> list[str]:
     if week.lasts_days is not None and week.per_day is not None:
         stretch = days.lasting(week.lasts_days, week.lasts_on)
         lasts = f"; at {amounts.short(week.per_day)} a day that lasts {stretch}"
-    found = [f"You have {number(week.available)} available{lasts}."]
+    found = []
+    if lasts or not _is_idle(week):  # the headline says it of a week without use
+        found.append(f"You have {number(week.available)} available{lasts}.")
+    if moved := _moved(week):
+        found.append(moved)
     if week.expires_on:
         found.append(f"Next to expire: {number(week.expiring)} on {days.day(week.expires_on)}.")
     return found
 
 
-def _rows(week: OwnWeek) -> list[tuple[str, str, str]]:
-    rows = [("Tokens", "Last week", "Week before")]
-    if week.used or week.used_before:
-        rows.append(("Used", amounts.exact(week.used), amounts.exact(week.used_before)))
-    rows += [
-        (f"Model {part.name}", amounts.exact(part.tokens), amounts.exact(part.before))
-        for part in week.models
-    ]
+def _moved(week: OwnWeek) -> str:
+    """What came and went, as far as anything did."""
     moves = week.moves
     moved = (
-        ("Granted to you", moves.granted),
-        ("Allowances", moves.allowances),
-        ("Received", moves.received),
-        ("Sent", moves.sent),
-        ("Expired", moves.expired),
-        ("Taken back", moves.taken_back),
+        ("granted to you", moves.granted),
+        ("from allowances", moves.allowances),
+        ("received", moves.received),
+        ("sent", moves.sent),
+        ("expired", moves.expired),
+        ("taken back", moves.taken_back),
     )
-    return rows + [(name, amounts.exact(tokens), "") for name, tokens in moved if tokens]
+    said = [f"{amounts.short(tokens)} {name}" for name, tokens in moved if tokens]
+    return f"Last week: {text.listed(said)}." if said else ""
+
+
+def _is_idle(week: OwnWeek) -> bool:
+    return not week.used and not week.used_before
+
+
+def _is_short(week: OwnWeek) -> bool:
+    if week.available <= 0:
+        return True
+    return week.lasts_days is not None and week.lasts_days < _SHORT_DAYS
+
+
+def _rows(week: OwnWeek) -> list[Row]:
+    if _is_idle(week):
+        return []
+    return [("Used", week.used, week.used_before), *part_rows("of it", week.models)]
 
 
 def _pictures(week: OwnWeek, form: Form) -> list[Block]:
-    if not week.used and not week.used_before:
+    if _is_idle(week):
         return []
     if form is Form.CHARTS:
         by_model = charts.shares("Tokens used by model", week.models)
         return [charts.by_day(week.days, week.days_before), *by_model]
-    return [charts.bars(charts.day_rows(week.days))] if week.used else []
+    return charts.day_bars(week.days)

@@ -9,7 +9,7 @@ from bot.domain.directory import Member
 from bot.domain.roles import Deed
 from bot.domain.teams import Team, TeamView
 from bot.slack.ids import COMMAND, Action, Callback
-from bot.slack.render import days
+from bot.slack.render import buttons, days
 from bot.slack.render.allowance_terms import how_much
 from bot.slack.render.blocks import (
     Block,
@@ -162,12 +162,7 @@ def _pool_steps(viewer: Member, team: Team) -> list[Block]:
     value = str(team.team_id)
     return [
         actions(
-            button(
-                "Fill the pool…",
-                Action.TEAM_FILL,
-                value=value,
-                spoken="Put tokens into the team's pool",
-            ),
+            buttons.fill_pool(team.team_id),
             button(
                 "Budget…",
                 Action.TEAM_BUDGET,

@@ -46,7 +46,8 @@ WEEK = Week(
         Part(name="ranking", tokens=8_000_000, before=5_000_000),
         Part(name="evaluation", tokens=2_500_000, before=2_500_000),
     ),
-    moves=Moves(granted=3_000_000, grants=2, allowances=14_000_000, expired=500_000, transfers=3,
+    # Two approvals of 1.5M in all, and a grant of as much.
+    moves=Moves(granted=3_000_000, grants=3, allowances=14_000_000, expired=500_000, transfers=3,
                 transferred=750_000),
     moves_before=Moves(granted=1_000_000, grants=1, allowances=14_000_000),
     requests=Requests(
@@ -60,11 +61,12 @@ WEEK = Week(
         open=1,
         open_seconds=200_000,
     ),
+    # Grants of 4M and allowances of 28M left it in the 14 days.
     pool=PoolFacts(
-        available=42_000_000,
-        per_day=1_200_000,
-        lasts_days=35,
-        lasts_on="2026-04-13",
+        available=60_000_000,
+        per_day=2_285_714,
+        lasts_days=26,
+        lasts_on="2026-04-04",
         fills_on="2026-04-01",
     ),
 )  # fmt: skip
@@ -114,7 +116,11 @@ SEARCH = Team(
 )
 UNSET = Team(team_id=TeamId("design"), name=HOSTILE, digest_weekday=4, digest_hour=16)
 _SHORT = PoolFacts(
-    available=3_000_000, per_day=500_000, lasts_days=6, lasts_on="2026-03-15", fills_on="2026-04-01"
+    available=14_000_000,
+    per_day=2_285_714,
+    lasts_days=6,
+    lasts_on="2026-03-15",
+    fills_on="2026-04-01",
 )
 
 
@@ -144,6 +150,9 @@ MESSAGES: Mapping[str, Render] = MappingProxyType(
             replace(QUIET, moves=WEEK.moves, moves_before=WEEK.moves_before, allowance=14_000_000),
         ),
         "digest_quiet": partial(messages.digest, QUIET),
+        "digest_quiet_after_moves": partial(
+            messages.digest, replace(QUIET, moves_before=WEEK.moves_before)
+        ),
         "digest_leaders": partial(
             messages.digest,
             replace(

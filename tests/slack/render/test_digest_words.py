@@ -7,15 +7,26 @@ import pytest
 from bot.domain.digests import Moves, OwnWeek, Part, PoolFacts, Requests, Week
 from bot.slack.render import days, messages
 from bot.slack.render import digest_words as words
-from tests.slack.render.digests import QUIET, WEEK
+from bot.slack.render.blocks import Block, Message
+from tests.slack.render.digests import OWN, QUIET, WEEK
 
 
 def used(now: int, before: int, **more: object) -> Week:
     days = {"days": (now, *[0] * 6), "days_before": (before, *[0] * 6)}
-    plain = {"allowance": None, "pool": None, "models": (), "projects": (), "requests": Requests()}
-    return replace(WEEK, **{**plain, **days, **more})  # type: ignore[arg-type]
+    plain = {"allowance": None, "pool": None, "models": (), "projects": ()}
+    none = {"moves": Moves(), "requests": Requests()}
+    return replace(WEEK, **{**plain, **none, **days, **more})  # type: ignore[arg-type]
 
 
+def buttons(shown: Message) -> list[Block]:
+    rows = [block["elements"] for block in shown["blocks"] if block["type"] == "actions"]
+    return [one for row in rows for one in row]
+
+
+PACED = PoolFacts(available=100, per_day=5, lasts_days=20, lasts_on="2026-03-29")
+DECIDED = Requests(asked=3, asked_tokens=9, wait_seconds=4_800, longest_seconds=93_600)
+OPUS = Part(name="opus", tokens=10, before=90)
+MINI = Part(name="mini", tokens=100, before=10)
 EMPTY = PoolFacts(available=0, per_day=5, lasts_days=0, lasts_on="2026-03-09")
 
 
@@ -25,13 +36,23 @@ EMPTY = PoolFacts(available=0, per_day=5, lasts_days=0, lasts_on="2026-03-09")
         (used(1, 1, pool=EMPTY), "The pool of Search is empty."),
         (
             used(1, 1, pool=replace(EMPTY, available=5, lasts_days=2, lasts_on="2026-03-11")),
-            "The pool of Search lasts until 11 March at this pace.",
+            "The pool of Search runs dry about 11 March at this pace.",
+        ),
+        (
+            used(
+                1, 1, pool=replace(EMPTY, available=5, lasts_on="2026-03-15", fills_on="2026-04-01")
+            ),
+            "The pool of Search runs dry about 15 March, 17 days before it fills.",
         ),
         (
             used(3_000, 1, allowance=1_000),
             "Search used 3,000 tokens, 2,000 more than its allowances for a week.",
         ),
         (QUIET, "A quiet week in Everyone: no tokens were used or moved."),
+        (
+            replace(QUIET, moves_before=Moves(granted=5)),
+            "A quiet week in Everyone: no tokens were used or moved; 5 came the week before.",
+        ),
         (replace(QUIET, moves=Moves(granted=5)), "5 tokens came to Everyone."),
         (
             replace(QUIET, moves=Moves(expired=5)),
@@ -41,7 +62,17 @@ EMPTY = PoolFacts(available=0, per_day=5, lasts_days=0, lasts_on="2026-03-09")
         (used(0, 7), "No use in Search this time, after 7 tokens the week before."),
         (used(7, 0), "Search used 7 tokens, after a week without use."),
         (used(150, 100), "Use in Search rose by 50 % to 150 tokens."),
+        (used(200, 100), "Use in Search doubled to 200 tokens."),
+        (used(201, 100), "Use in Search more than doubled to 201 tokens."),
         (used(50, 100), "Use in Search fell by 50 % to 50 tokens."),
+        (
+            used(50, 100, models=(OPUS, MINI)),
+            "Use in Search fell by 50 % to 50 tokens; most of the fall is `opus`.",
+        ),
+        (
+            used(150, 100, projects=(MINI, OPUS)),
+            "Use in Search rose by 50 % to 150 tokens; most of the rise is in project `mini`.",
+        ),
         (used(101, 100), "A week much like the one before in Search: 101 tokens used."),
     ],
 )
@@ -70,6 +101,43 @@ def test_each_change_has_its_sentence(week: Week, said: str) -> None:
             used(0, 0, typical=None, requests=Requests(asked=1, asked_tokens=5, open=1)),
             "1 request for 5 tokens; 0 approved, 0 denied.",
         ),
+        (
+            used(0, 0, typical=None, pool=PACED),
+            "The pool has *100*; 5 a day leaves it, allowances included: that lasts 20 days, until "
+            "29 March.",
+        ),
+        (
+            used(0, 0, typical=None, pool=replace(PACED, fills_on="2026-03-29")),
+            "The pool has *100*; 5 a day leaves it, allowances included: enough until it fills on "
+            "29 March.",
+        ),
+        (
+            used(0, 0, typical=None, pool=replace(PACED, fills_on="2026-04-01")),
+            "The pool has *100*; 5 a day leaves it, allowances included: that lasts 20 days, until "
+            "29 March; it fills on 1 April.",
+        ),
+        (
+            used(0, 0, typical=None, requests=replace(DECIDED, asked=0, approved=1)),
+            "No new requests; 1 approved, 0 denied, after 26 hours.",
+        ),
+        (
+            used(0, 0, typical=None, requests=replace(DECIDED, approved=1, denied=1)),
+            "3 requests for 9 tokens; 1 approved, 1 denied, after 80 minutes and 26 hours.",
+        ),
+        (
+            used(0, 0, typical=None, requests=replace(DECIDED, approved=3)),
+            "3 requests for 9 tokens; 3 approved, 0 denied, half within 80 minutes, the longest 26 "
+            "hours.",
+        ),
+        (
+            replace(QUIET, moves=Moves(granted=5)),
+            "Use isn't metered here yet: this tells of the tokens that moved.",
+        ),
+        (
+            used(3, 3, typical=None, allowance=8),
+            "*3* tokens used: about as many as the week before. That is 38 % of the week's "
+            "allowances (8).",
+        ),
     ],
 )
 def test_figures_are_set_against_figures(week: Week, said: str) -> None:
@@ -81,12 +149,80 @@ def test_figures_are_set_against_figures(week: Week, said: str) -> None:
     [
         (used(1, 1, pool=EMPTY), "an admin fills the pool"),
         (used(9, 1, allowance=1), "whether the allowances still fit"),
-        (used(1, 1, requests=Requests(open=2, open_seconds=7_200)), "2 requests wait"),
+        (
+            used(1, 1, pool=EMPTY, requests=Requests(open=1, open_seconds=7_200)),
+            "meanwhile. 1 request waits for a decision, for 2 hours. Its approvers have it as a "
+            "message.",
+        ),
+        (
+            used(1, 1, requests=Requests(open=2, open_seconds=7_200)),
+            "2 requests wait for a decision, the oldest for 2 hours. Their approvers have them",
+        ),
         (used(1, 1), "nothing needs doing"),
     ],
 )
 def test_the_next_step_is_said(week: Week, said: str) -> None:
     assert said in words.next_step(week)
+
+
+def test_a_request_that_only_waits_is_said_once() -> None:
+    assert words.sentences(used(0, 0, typical=None, requests=Requests(open=1))) == []
+
+
+def test_a_notification_says_the_next_step_after_the_headline() -> None:
+    text = messages.digest(replace(WEEK, pool=None))["text"]
+
+    assert text == (
+        "Use in Search rose by 40 % to 10.5M tokens; most of the rise is claude-opus. "
+        "Next: 1 request waits for a decision, for 2 days. Its approvers have it as a message. "
+        "Search, 2–8 March 2026. Used: 75 % of the week's allowances."
+    )
+
+
+def test_no_row_of_the_table_counts_what_another_counts() -> None:
+    (table,) = [b for b in messages.digest(WEEK)["blocks"] if b["type"] == "table"]
+
+    names = [row[0]["text"] for row in table["rows"]]
+
+    assert names == [
+        "Tokens",
+        "Used (typical: 7.2M)",
+        "– of it claude-opus",
+        "– of it claude-sonnet",
+        "– of it gpt-mini",
+        "– in project ranking",
+        "– in project evaluation",
+        "Came in",
+        "– of it granted (3 times)",
+        "– of it allowances",
+        "Transferred between members (3 times)",
+        "Expired (left from earlier)",
+    ]
+
+
+def test_what_came_in_one_way_has_no_sum_above_it() -> None:
+    week = replace(QUIET, moves=Moves(granted=5, grants=1), moves_before=Moves(granted=7))
+    (table,) = [b for b in messages.digest(week)["blocks"] if b["type"] == "table"]
+
+    assert [[cell["text"] for cell in row] for row in table["rows"][1:]] == [
+        ["Came in: granted (once)", "5", "7"]
+    ]
+
+
+def test_a_pool_that_runs_dry_comes_with_the_button_that_fills_it() -> None:
+    short, fine = (messages.digest(used(1, 1, pool=pool)) for pool in (EMPTY, None))
+
+    assert [b["text"]["text"] for b in buttons(short)] == ["Fill the pool…"]
+    assert buttons(fine) == []
+
+
+def test_ones_own_week_offers_more_tokens_where_they_run_short() -> None:
+    labels = [
+        [one["text"]["text"] for one in buttons(messages.own_digest(week))]
+        for week in (OWN, replace(OWN, lasts_days=6), replace(OWN, available=0))
+    ]
+
+    assert labels == [["See usage"], *[["Request more…", "See usage"]] * 2]
 
 
 def test_no_sentence_of_a_team_blames_or_names_anybody() -> None:
@@ -98,10 +234,10 @@ def test_no_sentence_of_a_team_blames_or_names_anybody() -> None:
 @pytest.mark.parametrize(
     ("now", "before", "said"),
     [
-        (0, 5, "You used no tokens last week."),
-        (5, 0, "You used 5 tokens last week, and none the week before."),
-        (105, 100, "You used 105 tokens last week, about as many as the week before."),
-        (50, 100, "You used 50 tokens last week, 50 % less than the week before."),
+        (0, 5, "0 tokens used last week, 5 the week before."),
+        (5, 0, "5 tokens used last week, 0 the week before."),
+        (50, 100, "50 tokens used last week, 100 the week before."),
+        (0, 0, "0 tokens used last week, 0 available."),
     ],
 )
 def test_ones_own_week_begins_with_what_one_used(now: int, before: int, said: str) -> None:
