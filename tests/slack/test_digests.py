@@ -153,16 +153,16 @@ def lose(town: Town, how: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("how", "words"),
+    ("how", "words", "mend"),
     [
-        ("archived", "is archived"),
-        ("without me", "doesn't have me in it (type /invite @tokenbot there)"),
-        ("private", "was deleted, or is private without me in it"),
-        ("deleted", "was deleted, or is private without me in it"),
+        ("archived", "is archived", "Unarchive it and"),
+        ("without me", "doesn't have me in it", "Type /invite @tokenbot there and"),
+        ("private", "was deleted, or is private without me in it", "type /invite @tokenbot there"),
+        ("deleted", "was deleted, or is private without me in it", "or choose another: the digest"),
     ],
 )
 def test_a_lost_channel_is_told_with_a_button_that_sends_the_digest_elsewhere(
-    busy: Town, how: str, words: str
+    busy: Town, how: str, words: str, mend: str
 ) -> None:
     here(busy)
     busy.settle()
@@ -171,6 +171,7 @@ def test_a_lost_channel_is_told_with_a_button_that_sends_the_digest_elsewhere(
 
     told = busy.dm(MIA, containing="could not be delivered")
     assert words in busy.read(told, MIA).replace("`", "")
+    assert mend in busy.read(told, MIA).replace("`", "")
     dead = busy.rows("SELECT kind FROM outbox WHERE state = 'dead'")
     assert [row["kind"] for row in dead] == ["digest"]
 

@@ -150,14 +150,20 @@ def placed(notice: DigestPlaced, team: Team) -> Message:
 
 def channel_lost(notice: ChannelLost, team: Team) -> Message:
     """For whoever can choose another channel."""
-    why = _WHY_LOST.get(notice.why, f"Slack says `{escape(notice.why)}`")
+    why, mend = _WHY_LOST.get(
+        notice.why, (f"Slack says `{escape(notice.why)}`", "See the channel's settings in Slack")
+    )
     what = "could not be delivered" if notice.week_on else "can't come there"
     of_week = f" of {days.week(notice.week_on)}" if notice.week_on else ""
-    again = " It is sent again there at once." if notice.week_on else ""
+    ways = (
+        f"{mend} and choose it again, or choose another: the digest is then sent at once."
+        if notice.week_on
+        else f"{mend}, or choose another channel."
+    )
     value = f"{notice.team_id}:{notice.week_on}"
     return message(
         f"The digest of {team_name(team.name)}{of_week} {what}: <#{notice.channel}> {why}.",
-        section(f"Mend that, or choose another channel.{again}"),
+        section(ways),
         actions(choose_channel(value)),
         context(f"`{COMMAND} digest off` ends the digest"),
     )
@@ -179,14 +185,20 @@ def when(team: Team) -> str:
     return f"{weekday}s at {team.digest_hour:02}:00 ({escape(team.zone)})"
 
 
-_WHY_LOST: Mapping[str, str] = MappingProxyType(
+_INVITE = "Type `/invite @tokenbot` there"
+#: Why a channel takes nothing, and what to do about it.
+_WHY_LOST: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
-        "is_archived": "is archived",
+        "is_archived": ("is archived", "Unarchive it"),
         "channel_not_found": (
-            "was deleted, or is private without me in it (type `/invite @tokenbot` there)"
+            "was deleted, or is private without me in it",
+            "If it is private, type `/invite @tokenbot` there",
         ),
-        "not_in_channel": "doesn't have me in it (type `/invite @tokenbot` there)",
-        "restricted_action": "lets only some people write, and not me",
+        "not_in_channel": ("doesn't have me in it", _INVITE),
+        "restricted_action": (
+            "lets only some people write, and not me",
+            "Let me write there",
+        ),
     }
 )
 
