@@ -9,8 +9,9 @@ meanwhile, and what the pictures show was told by the bot on the way.
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Browser, Error, Page, ViewportSize, expect
 from pydantic import SecretStr
@@ -26,6 +27,8 @@ from bot.playground.server import SimulatedSlack
 WORKSPACE = "T0PLAYGROUND"
 #: A Monday.
 BEGIN = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
+#: The team's zone and its people's, and the hour at which its digest comes.
+BERLIN, DIGEST_AT = ZoneInfo("Europe/Berlin"), time(9)
 TRIES = 10
 #: As wide as a desk's and a phone's; high enough for a digest to be seen whole.
 DESK: ViewportSize = {"width": 900, "height": 2_600}
@@ -80,13 +83,17 @@ def work(
     monday = handle.clock()
     for nth, (ana, ben) in enumerate(days):
         slack.move_time(monday + timedelta(days=nth, hours=6))
-        handle.use(WORKSPACE, ANA.id, ana * 1_000, "claude-opus", "ranking")
-        handle.use(WORKSPACE, BEN.id, ben * 1_000, "claude-sonnet", "evaluation")
+        # On two days a week both work for the evaluation, else for the ranking.
+        project = "evaluation" if nth % 2 else "ranking"
+        handle.use(WORKSPACE, ANA.id, ana * 1_000, "claude-opus", project)
+        handle.use(WORKSPACE, BEN.id, ben * 1_000, "claude-sonnet", project)
         if nth == 1:
             slack.command(MIA, "grant @ben 100k for the evaluation run")
     slack.move_time(hours=1)
     friday()
-    slack.move_time(monday + timedelta(days=7))
+    # To the hour itself, so that the digest comes when its team reads that it does.
+    next_monday = monday.astimezone(BERLIN).date() + timedelta(days=7)
+    slack.move_time(datetime.combine(next_monday, DIGEST_AT, BERLIN).astimezone(UTC))
 
 
 def take_alert(chromium: Browser, slack: SimulatedSlack) -> None:
