@@ -78,8 +78,10 @@ def next_fills(
     """The day on which an allowance fills each pool next."""
     rows = tx.connection.execute(
         sa.select(_turn.c.account_id, sa.func.min(_turn.c.next_on))
+        .select_from(_allowance.join(_turn, _of_rule(_turn)))
         .where(
             _turn.c.workspace_id == workspace_id,
+            _allowance.c.state == "active",  # a paused one keeps its next day, and nothing comes
             _turn.c.account_id.in_(pools),
             _turn.c.next_on.is_not(None),
         )

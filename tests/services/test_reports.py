@@ -482,6 +482,9 @@ def test_a_week_has_its_share_of_every_allowance(company: Company) -> None:
     add_allowance(company, "over", 7_777, accounts[0], next_on=None)
     fill_pool(company, 10, on=WEEK_ON)
     add_allowance(company, "filling", 1_000, "pool:search", next_on="2026-03-20")
+    add_allowance(
+        company, "filling no more", 1_000, "pool:search", state="paused", next_on="2026-03-15"
+    )
 
     tick(company, NINE)
 
