@@ -158,6 +158,8 @@ class OwnWeek:
     lasts_on: str | None = None
     expiring: int = 0
     expires_on: str | None = None
+    #: When an allowance comes next.
+    next_on: str | None = None
 
     @property
     def used(self) -> int:

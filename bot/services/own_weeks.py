@@ -9,8 +9,10 @@ from bot.domain import pace as pacing
 from bot.domain import periods
 from bot.domain.digests import OwnMoves, OwnWeek
 from bot.domain.directory import UserId, WorkspaceId
+from bot.domain.funds import Turn
+from bot.domain.ledger import AccountId, member_account
 from bot.services import weeks
-from bot.storage import own_weeks, usage
+from bot.storage import funds, own_weeks, usage
 from bot.storage.database import Transaction
 
 _WEEK = timedelta(days=7)
@@ -28,6 +30,7 @@ class _Read:
     moves: Mapping[UserId, OwnMoves]
     available: Mapping[UserId, int]
     expiries: Mapping[UserId, tuple[datetime, int]]
+    turns: Mapping[AccountId, Turn]
 
 
 def of_members(
@@ -60,6 +63,7 @@ def of_members(
         ),
         available=own_weeks.accounts(tx, workspace_id, user_ids),
         expiries=own_weeks.next_expiries(tx, workspace_id, user_ids, now),
+        turns=funds.turns(tx, workspace_id, [member_account(user_id) for user_id in user_ids]),
     )
     return {user_id: _week(user_id, read) for user_id in user_ids}
 
@@ -73,6 +77,7 @@ def _week(user_id: UserId, read: _Read) -> OwnWeek:
     lasts = pacing.lasts_until(available, pace, read.today)
     expires_at, expiring = read.expiries.get(user_id, (None, 0))
     expires_on = periods.day_of(expires_at, read.clock).isoformat() if expires_at else None
+    turn = read.turns.get(member_account(user_id))
     return OwnWeek(
         zone=str(read.clock),
         week_on=read.week_on.isoformat(),
@@ -86,4 +91,5 @@ def _week(user_id: UserId, read: _Read) -> OwnWeek:
         lasts_on=lasts.isoformat() if lasts else None,
         expiring=expiring,
         expires_on=expires_on,
+        next_on=periods.day_of(turn.next_at, read.clock).isoformat() if turn else None,
     )

@@ -494,6 +494,24 @@ def test_a_week_has_its_share_of_every_allowance(company: Company) -> None:
     assert week.pool.fills_on == "2026-03-20"
 
 
+def test_ones_own_week_says_when_the_next_allowance_comes(company: Company) -> None:
+    ana, ben = company.member("ana"), company.member("ben")
+    add_team(company, SEARCH, ana, ben, channel=None)
+    company.now = at(date(2026, 3, 12))
+    add_allowance(company, "weekly", 500, str(member_account(ana)), next_on="2026-03-12")
+    company.now = at(date(2026, 3, 10))
+    add_allowance(company, "paused", 500, str(member_account(ana)), state="paused")
+    for user in (ana, ben):
+        digests.want_own(company.database, company.workspace_id, user_id=user, wanted=True)
+
+    tick(company, NINE)
+
+    assert {user: own.next_on for user, own in own_weeks(company).items()} == {
+        ana: "2026-03-12",
+        ben: None,
+    }
+
+
 def test_what_was_moved_is_found_without_a_look_at_usage(databases: Databases) -> None:
     """On SQLite, which plans without knowing what is in the tables."""
     with databases.migrated("sqlite") as url:

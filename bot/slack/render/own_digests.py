@@ -51,6 +51,8 @@ def _sentences(week: OwnWeek) -> list[str]:
         found.append(moved)
     if week.expires_on:
         found.append(f"Next to expire: {number(week.expiring)} on {days.day(week.expires_on)}.")
+    if week.next_on:
+        found.append(f"Your next allowance comes on {days.day(week.next_on)}.")
     return found
 
 

@@ -183,7 +183,7 @@ MESSAGES: Mapping[str, Render] = MappingProxyType(
         "own_digest": partial(messages.own_digest, OWN),
         "own_digest_in_words": partial(messages.own_digest, OWN, Form.WORDS),
         "own_digest_empty": lambda: messages.own_digest(
-            OwnWeek(zone="UTC", week_on="2026-03-02")
+            OwnWeek(zone="UTC", week_on="2026-03-02", next_on="2026-04-01")
         ),
         "own_digest_chosen": partial(messages.own_digest_chosen, wanted=True),
         "own_digest_stopped": partial(messages.own_digest_chosen, wanted=False),
