@@ -48,6 +48,8 @@ class Warned:
     now: datetime
     #: Who can add to a pool.
     admins: tuple[UserId, ...] = ()
+    #: Whether the recipient is one of those.
+    may_fill: bool = False
 
 
 def percentages(stored: str | None) -> tuple[int, ...]:

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from bot.domain import alerts as rules
 from bot.domain import expiries as expiry_rules
-from bot.domain import periods
 from bot.domain.alerts import EXHAUSTED, EXPIRING, Alert, Warned
 from bot.domain.directory import Member, UserId, WorkspaceId
 from bot.domain.expiries import Expiring, ExpiryTold
@@ -78,13 +77,14 @@ def warned(
         is_so = rules.is_passed(notice.threshold, mine, now)
         if mine.period_on != notice.period_on or not is_so:
             return None
-        admins = _admins(roles.approvers(tx, workspace_id)) if mine.is_pool else []
+        approvers = roles.approvers(tx, workspace_id) if mine.is_pool else []
     return Warned(
         recipient=notice.recipient,
         funds=mine,
         threshold=notice.threshold,
         now=now,
-        admins=tuple(admins),
+        admins=tuple(_admins(approvers)),
+        may_fill=any(a.is_admin for a in approvers if a.user_id == notice.recipient),
     )
 
 
@@ -109,8 +109,8 @@ def mute(
     account: AccountId,
     period_on: str,
     now: datetime,
-) -> datetime | None:
-    """Tell this person no more of the account in this period; its end, or None if it is over.
+) -> Funds | None:
+    """Tell this person no more of the account in this period; None where the period is over.
 
     Once more is the same as once.
     """
@@ -119,7 +119,7 @@ def mute(
         if mine.period_on != period_on:
             return None
         runs.claim(tx, workspace_id, _MUTED, [(_muting(user_id, account), period_on)], now)
-    return periods.start_of(mine.span.end, mine.zone)
+    return mine
 
 
 def _planned(

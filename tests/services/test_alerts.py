@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.domain import ledger as books
+from bot.domain import periods
 from bot.domain.alerts import PACE
 from bot.domain.directory import UserId
 from bot.domain.ledger import AccountId
@@ -50,7 +51,8 @@ def choose(company: Company, user: UserId, **changes: object) -> None:
 def mute(
     company: Company, user: UserId, account: AccountId, period_on: str = "2026-03-01"
 ) -> datetime | None:
-    return tidings.mute(
+    """Until when they are told no more; None where that period is over."""
+    silenced = tidings.mute(
         company.database,
         company.workspace_id,
         user_id=user,
@@ -58,6 +60,7 @@ def mute(
         period_on=period_on,
         now=company.now,
     )
+    return periods.start_of(silenced.span.end, silenced.zone) if silenced else None
 
 
 def test_a_threshold_passed_is_told_once_however_often_one_looks(company: Company) -> None:
@@ -341,6 +344,21 @@ def test_a_manager_who_wants_no_reminder_leaves_the_others_theirs(company: Compa
     look(company)
 
     assert told(company) == [(noa, pool, 0)]
+
+
+@pytest.mark.parametrize("role", ["admin", "member"])
+def test_a_pools_warning_knows_whether_its_reader_may_fill_it(company: Company, role: str) -> None:
+    leo, mia = company.admin("leo"), getattr(company, role)("mia")
+    pool = pool_account(clockwork.team(company, "Search", mia))
+    clockwork.credit(company, pool, 10_000_000)
+    clockwork.move(company, pool, books.member_account(company.member("alice")), 8_500_000)
+    notice = LowBalance(recipient=mia, account=pool, threshold=20, period_on="2026-03-01")
+
+    warned = tidings.warned(company.database, company.workspace_id, notice, company.now)
+
+    assert warned is not None
+    assert warned.may_fill == (role == "admin")
+    assert leo in warned.admins
 
 
 def test_of_a_pool_without_managers_the_admins_are_told(company: Company) -> None:

@@ -57,7 +57,7 @@ def test_a_member_reads_what_is_left_and_asks_for_more(town: Town) -> None:
 
     read = town.read(warning, ANA)
     assert "150k (150,000) tokens left: 15 % of this month’s 1M (1,000,000)." in read
-    assert "If you need more, ask: your approvers hear at once." in read
+    assert "If you need more: a request goes to your approvers." in read
     assert "500k (500,000) tokens asked for" in asked.shown
 
 
@@ -76,18 +76,20 @@ def test_see_usage_shows_it_by_day(sqlite_town: Town) -> None:
     assert "850k" in shown
 
 
-def test_dont_remind_me_holds_for_the_period_however_often_it_is_clicked(town: Town) -> None:
+def test_quiet_holds_for_the_period_however_often_it_is_clicked(town: Town) -> None:
     at_noon(town)
     town.fund(ANA)
     use(town, ANA, 850_000)
     warning = town.dm(ANA, containing="left")
 
     for _ in range(2):
-        town.slack.click(ANA, warning, "Don’t remind me this period")
+        town.slack.click(ANA, warning, "Quiet until Wed 1 April")
         town.settle()
     use(town, ANA, 150_000)
 
-    assert "No more reminders about this until" in town.read(town.slack.ephemerals(ANA)[-1], ANA)
+    assert "Quiet until Wed 1 April: I don’t tell you" in town.read(
+        town.slack.ephemerals(ANA)[-1], ANA
+    )
     assert not [one for one in town.dms(ANA) if "No tokens left" in one]
 
 
@@ -123,8 +125,24 @@ def test_a_pools_manager_reads_whose_pool_and_who_can_fill_it(sqlite_town: Town)
 
     assert "The pool of Search & Co has 1.5M (1,500,000) tokens left: 15 %" in read
     assert "@Leo" in read
-    assert "can add to it" in read
+    assert "can fill it." in read
+    assert "Fill the pool…" not in read
     assert "of the pool of Search & Co used" in town.read(town.slack.ephemerals(MIA)[-1], MIA)
+
+
+def test_an_admin_fills_a_low_pool_from_its_warning(sqlite_town: Town) -> None:
+    town = sqlite_town
+    at_noon(town)
+    here = company(town)
+    pool = pool_account(clockwork.team(here, "search"))
+    clockwork.credit(here, pool, 10_000_000)
+    clockwork.move(here, pool, books.member_account(UserId(BEN.id)), 8_500_000)
+
+    town.handle.tick(here.now)
+    town.slack.click(LEO, town.dm(LEO, containing="The pool of"), "Fill the pool…")
+    filled = town.slack.submit(LEO, {"How many come into it?": "5M"})
+
+    assert "6.5M (6,500,000) now" in filled.shown
 
 
 def test_tokens_that_expire_can_be_given_to_a_colleague(sqlite_town: Town) -> None:

@@ -12,15 +12,15 @@ from bot.domain.preferences import AlertChoice
 from bot.domain.refusals import AlertFault, AlertsRefused, NoTeamToAlert
 from bot.domain.teams import Team
 from bot.slack.ids import COMMAND, Action
-from bot.slack.render import buttons
+from bot.slack.render import buttons, outlooks
 from bot.slack.render.blocks import Block, Message, actions, button, context, message, section
 from bot.slack.render.text import (
     code,
-    day_at,
     escape,
     listed,
     mention,
     moment,
+    near,
     number,
     sentence,
     tokens,
@@ -28,11 +28,13 @@ from bot.slack.render.text import (
 
 
 def low_balance(told: Warned) -> Message:
-    """What is left of how much, how long that lasts, and what to do."""
+    """What is left of how much, when that ends and more comes, and what to do."""
     mine = told.funds
-    steps = [] if mine.is_pool else [buttons.request()]
-    steps += [buttons.usage(mine.account), _mute(mine)]
-    return message(_headline(told), _outlook(told), actions(*steps))
+    return message(
+        _headline(told),
+        section(" ".join([*outlooks.outlook(told), _what_to_do(told)])),
+        actions(*_more(told), buttons.usage(mine.account), _mute(mine)),
+    )
 
 
 def tokens_expire(told: ExpiryTold) -> Message:
@@ -55,12 +57,17 @@ def tokens_expire(told: ExpiryTold) -> Message:
     )
 
 
-def muted(until: str | None) -> Message:
-    if until is None:
+def muted(mine: Funds | None) -> Message:
+    """What is silent until when, and what isn't."""
+    if mine is None:
         return message("That period is over, and reminders are on again for the new one.")
+    what, still = "your tokens run low, not even when none are left", "Tokens that expire are"
+    if mine.is_pool:
+        what = f"the pool of {code(mine.team.name)} runs low, not even when it is empty"
+        still = "Whoever else looks after it is"
     return message(
-        f"No more reminders about this until {until}.",
-        context(f"`{COMMAND} balance` always shows what is left"),
+        f"Quiet until {_end(mine)}: I don’t tell you again that {what}.",
+        context(f"{still} still told", f"`{COMMAND} balance` always shows what you have"),
     )
 
 
@@ -109,17 +116,28 @@ def stored_as_typed(stored: str | None) -> str:
 
 def _headline(told: Warned) -> str:
     mine = told.funds
-    pool = f"The pool of {code(mine.team.name)} has " if mine.is_pool else ""
+    pool = f"The pool of {code(mine.team.name)}" if mine.is_pool else ""
     if mine.available < 0:
-        return f"{tokens(mine.available)}: you are below zero. The next tokens fill this up first."
+        stands = f"{pool or 'Your balance'} stands at {tokens(mine.available)}"
+        return f"{stands}. What comes next fills that up first."
+    has = f"{pool} has " if pool else ""
     if mine.available == 0:
-        used_up = f": {_period(mine)} {number(mine.total)} are used up" if mine.total > 0 else ""
-        return f"{sentence(f'{pool}no tokens left')}{used_up}."
-    left = f"{pool}{tokens(mine.available)} left"
-    runs_out_at = mine.runs_out_at(told.now)
-    if told.threshold != PACE or runs_out_at is None:
-        return f"{left}: {mine.percent} % of {_period(mine)} {number(mine.total)}."
-    return f"{left}. At this pace that lasts until about {day_at(runs_out_at)}."
+        return f"{sentence(f'{has}no tokens left')}{_of_what(mine)}."
+    left = f"{has}{tokens(mine.available)} left"
+    early = outlooks.early_end(told) if told.threshold == PACE else None
+    return f"{left}. {early}" if early else f"{left}: {mine.percent} % of {_whole(mine)}."
+
+
+def _of_what(mine: Funds) -> str:
+    """After *no tokens left*: of how much; what expired can't be told from what went before."""
+    if mine.total > 0:
+        return f" of {_whole(mine)}"
+    went = "it had was paid out" if mine.is_pool else "you had is used up"
+    return f": what {went} or has expired"
+
+
+def _whole(mine: Funds) -> str:
+    return f"{_period(mine)} {number(mine.total)}"
 
 
 def _period(mine: Funds) -> str:
@@ -130,37 +148,38 @@ def _period(mine: Funds) -> str:
     return "this period’s"
 
 
-def _outlook(told: Warned) -> Block:
-    """How long the rest lasts, when the next tokens come, and what else there is to do."""
-    mine, words = told.funds, []
-    runs_out_at = mine.runs_out_at(told.now)
-    if mine.available > 0 and mine.pace is not None and runs_out_at is not None:
-        a_day = f"{amounts.short(mine.pace.per_day)} a day"
-        is_said = told.threshold == PACE
-        lasts = f"At {a_day} that lasts until about {day_at(runs_out_at)}."
-        words.append(f"It is {a_day} lately." if is_said else lasts)
-    if mine.next_at is not None and mine.next_at > told.now:
-        words.append(f"The next allowance comes {moment(mine.next_at)}.")
-    return section(" ".join([*words, _what_to_do(told)]))
-
-
 def _what_to_do(told: Warned) -> str:
-    if not told.funds.is_pool:
-        return "If you need more, ask: your approvers hear at once."
-    others = [mention(one) for one in told.admins if one != told.recipient]
-    whom = listed(others, "or") if others and told.recipient not in told.admins else "An admin"
-    empty = "Grants from it wait until it is filled up."
-    ahead = "Once it is empty, grants from it wait."
-    return f"{ahead if told.funds.available > 0 else empty} {whom} can add to it."
+    mine = told.funds
+    if not mine.is_pool:
+        if mine.available < 0:
+            return f"With more than {number(-mine.available)} you have tokens to use again."
+        return "If you need more: a request goes to your approvers."
+    whom = listed([mention(one) for one in told.admins], "or") or "An admin"
+    others = "" if told.may_fill else f" {whom} can fill it."
+    when = "Once it is empty, grants" if mine.available > 0 else "Until it is filled, grants"
+    return f"{when} from it wait; people keep what they have.{others}"
+
+
+def _more(told: Warned) -> list[Block]:
+    """The way to more tokens, for whoever has one."""
+    mine = told.funds
+    if not mine.is_pool:
+        return [buttons.request(style="primary")]
+    return [buttons.fill_pool(mine.team.team_id, style="primary")] if told.may_fill else []
 
 
 def _mute(mine: Funds) -> Block:
     return button(
-        "Don’t remind me this period",
+        f"Quiet until {_end(mine)}",
         Action.MUTE_ALERTS,
         value=f"{mine.period_on}:{mine.account}",
-        spoken="Don’t remind me again in this period",
+        spoken=f"Don’t tell me this again until {_end(mine)}",
     )
+
+
+def _end(mine: Funds) -> str:
+    """The first day of the next period."""
+    return near(mine.span.end, mine.span.start)
 
 
 def _told_at(stored: str | None) -> str:

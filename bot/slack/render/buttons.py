@@ -1,5 +1,7 @@
 """Buttons that stand in more than one message or view."""
 
+from typing import Literal
+
 from bot.domain import amounts
 from bot.domain.directory import TeamId, UserId
 from bot.domain.ledger import AccountId, EntryId
@@ -12,8 +14,8 @@ def transfer() -> Block:
     return button("Transfer…", Action.OPEN_TRANSFER, spoken="Transfer tokens to a colleague")
 
 
-def request(label: str = "Request more…") -> Block:
-    return button(label, Action.OPEN_REQUEST, spoken="Request more tokens")
+def request(label: str = "Request more…", *, style: Literal["primary"] | None = None) -> Block:
+    return button(label, Action.OPEN_REQUEST, style=style, spoken="Request more tokens")
 
 
 def usage(account: AccountId | None = None) -> Block:
@@ -53,4 +55,14 @@ def withdraw(topup: TopUp) -> Block:
         value=topup.topup_id,
         confirm=question,
         spoken=f"Withdraw the request for {amounts.short(topup.tokens)} tokens",
+    )
+
+
+def fill_pool(team_id: TeamId, *, style: Literal["primary"] | None = None) -> Block:
+    return button(
+        "Fill the pool…",
+        Action.TEAM_FILL,
+        value=team_id,
+        style=style,
+        spoken="Put tokens into the team's pool",
     )

@@ -23,6 +23,8 @@ _NAME_MAX = 40
 _UNMARKED = str.maketrans({"*": "\u2217", "`": "'", "~": "\u223c"})
 #: Dates of expiry in one line.
 _EXPIRIES_MAX = 2
+#: Beyond it one would wonder which year is meant.
+_NEAR = timedelta(days=300)
 _DATE = re.compile(r"<!date\^[^|>]*\|([^>]*)>")
 _MENTION = re.compile(r"<@[A-Z0-9]+>")
 #: Under a field of a form a mention would show as letters.
@@ -104,6 +106,12 @@ def moment(at: datetime) -> str:
 def day(on: date) -> str:
     """A local day, the same for every reader: `Mon 30 Nov 2026`."""
     return f"{on:%a} {on.day} {on:%b %Y}"
+
+
+def near(on: date, today: date) -> str:
+    """The same of a day that a reader thinks of as near: `Mon 30 November`, with its year later."""
+    month = f"{on:%a} {on.day} {on:%B}"
+    return month if abs(on - today) < _NEAR else f"{month} {on.year}"
 
 
 def day_at(at: datetime) -> str:

@@ -30,6 +30,8 @@ from bot.domain.teams import Team, pool_account
 from bot.domain.topups import Dossier, TopUp, TopUpId, TopUpState, Urgency
 
 NOW = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
+#: Far enough into March for its tokens to run low.
+LATER = datetime(2026, 3, 16, 14, 5, tzinfo=UTC)
 ENTRY = EntryId("019cae4f-5a01-7000-8000-00009f3c21ab")
 OTHER_ENTRY = EntryId("019cae4f-5a02-7000-8000-0000aa55bb66")
 TOPUP_ID = TopUpId("019cae4f-5a03-7000-8000-0000c0ffee00")
@@ -141,7 +143,7 @@ def decided(
 
 
 def dossier(topup: TopUp, *, available: int = 20_000) -> Dossier:
-    return Dossier(topup=topup, available=available, got_lately=1_250_000, used_lately=980_400)
+    return Dossier(topup=topup, available=available, got_lately=1_000_000, used_lately=980_000)
 
 
 def line(kind: EntryKind, change: int, **other: object) -> Line:
@@ -227,17 +229,17 @@ def warned(threshold: int, *, balance: int, gone: int, **other: object) -> Warne
     mine = funds(balance, gone, **other)
     recipient = MIA.user_id if mine.is_pool else ANA.user_id
     return Warned(
-        recipient=recipient, funds=mine, threshold=threshold, now=NOW, admins=(ADA.user_id,)
+        recipient=recipient, funds=mine, threshold=threshold, now=LATER, admins=(ADA.user_id,)
     )
 
 
 def usage(*days: int, balance: int, gone: int, **other: object) -> Usage:
-    on = [NOW.date() - timedelta(days=back) for back in range(len(days) - 1, -1, -1)]
+    on = [LATER.date() - timedelta(days=back) for back in range(len(days) - 1, -1, -1)]
     return Usage(
         viewer=ANA.user_id,
         funds=funds(balance, gone, **other),
         days=tuple(zip(on, days, strict=True)),
-        now=NOW,
+        now=LATER,
     )
 
 

@@ -11,6 +11,7 @@ from bot.domain import alerts
 from bot.domain.balances import Balance
 from bot.domain.ledger import TREASURY, EntryKind, Posting, member_account, swapped
 from bot.domain.notices import DeadReported, EntryReversed, StandInTold, TokensReceived
+from bot.domain.pace import Pace
 from bot.domain.refusals import Overdraft, ReversalOverdraws
 from bot.domain.stand_ins import Absence, Phase, StandIn
 from bot.domain.teams import NAME_MAX
@@ -85,7 +86,9 @@ def _receipts() -> dict[str, Render]:
             receipt(*grant(MIA.user_id, tokens=1), note="", is_self_approved=True)
         ),
         "transfer_receipt_expiring": lambda: messages.transfer_receipt(
-            replace(transfer(sent()), expiring={member_account(BEN.user_id): facts.EXPIRING[:1]})
+            replace(
+                transfer(sent(500_000)), expiring={member_account(BEN.user_id): facts.EXPIRING[:1]}
+            )
         ),
         "tokens_received_expiring": lambda: messages.tokens_received(
             received(
@@ -214,8 +217,9 @@ def _closed_copies() -> dict[str, Render]:
 
 def _decisions() -> dict[str, Render]:
     def told(state: TopUpState, **facts_of_it: Any) -> Render:
+        available = 20_000 + (facts_of_it.get("tokens") or 0)
         return lambda: messages.topup_decided(
-            dossier(decided(state, **facts_of_it), available=320_000)
+            dossier(decided(state, **facts_of_it), available=available)
         )
 
     return {
@@ -286,17 +290,38 @@ def _alerts() -> dict[str, Render]:
         return lambda: messages.usage(facts.usage(*days, **of_the_funds))
 
     choice = facts.alert_choice
+    pool: dict[str, Any] = {"account": POOL, "pace": Pace(tokens=8_400_000, days=14)}
     return {
         "low_balance": low(balance=150_000, gone=850_000),
+        "low_balance_beyond": low(balance=150_000, gone=850_000, pace=Pace(tokens=42_000, days=14)),
+        "low_balance_since_first_use": low(
+            balance=150_000, gone=850_000, pace=Pace(tokens=850_000, days=5)
+        ),
+        "low_balance_without_allowance": low(balance=150_000, gone=850_000, next_at=None),
         "low_balance_without_pace": low(5, balance=50_000, gone=950_000, pace=None, next_at=None),
         "low_balance_exhausted": low(0, balance=0, gone=1_000_000),
         "low_balance_negative": low(0, balance=-HUGE, gone=0),
         "low_balance_expired": low(0, balance=0, gone=0),
-        "low_balance_pace": low(alerts.PACE, balance=400_000, gone=600_000),
-        "low_balance_pool": low(balance=1_500_000, gone=8_500_000, account=POOL),
+        "low_balance_due": low(0, balance=0, gone=1_000_000, next_at=facts.LATER),
+        "low_balance_pace": low(
+            alerts.PACE, balance=400_000, gone=600_000, pace=Pace(tokens=560_000, days=14)
+        ),
+        "low_balance_pace_since_first_use": low(
+            alerts.PACE, balance=400_000, gone=600_000, pace=Pace(tokens=200_000, days=5)
+        ),
+        "low_balance_pool": low(balance=1_500_000, gone=8_500_000, **pool),
+        "low_balance_pool_pace": low(alerts.PACE, balance=4_000_000, gone=6_000_000, **pool),
         "low_balance_pool_empty": low(0, balance=0, gone=HUGE, account=POOL, pace=None),
+        "low_balance_pool_expired": lambda: messages.low_balance(
+            replace(
+                facts.warned(0, balance=0, gone=0, account=POOL, next_at=None),
+                recipient=ADA.user_id,
+                may_fill=True,
+            )
+        ),
         "tokens_expire": lambda: messages.tokens_expire(facts.EXPIRY),
-        "muted": lambda: messages.muted("<!date^1774994400^{date_short_pretty}|2026-04-01>"),
+        "muted": lambda: messages.muted(facts.funds(150_000, 850_000)),
+        "muted_pool": lambda: messages.muted(facts.funds(1_500_000, 8_500_000, account=POOL)),
         "muted_too_late": lambda: messages.muted(None),
         "alert_choice": lambda: messages.alert_choice(choice()),
         "alert_choice_none": lambda: messages.alert_choice(
@@ -305,7 +330,12 @@ def _alerts() -> dict[str, Render]:
         "team_alerts": lambda: messages.team_alerts(facts.SEARCH),
         "team_alerts_everyone": lambda: messages.team_alerts(facts.EVERYONE_TEAM),
         "team_alerts_none": lambda: messages.team_alerts(replace(facts.SEARCH, thresholds="")),
-        "usage": used(*(n * 10_000 for n in range(15)), balance=150_000, gone=850_000),
+        "usage": used(
+            *(n * 10_000 for n in range(15)),
+            balance=150_000,
+            gone=1_050_000,
+            pace=Pace(tokens=910_000, days=14),
+        ),
         "usage_none": used(*(0 for _ in range(15)), balance=0, gone=0, pace=None),
         "usage_pool": used(*(HUGE for _ in range(15)), balance=1, gone=HUGE, account=POOL),
     }

@@ -1,3 +1,5 @@
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,3 +65,11 @@ def test_our_sentences_lose_marks_and_names_where_slack_draws_none() -> None:
     assert text.as_plain(words) == (
         "Someone chosen here is an app. Did you mean a < b? Someone chosen here has 1M."
     )
+
+
+def test_a_near_day_needs_no_year_and_a_far_one_has_it() -> None:
+    today = date(2026, 3, 16)
+
+    assert text.near(date(2026, 4, 1), today) == "Wed 1 April"
+    assert text.near(date(2026, 12, 31), today) == "Thu 31 December"
+    assert text.near(date(2027, 1, 20), today) == "Wed 20 January 2027"

@@ -1,4 +1,4 @@
-"""Buttons of a warning: see usage, don't remind me, give some to a colleague."""
+"""Buttons of a warning: see usage, be quiet, give some to a colleague."""
 
 from datetime import datetime
 
@@ -8,7 +8,6 @@ from bot.services import balances, expiries, funds, tidings
 from bot.slack.answers import Answer, Open, Show
 from bot.slack.payloads import Click
 from bot.slack.render import messages, views
-from bot.slack.render.text import moment
 from bot.slack.render.views import TransferDraft
 from bot.storage.database import Database
 
@@ -21,9 +20,9 @@ def see_usage(database: Database, said: Click, now: datetime) -> Answer:
 
 
 def mute(database: Database, said: Click, now: datetime) -> Answer:
-    """*Don’t remind me this period*; twice is as good as once."""
+    """*Quiet until …*; twice is as good as once."""
     period_on, _, account = said.value.partition(":")
-    until = tidings.mute(
+    silenced = tidings.mute(
         database,
         said.workspace_id,
         user_id=said.user_id,
@@ -31,7 +30,7 @@ def mute(database: Database, said: Click, now: datetime) -> Answer:
         period_on=period_on,
         now=now,
     )
-    return Show(messages.muted(moment(until) if until else None))
+    return Show(messages.muted(silenced))
 
 
 def give_expiring(database: Database, said: Click, now: datetime) -> Answer:
