@@ -114,7 +114,7 @@ class Purse:
 
     def _tell(self, allowance: Allowance, funding: Funding) -> None:
         available, budget_until = self._left(funding)
-        for recipient in _answerable(self.tx, self.workspace_id, allowance):
+        for recipient, admins in _answerable(self.tx, self.workspace_id, allowance).items():
             notice = AllowanceUnfunded(
                 recipient=recipient,
                 allowance_id=allowance.allowance_id,
@@ -122,6 +122,7 @@ class Purse:
                 needed=funding.needed - funding.credited,
                 available=available,
                 budget_until=budget_until,
+                admins=admins,
             )
             outbox.add(self.tx, self.workspace_id, notice, self.now)
 
@@ -227,13 +228,16 @@ def _try_again(
     )
 
 
-def _answerable(tx: Transaction, workspace_id: WorkspaceId, allowance: Allowance) -> list[UserId]:
-    """The managers of the pool's team, and a few admins."""
+def _answerable(
+    tx: Transaction, workspace_id: WorkspaceId, allowance: Allowance
+) -> dict[UserId, tuple[UserId, ...]]:
+    """The managers of the pool's team and a few admins, each with who can fill it for them."""
     team = account_owner(allowance.source)
     approvers = roles.approvers(tx, workspace_id)
     managers = [one.user_id for one in approvers if team in one.manages]
-    admins = [one.user_id for one in approvers if one.is_admin][:APPROVERS_ASKED_MAX]
-    return list(dict.fromkeys([*managers, *admins]))
+    admins = [one.user_id for one in approvers if one.is_admin]
+    few = tuple(admins[:APPROVERS_ASKED_MAX])
+    return {one: (one,) if one in admins else few for one in [*managers, *few]}
 
 
 def _pool_of(due: Due) -> AccountId | None:

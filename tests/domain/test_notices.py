@@ -97,6 +97,7 @@ EXAMPLES: Sequence[Notice] = (
         period_on="2026-11-30",
         needed=2_000_000,
         available=1,
+        admins=(UserId("ULEO"),),
     ),
     HomeStale(recipient=ALICE),
     PanelStale(recipient=ALICE, view_id="V1", team_id=EVERYONE),

@@ -30,8 +30,9 @@ def test_a_person_gets_the_first_credit_at_once_and_a_message(town: Town) -> Non
     assert "up to 500k (500,000) carries over" in shown
     assert "From the treasury" in shown
     assert town.available(ANA) == 2_000_000
-    told = town.read(town.dm(ANA, containing="for you, every week"), ANA)
-    assert "Leo Okafor gives you an allowance" in told or "gives you an allowance" in told
+    told = town.read(town.dm(ANA, containing="are yours now"), ANA)
+    assert "and again every week: an allowance from @Leo" in told
+    assert "The next comes Mon 9 March." in told
     assert town.wrong_in_the_books() == []
 
 
@@ -227,12 +228,14 @@ def test_a_manager_sets_it_for_their_team_from_its_pool(town: Town) -> None:
     other = town.say(BEN, "allowance @leo 2M weekly")
     treasury = town.say(BEN, "allowance @ana 2M weekly from-treasury")
     shown = town.say(BEN, "allowance @ana 2M weekly")
-    unfunded = town.read(town.dm(LEO, containing="is short of"), LEO)
+    unfunded = town.read(town.dm(LEO, containing="too little in"), LEO)
 
     assert "isn't in it" in other
     assert "for admins" in treasury
     assert "From the pool of ml-platform" in shown
-    assert "2M (2,000,000) is needed and 0 is there" in unfunded
+    assert "2M (2,000,000) too little in the pool of ml-platform" in unfunded
+    assert "@Ana Silva needs 2M (2,000,000), and the pool has 0." in unfunded
+    assert "Fill the pool…" in unfunded
     assert town.available(ANA) == 0
 
 

@@ -220,12 +220,13 @@ def load(kind: str, payload: str) -> Notice:
         fields["message"] = MessageRef(**message)
     if kind == "topup_asked" and "cause" in fields:  # an earlier version's has none
         fields["cause"] = Cause(fields["cause"])
-        fields["asked_before"] = tuple(fields["asked_before"])
     if kind == "stand_in_told":
         fields["phase"] = Phase(fields["phase"])
     if kind == "team_told":
         fields["news"] = TeamNews(fields["news"])
-    if "expiring" in fields:  # JSON knows no tuples
+    # JSON knows no tuples.
+    fields |= {name: tuple(fields[name]) for name in ("asked_before", "admins") if name in fields}
+    if "expiring" in fields:
         fields["expiring"] = tuple((at, tokens) for at, tokens in fields["expiring"])
     return KINDS[kind](**fields)
 

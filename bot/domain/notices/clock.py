@@ -31,6 +31,8 @@ class AllowanceUnfunded:
     available: int
     #: The day on which its budget begins anew, where that is what is short.
     budget_until: str | None = None
+    #: Who can fill the pool and raise its budget: the recipient alone where they can.
+    admins: tuple[UserId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

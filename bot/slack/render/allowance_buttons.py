@@ -14,22 +14,22 @@ def buttons_of(allowance: Allowance, good_until: date | None) -> list[Block]:
     return [*from_here, _pause_or_resume(allowance), end(allowance, good_until)]
 
 
-def change(allowance: Allowance) -> Block:
+def change(allowance: Allowance, label: str = "Change…") -> Block:
     return button(
-        "Change…",
+        label,
         Action.ALLOWANCE_CHANGE,
         value=allowance.allowance_id,
         spoken=f"Change the allowance of {terms.how_much(allowance)}",
     )
 
 
-def end(allowance: Allowance, good_until: date | None) -> Block:
+def end(allowance: Allowance, good_until: date | None, *, label: str = "End…") -> Block:
     """Asks first, and says what stays."""
     question = confirm(
         "End this allowance?", terms.stays(allowance, good_until), yes="End it", no="Keep it"
     )
     return button(
-        "End…",
+        label,
         Action.ALLOWANCE_END,
         value=allowance.allowance_id,
         confirm=question,

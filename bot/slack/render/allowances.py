@@ -6,13 +6,11 @@ from bot.domain import amounts
 from bot.domain.allowance_wishes import AllowanceWish, Preview, Started
 from bot.domain.allowances import SubjectKind, Terms
 from bot.domain.ledger import IdempotencyKey
-from bot.domain.notices import AllowanceBegun, AllowanceUnfunded
 from bot.domain.periods import Period
 from bot.slack import carried
 from bot.slack.ids import COMMAND, Action
 from bot.slack.render import allowance_buttons as buttons
 from bot.slack.render import allowance_terms as words
-from bot.slack.render import text
 from bot.slack.render.blocks import (
     Block,
     Message,
@@ -24,51 +22,7 @@ from bot.slack.render.blocks import (
     quote,
     section,
 )
-from bot.slack.render.text import day, escape, mention, number, receipt_id, tokens
-
-
-def allowance_begun(notice: AllowanceBegun, preview: Preview) -> Message:
-    """For whom a rule credits for the first time."""
-    allowance = preview.allowance
-    giver = mention(allowance.created_by)
-    headline = (
-        f"{tokens(notice.tokens)} for you: the first of {words.how_much(allowance)}, from {giver}."
-        if allowance.vesting
-        else f"{tokens(notice.tokens)} for you, every {allowance.period}: {giver} gives you an "
-        "allowance."
-    )
-    small_print = [f"Receipt {receipt_id(notice.entry_id)}"]
-    if preview.good_until is not None:
-        small_print.insert(0, f"Good until {day(preview.good_until)}")
-    return message(
-        headline,
-        *quote(allowance.note),
-        context(words.carry(allowance.terms[-1], allowance), *small_print),
-        spoken=text.spoken(allowance.note),
-    )
-
-
-def allowance_unfunded(notice: AllowanceUnfunded, preview: Preview) -> Message:
-    """For those who can fill the pool, or raise its budget."""
-    on, missing = day(date.fromisoformat(notice.period_on)), notice.needed - notice.available
-    whom = words.whose(preview.allowance.subject, preview.team)
-    needed = f"For {whom}, {number(notice.needed)} is needed and {number(notice.available)} is"
-    if notice.budget_until is None:
-        what = f"the pool of {escape(preview.team.name)}"
-        facts = f"{needed} there, so nobody was credited. Add {number(missing)} to {what}"
-    else:
-        what = f"the budget of {escape(preview.team.name)}"
-        until = day(date.fromisoformat(notice.budget_until))
-        facts = (
-            f"{needed} left until {until}, so nobody was credited. An admin can raise {what} by "
-            f"{number(missing)}"
-        )
-    return message(
-        f"{what[0].upper()}{what[1:]} is short of {number(missing)}: the allowance of {on} was "
-        "not paid.",
-        section(f"{facts}, and all are credited within a minute."),
-        actions(buttons.change(preview.allowance), _end(preview)),
-    )
+from bot.slack.render.text import day, escape, number
 
 
 def allowance_started(started: Started) -> Message:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, Literal
 
+from bot.domain.directory import UserId
 from bot.slack.ids import Action
 from bot.slack.render import text as words
 
@@ -50,6 +51,11 @@ def quote(note: str) -> list[Block]:
         return []
     line = {"type": "rich_text_quote", "elements": [{"type": "text", "text": note}]}
     return [{"type": "rich_text", "elements": [line]}]
+
+
+def written_by(user_id: UserId, note: str) -> list[Block]:
+    """The same with whose words they are, where one might take them for ours."""
+    return [context(f"{words.mention(user_id)} writes:"), *quote(note)] if note else []
 
 
 def actions(*buttons: Block) -> Block:

@@ -15,13 +15,12 @@ from bot.slack.render.allowance_lists import (
     allowances,
     own_allowances,
 )
+from bot.slack.render.allowance_news import allowance_begun, allowance_unfunded
 from bot.slack.render.allowances import (
-    allowance_begun,
     allowance_changed,
     allowance_differs,
     allowance_preview,
     allowance_started,
-    allowance_unfunded,
     cancelled,
 )
 from bot.slack.render.balances import balance

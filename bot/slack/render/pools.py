@@ -65,9 +65,9 @@ def short(refusal: PoolShort, topup_id: TopUpId) -> Message:
         spoken="Ask the admins to decide this request, from the treasury",
     )
     return message(
-        f"{_has(refusal)}, and {number(refusal.needed)} were needed.",
+        f"Nothing was moved, and the request stays open. {_has(refusal)}, and "
+        f"{number(refusal.needed)} are needed.",
         actions(*([fitting] if refusal.available > 0 else []), passing),
-        context("The request stays open, and nothing was moved"),
     )
 
 

@@ -23,7 +23,7 @@ from bot.domain.periods import Period
 from bot.domain.subjects import Named
 from bot.domain.teams import Team
 from bot.slack.render.views import AllowanceFormDraft
-from tests.slack.render.facts import ANA, ENTRY, HOSTILE, HUGE, MIA, NOW, TEAM
+from tests.slack.render.facts import ADA, ANA, ENTRY, HOSTILE, HUGE, MIA, NOW, TEAM
 
 MONDAY = date(2026, 3, 2)
 TEAMS = Named(
@@ -42,6 +42,7 @@ UNFUNDED = AllowanceUnfunded(
     period_on="2026-03-02",
     needed=6_000_000,
     available=500_000,
+    admins=(ADA.user_id,),
 )
 HOSTILE_WISH = AllowanceWish(
     subject=TEAMS.subject,
@@ -78,6 +79,9 @@ HOSTILE_DRAFT = AllowanceFormDraft(
 )
 
 
+POOL_OF_TEAM = Subject(SubjectKind.POOL, TEAM)
+
+
 def weekly() -> Preview:
     """Ana's 2M every week, of which nothing carries over."""
     return _preview(_rule(Subject(SubjectKind.MEMBER, ANA.user_id), note="your start"))
@@ -96,14 +100,19 @@ def pooled() -> Preview:
     return _preview(allowance, people=12)
 
 
-def package() -> Preview:
+def unfunded() -> Preview:
+    """500k every week for each of twelve."""
+    return _preview(_rule(TEAMS.subject, tokens=500_000), people=12)
+
+
+def package(subject: Subject = POOL_OF_TEAM, *, people: int = 1) -> Preview:
     """12M over a year with a cliff, for a pool."""
     allowance = replace(
-        _rule(Subject(SubjectKind.POOL, TEAM), tokens=12_000_000, carry_max=None),
+        _rule(subject, tokens=12_000_000, carry_max=None),
         period=Period.MONTH,
         vesting=Vesting(parts=12, cliff=3),
     )
-    return _preview(allowance)
+    return _preview(allowance, people=people)
 
 
 def listed(preview: Preview, *, state: AllowanceState = AllowanceState.ACTIVE) -> Listed:

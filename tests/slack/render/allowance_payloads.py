@@ -10,7 +10,8 @@ from bot.domain.allowances import AllowanceState
 from bot.domain.ledger import IdempotencyKey
 from bot.slack.render import messages
 from tests.slack.render import allowance_facts as facts
-from tests.slack.render.facts import ANA, balance, with_allowance
+from tests.slack.render.allowance_facts import TEAMS
+from tests.slack.render.facts import ADA, ANA, balance, with_allowance
 
 Render = Callable[[], dict[str, Any]]
 KEY = IdempotencyKey("command:13345224609.738474920.8088930838d88f008e0")
@@ -24,10 +25,10 @@ def setting() -> dict[str, Render]:
         "allowance_begun": lambda: messages.allowance_begun(facts.BEGUN, weekly),
         "allowance_begun_hostile": lambda: messages.allowance_begun(facts.BEGUN, pooled),
         "allowance_begun_package": lambda: messages.allowance_begun(facts.BEGUN, package),
-        "allowance_unfunded": lambda: messages.allowance_unfunded(facts.UNFUNDED, pooled),
-        "allowance_unfunded_by_budget": lambda: messages.allowance_unfunded(
-            replace(facts.UNFUNDED, budget_until="2026-04-01"), pooled
+        "allowance_begun_in_part": lambda: messages.allowance_begun(
+            replace(facts.BEGUN, tokens=1_142_857), weekly
         ),
+        **_unfunded(),
         "allowance_started": lambda: messages.allowance_started(started(preview=weekly)),
         "allowance_started_again": lambda: messages.allowance_started(
             Started(preview=weekly, is_new=False)
@@ -40,6 +41,28 @@ def setting() -> dict[str, Render]:
             package, facts.HOSTILE_WISH, KEY
         ),
         "allowance_cancelled": messages.cancelled,
+    }
+
+
+def _unfunded() -> dict[str, Render]:
+    """For an admin and for a manager; for one person, and for a package."""
+    told, rule = messages.allowance_unfunded, facts.unfunded()
+    of_admin = replace(facts.UNFUNDED, recipient=ADA.user_id)
+    some = replace(facts.UNFUNDED, needed=2_000_000)
+    return {
+        "allowance_unfunded": lambda: told(of_admin, rule),
+        "allowance_unfunded_for_manager": lambda: told(facts.UNFUNDED, rule),
+        "allowance_unfunded_by_budget": lambda: told(
+            replace(of_admin, budget_until="2026-04-01"), rule
+        ),
+        "allowance_unfunded_by_budget_for_manager": lambda: told(
+            replace(facts.UNFUNDED, budget_until="2026-04-01"), rule
+        ),
+        "allowance_unfunded_for_some": lambda: told(replace(some, admins=()), rule),
+        "allowance_unfunded_for_one": lambda: told(some, facts.weekly()),
+        "allowance_unfunded_package": lambda: told(
+            replace(some, period_on="2026-06-02"), facts.package(TEAMS.subject, people=2)
+        ),
     }
 
 

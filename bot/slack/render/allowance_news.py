@@ -1,0 +1,141 @@
+"""News of allowances: the first credit for whom it is, and that a pool has too little."""
+
+from datetime import date, timedelta
+
+from bot.domain import amounts
+from bot.domain.allowance_wishes import Preview
+from bot.domain.allowances import SubjectKind
+from bot.domain.ledger import member_account
+from bot.domain.notices import AllowanceBegun, AllowanceUnfunded
+from bot.slack.ids import Action
+from bot.slack.render import allowance_buttons, buttons, text
+from bot.slack.render import allowance_terms as words
+from bot.slack.render.blocks import (
+    Block,
+    Message,
+    actions,
+    button,
+    context,
+    message,
+    section,
+    written_by,
+)
+from bot.slack.render.text import escape, listed, mention, near, number, receipt_id, tokens
+
+
+def allowance_begun(notice: AllowanceBegun, preview: Preview) -> Message:
+    """For whom a rule credits for the first time: what is there now, until when, and what comes."""
+    allowance = preview.allowance
+    terms, giver = allowance.terms[-1], mention(allowance.created_by)
+    is_whole = allowance.vesting is None and notice.tokens == terms.tokens
+    then = (
+        f"and again every {allowance.period}: an allowance from {giver}"
+        if is_whole
+        else f"the first of {words.how_much(allowance)}, from {giver}"
+    )
+    # Where none of it carries over, its last day has said what becomes of the rest.
+    left = [] if terms.carry_max == 0 else [words.carry(terms, allowance)]
+    return message(
+        f"{tokens(notice.tokens)} are yours now, {then}.",
+        *written_by(allowance.created_by, allowance.note),
+        *_good_and_next(notice, preview),
+        context(*left, f"Receipt {receipt_id(notice.entry_id)}"),
+        actions(buttons.usage(member_account(notice.recipient))),
+        spoken=text.spoken(allowance.note),
+    )
+
+
+def allowance_unfunded(notice: AllowanceUnfunded, preview: Preview) -> Message:
+    """For those who can fill the pool, or raise its budget."""
+    missing = number(notice.needed - notice.available)
+    on, name = _near(date.fromisoformat(notice.period_on), preview), escape(preview.team.name)
+    what = "pool" if notice.budget_until is None else "budget"
+    return message(
+        f"{missing} too little in the {what} of {name}: the allowance of {on} was not paid.",
+        section(f"{_needed(notice, preview)} {_way_out(notice, missing)}"),
+        *_otherwise(notice, preview),
+        actions(
+            *_paying(notice, preview),
+            allowance_buttons.change(preview.allowance, "Change the allowance…"),
+            allowance_buttons.end(
+                preview.allowance,
+                preview.allowance.good_until(preview.today),
+                label="End the allowance…",
+            ),
+        ),
+    )
+
+
+def _good_and_next(notice: AllowanceBegun, preview: Preview) -> list[Block]:
+    """`This week’s 2M can be used until the end of Sun 8 March; the next comes Mon 9 March.`"""
+    allowance, good_until = preview.allowance, preview.good_until
+    is_lost = allowance.terms[-1].carry_max == 0
+    next_on = allowance.next_after(preview.today)
+    said = []
+    if is_lost and good_until is not None:
+        its = f"This {allowance.period}’s {amounts.short(notice.tokens)}"
+        said.append(f"{its} can be used until the end of {_near(good_until, preview)}")
+    if next_on is not None:
+        said.append(f"the next comes {_near(next_on, preview)}")
+    return [section(f"{text.sentence('; '.join(said))}.")] if said else []
+
+
+def _needed(notice: AllowanceUnfunded, preview: Preview) -> str:
+    """Who needs how much together, and what there is."""
+    allowance, needed = preview.allowance, number(notice.needed)
+    whole = allowance.credit_on(date.fromisoformat(notice.period_on)).tokens * preview.people
+    # Whoever was paid before it became too little is not among those who need it.
+    all_of = f"All {preview.people} members" if notice.needed == whole else "All who wait for it"
+    who = f"{all_of} together need {needed}"
+    if allowance.subject.kind is not SubjectKind.TEAM:
+        who = f"{words.whose(allowance.subject, preview.team)} needs {needed}"
+    if notice.budget_until is None:
+        return f"{who}, and the pool has {number(notice.available)}."
+    until = _near(date.fromisoformat(notice.budget_until), preview)
+    left = f"its budget has {number(notice.available)} left until {until}"
+    return f"{who}. The pool has enough, but {left}."
+
+
+def _way_out(notice: AllowanceUnfunded, missing: str) -> str:
+    is_theirs = notice.recipient in notice.admins
+    who = "You" if is_theirs else listed([mention(one) for one in notice.admins], "or")
+    if notice.budget_until is None:
+        return f"{who or 'An admin'} can fill it with {missing}."
+    return f"{who or 'An admin'} can raise it by {missing}, which then counts for every period."
+
+
+def _otherwise(notice: AllowanceUnfunded, preview: Preview) -> list[Block]:
+    """What happens once there is enough, and if there never is."""
+    on = date.fromisoformat(notice.period_on)
+    until = preview.allowance.credit_on(on).until
+    if until <= on:  # a part of a package covers no days in which it could be made good
+        return [context("This part isn’t paid later by itself: it can be granted by hand")]
+    end = _near(until - timedelta(days=1), preview)
+    return [
+        context(
+            "Once there is enough, it is paid within a minute",
+            f"If there isn’t by the end of {end}, this {preview.allowance.period} stays unpaid",
+        )
+    ]
+
+
+def _paying(notice: AllowanceUnfunded, preview: Preview) -> list[Block]:
+    """The way to more, for whoever may go it."""
+    if notice.recipient not in notice.admins:
+        return []
+    team_id = preview.team.team_id
+    if notice.budget_until is None:
+        return [buttons.fill_pool(team_id, style="primary")]
+    return [
+        button(
+            "Raise the budget…",
+            Action.TEAM_BUDGET,
+            value=team_id,
+            style="primary",
+            spoken="Raise what may leave the team's pool in a period",
+        )
+    ]
+
+
+def _near(on: date, preview: Preview) -> str:
+    return near(on, preview.today)
