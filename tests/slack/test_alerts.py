@@ -158,7 +158,7 @@ def test_tokens_that_expire_can_be_given_to_a_colleague(sqlite_town: Town) -> No
     form = town.slack.as_text(opened.modal)
     sent = town.slack.submit(ANA, {"Who gets them?": BEN.id})
 
-    assert "300k (300,000) tokens of yours expire" in town.read(notice, ANA)
+    assert "300k (300,000) tokens, all that you have, expire" in town.read(notice, ANA)
     assert "300,000" in form
     assert "These can be used until" in form
     assert "300k (300,000) tokens sent to @Ben Okafor" in sent.shown

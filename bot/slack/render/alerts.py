@@ -3,7 +3,6 @@
 from typing import assert_never
 
 from bot.domain import alerts as rules
-from bot.domain import amounts
 from bot.domain.alerts import PACE, Warned
 from bot.domain.expiries import ExpiryTold
 from bot.domain.funds import Funds
@@ -47,12 +46,12 @@ def tokens_expire(told: ExpiryTold) -> Message:
         spoken="Give some of these tokens to a colleague, in a form",
     )
     return message(
-        f"{tokens(found.tokens)} of yours expire {moment(found.expires_at)}.",
-        section("Until then you can use them, or give some to a colleague."),
-        context(
-            f"You have {amounts.both(told.available)} available in all",
-            "What expires first is used first",
+        f"{_of_yours(told)} expire {moment(found.expires_at)}.",
+        section(
+            "Nothing to do if you don’t need them. Until then you can use them, or give some to a "
+            "colleague, who can use them until then too."
         ),
+        context("What expires first is used first"),
         actions(give, buttons.usage(found.account)),
     )
 
@@ -112,6 +111,15 @@ def refused(refusal: AlertsRefused | NoTeamToAlert) -> str:
 def stored_as_typed(stored: str | None) -> str:
     """`20 5 0`, as it stands in the form and is typed."""
     return " ".join(str(one) for one in rules.percentages(stored))
+
+
+def _of_yours(told: ExpiryTold) -> str:
+    """What expires, of how much; holds may leave less available than that."""
+    expiring, available = told.expiring.tokens, told.available
+    if expiring < available:
+        return f"{number(expiring)} of the {tokens(available)} that you have"
+    all_of = ", all that you have," if expiring == available else " of yours"
+    return f"{tokens(expiring)}{all_of}"
 
 
 def _headline(told: Warned) -> str:

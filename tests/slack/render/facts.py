@@ -249,7 +249,7 @@ EXPIRY = ExpiryTold(
         account=member_account(ANA.user_id),
         tokens=300_000,
         size=1_000_000,
-        expires_at=NOW + timedelta(days=2),
+        expires_at=datetime(2026, 3, 4, 23, tzinfo=UTC),
     ),
     available=750_000,
 )

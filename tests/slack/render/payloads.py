@@ -320,6 +320,12 @@ def _alerts() -> dict[str, Render]:
             )
         ),
         "tokens_expire": lambda: messages.tokens_expire(facts.EXPIRY),
+        "tokens_expire_all": lambda: messages.tokens_expire(
+            replace(facts.EXPIRY, available=300_000)
+        ),
+        "tokens_expire_held": lambda: messages.tokens_expire(
+            replace(facts.EXPIRY, available=250_000)
+        ),
         "muted": lambda: messages.muted(facts.funds(150_000, 850_000)),
         "muted_pool": lambda: messages.muted(facts.funds(1_500_000, 8_500_000, account=POOL)),
         "muted_too_late": lambda: messages.muted(None),
