@@ -416,12 +416,14 @@ MUTANTS = (
         "",
         COUNTS,
         also=(
-            "bot/schedule.py",
-            """    if found.has_dues or found.has_memberships:
+            (
+                "bot/schedule.py",
+                """    if found.has_dues or found.has_memberships:
         yield dues.settle_all
     if found.has_fundings:
 """,
-            "    if found.has_fundings:\n",
+                "    if found.has_fundings:\n",
+            ),
         ),
     ),
     Mutant(

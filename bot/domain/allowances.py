@@ -160,6 +160,14 @@ class Allowance:
             next_on=self._unless_ended(span.end),
         )
 
+    def payable_until(self, day: date) -> date | None:
+        """From when on what was due on a day is no longer made good; None for never.
+
+        A part of a package covers no period: it waits for the next part, and the last for good.
+        """
+        credit = self.credit_on(day)
+        return credit.until if self.vesting is None else credit.next_on
+
     def carry_max_on(self, day: date) -> int | None:
         """How much may be carried into the period that begins on this day.
 
@@ -262,6 +270,7 @@ class Turn:
 
     def missed(self, day: date) -> bool:
         """Whether that day went by without its credit, which may still be made good."""
-        is_unpaid = self.paid_until is None or self.paid_until <= day
-        went_by = self.next_on == self.allowance.credit_on(day).next_on
+        credit = self.allowance.credit_on(day)
+        is_unpaid = self.paid_until is None or self.paid_until < credit.until
+        went_by = self.next_on == credit.next_on
         return is_unpaid and went_by and self.joined_on <= day and self.takes_part

@@ -184,8 +184,8 @@ def _make_good(tx: Transaction, seen: Funding, now: datetime) -> None:
         return  # another has seen to it
     if any(turn.is_due_on(day) for turn in turns):
         return  # theirs comes first; what is left then is left for the next tick
-    until = allowance.credit_on(day).until
-    if not turns or now >= periods.start_of(until, turns[0].zone):
+    until = allowance.payable_until(day)
+    if not turns or (until is not None and now >= periods.start_of(until, turns[0].zone)):
         _lapse(tx, funding, now)
     elif funding.state is FundingState.SHORT:
         missed = [turn for turn in turns if turn.missed(day) and turn.account in out]

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bot import schedule
 from bot.domain.allowance_wishes import AllowanceWish
-from bot.domain.allowances import Subject, SubjectKind
+from bot.domain.allowances import Subject, SubjectKind, Vesting
 from bot.domain.budgets import Budget, BudgetState
 from bot.domain.directory import TeamId, UserId
 from bot.domain.ledger import IdempotencyKey
@@ -79,6 +79,22 @@ class Search:
                 subject=Subject(SubjectKind.TEAM, self.team_id), tokens=tokens, period=period
             ),
             key=IdempotencyKey("rule"),
+            now=self.company.later(seconds=1),
+        )
+
+    def package(self, tokens: int, *, parts: int) -> None:
+        """A package for each of the team, which the pool pays in monthly parts."""
+        allowances.start(
+            self.company.database,
+            self.company.workspace_id,
+            actor=self.mia,
+            wish=AllowanceWish(
+                subject=Subject(SubjectKind.TEAM, self.team_id),
+                tokens=tokens,
+                period=Period.MONTH,
+                vesting=Vesting(parts=parts),
+            ),
+            key=IdempotencyKey("package"),
             now=self.company.later(seconds=1),
         )
 

@@ -234,3 +234,22 @@ def test_what_was_reserved_before_a_long_sleep_is_credited_after_it(search: Sear
     assert len(credited) == 2 * 4
     assert search.pool_has() == (2 * MILLION, 0)
     assert search.sound()
+
+
+def test_a_part_of_a_package_is_made_good_once_there_is_enough(search: Search) -> None:
+    """Two parts of a million each, on 2 April and 2 May; the pool is short both times."""
+    search.package(2 * MILLION, parts=2)
+    search.grant(9_500_000)
+    before = search.company.available(search.ben)
+    search.tick(at(4, 2))
+    search.fill(2 * MILLION)
+    search.tick(at(4, 20))
+    search.tick(at(4, 21))
+    first = search.company.available(search.ben)
+    search.tick(at(5, 2))
+    search.fill(2 * MILLION)
+    search.tick(at(8, 1))
+
+    assert (before, first, search.company.available(search.ben)) == (0, MILLION, 2 * MILLION)
+    assert search.pool_has() == (500_000, 0)
+    assert search.sound()

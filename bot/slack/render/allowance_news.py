@@ -107,14 +107,15 @@ def _way_out(notice: AllowanceUnfunded, missing: str) -> str:
 def _otherwise(notice: AllowanceUnfunded, preview: Preview) -> list[Block]:
     """What happens once there is enough, and if there never is."""
     on = date.fromisoformat(notice.period_on)
-    until = preview.allowance.credit_on(on).until
-    if until <= on:  # a part of a package covers no days in which it could be made good
-        return [context("This part isn’t paid later by itself: it can be granted by hand")]
+    until = preview.allowance.payable_until(on)
+    if until is None:  # the last part of a package
+        return [context("Once there is enough, it is paid within a minute")]
     end = _near(until - timedelta(days=1), preview)
+    unpaid = "this part" if preview.allowance.vesting else f"this {preview.allowance.period}"
     return [
         context(
             "Once there is enough, it is paid within a minute",
-            f"If there isn’t by the end of {end}, this {preview.allowance.period} stays unpaid",
+            f"If there isn’t by the end of {end}, {unpaid} stays unpaid",
         )
     ]
 

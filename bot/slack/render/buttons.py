@@ -27,15 +27,6 @@ def grant(to: UserId | None = None) -> Block:
     return button("Grant…", Action.OPEN_GRANT, value=to or "", spoken="Grant tokens")
 
 
-def fill_pool(team_id: TeamId) -> Block:
-    return button(
-        "Fill the pool…",
-        Action.TEAM_FILL,
-        value=team_id,
-        spoken="Put tokens into the team's pool",
-    )
-
-
 def undo(entry_id: EntryId) -> Block:
     return button("Undo", Action.UNDO, value=entry_id, spoken="Undo: take the tokens back")
 
