@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from bot.playground.blocks.surfaces import problems
 from bot.playground.people import ANA, BEN, LEO, MIA
 from bot.playground.places import Message
+from tests.slack.test_teams import answer
 from tests.slack.town import TEAM, Town
 
 #: In the town it is Monday, 2 March 2026, 09:30; this is in the week before.
@@ -294,3 +295,21 @@ def test_slack_being_down_only_delays_a_digest(busy: Town) -> None:
 
     digest = general(busy)[-1]
     assert "data_visualization" in kinds(digest)
+
+
+def test_a_pool_that_ran_dry_is_filled_from_the_digest_by_an_admin_alone(busy: Town) -> None:
+    for typed in ("team create search @ana", "team manager search @mia", "team fill search 100k"):
+        busy.say(LEO, typed)
+    busy.say(MIA, "grant @ana 100k for the pilot")
+    busy.slack.command(LEO, "digest here search", channel_id=channel_id(busy))
+    busy.handle.tick(NEXT_MONDAY)
+    digest = general(busy)[-1]
+    assert "The pool of search is empty" in digest.text
+
+    busy.slack.click(ANA, digest, "Fill the pool…")
+    busy.slack.click(LEO, digest, "Fill the pool…")
+    busy.slack.submit(LEO, {"How many come into it?": "250k"})
+
+    busy.soon(lambda: "Filling a pool is for admins" in answer(busy, ANA))
+    (row,) = busy.rows("SELECT balance FROM account WHERE kind = 'pool'")
+    assert row["balance"] == 250_000

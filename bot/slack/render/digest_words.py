@@ -128,7 +128,8 @@ def _pool(week: Week) -> str:
     if pool.lasts_days is None:
         return f"{held} Nothing left it in two weeks."
     leaves = f"{amounts.short(pool.per_day)} a day leaves it, allowances included"
-    return f"{held[:-1]}; {leaves}: {_lasting(pool)}."
+    lasts = f": {_lasting(pool)}" if pool.available > 0 else ""
+    return f"{held[:-1]}; {leaves}{lasts}."
 
 
 def _lasting(pool: PoolFacts) -> str:

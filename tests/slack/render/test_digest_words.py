@@ -107,6 +107,10 @@ def test_each_change_has_its_sentence(week: Week, said: str) -> None:
             "29 March.",
         ),
         (
+            used(0, 0, typical=None, pool=replace(PACED, available=0, lasts_days=0)),
+            "The pool has *0*; 5 a day leaves it, allowances included.",
+        ),
+        (
             used(0, 0, typical=None, pool=replace(PACED, fills_on="2026-03-29")),
             "The pool has *100*; 5 a day leaves it, allowances included: enough until it fills on "
             "29 March.",
