@@ -80,7 +80,8 @@ class PostgresEvening:
     def __init__(self, slack: SimulatedSlack, server: postgres.Server) -> None:
         self._server, self._numbers = server, count(1)
         self.times = Times.of(bootstrap.system_clock())
-        _found(server.create("evening"), slack, self.times)
+        with server.eager_statistics():
+            _found(server.create("evening"), slack, self.times)
         connection = raw.connect(server.uri("evening"))
         connection.run("VACUUM ANALYZE")  # as a minute later, when autovacuum has come by
         connection.close()
