@@ -83,7 +83,7 @@ def test_quiet_holds_for_the_period_however_often_it_is_clicked(town: Town) -> N
     warning = town.dm(ANA, containing="left")
 
     for _ in range(2):
-        town.slack.click(ANA, warning, "Quiet until Wed 1 April")
+        town.slack.click(ANA, warning, "Quiet for now")
         town.settle()
     use(town, ANA, 150_000)
 
@@ -158,7 +158,10 @@ def test_tokens_that_expire_can_be_given_to_a_colleague(sqlite_town: Town) -> No
     form = town.slack.as_text(opened.modal)
     sent = town.slack.submit(ANA, {"Who gets them?": BEN.id})
 
-    assert "300k (300,000) tokens, all that you have, expire" in town.read(notice, ANA)
+    assert (
+        "300k (300,000) tokens, all that you have, can be used until Mar 4, 2026 09:29"
+        in town.read(notice, ANA)
+    )
     assert "300,000" in form
     assert "These can be used until" in form
     assert "300k (300,000) tokens sent to @Ben Okafor" in sent.shown

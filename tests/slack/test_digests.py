@@ -64,7 +64,7 @@ def test_a_digest_comes_on_monday_with_a_table_and_charts(busy: Town) -> None:
     assert kinds(digest).count("table") == 1
     assert "data_visualization" in kinds(digest)
     assert problems("message", digest.blocks) == []
-    assert "No use in Everyone this time, after 1M tokens the week before" in digest.text
+    assert "No use in Everyone (no team) this time, after 1M tokens the week before" in digest.text
     assert "Next:" in digest.text
 
 
@@ -181,7 +181,7 @@ def test_a_lost_channel_is_told_with_a_button_that_sends_the_digest_elsewhere(
     busy.slack.submit(MIA, {"Which channel?": channel_id(busy, "ml-platform")})
     busy.settle()
     (sent,) = busy.slack.channel("ml-platform")
-    assert "No use in Everyone this time" in sent.text
+    assert "No use in Everyone (no team) this time" in sent.text
     busy.handle.tick(NEXT_MONDAY)
     assert len(busy.slack.channel("ml-platform")) == 1
 

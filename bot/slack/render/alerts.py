@@ -1,5 +1,6 @@
 """Warnings of low balances and of tokens that expire, and when one wants them."""
 
+from datetime import timedelta
 from typing import assert_never
 
 from bot.domain import alerts as rules
@@ -39,6 +40,8 @@ def low_balance(told: Warned) -> Message:
 def tokens_expire(told: ExpiryTold) -> Message:
     """How many, and when; nothing is wrong with not having used them."""
     found = told.expiring
+    # Midnight of a day reads as the end of it.
+    last_minute = found.expires_at - timedelta(minutes=1)
     give = button(
         "Give some to a colleague…",
         Action.GIVE_EXPIRING,
@@ -46,10 +49,10 @@ def tokens_expire(told: ExpiryTold) -> Message:
         spoken="Give some of these tokens to a colleague, in a form",
     )
     return message(
-        f"{_of_yours(told)} expire {moment(found.expires_at)}.",
+        f"{_of_yours(told)} can be used until {moment(last_minute)}; then they expire.",
         section(
-            "Nothing to do if you don’t need them. Until then you can use them, or give some to a "
-            "colleague, who can use them until then too."
+            "Nothing to do if you don’t need them. You can give some to a colleague, who can use "
+            "them until then too."
         ),
         context("What expires first is used first"),
         actions(give, buttons.usage(found.account)),
@@ -178,7 +181,7 @@ def _more(told: Warned) -> list[Block]:
 
 def _mute(mine: Funds) -> Block:
     return button(
-        f"Quiet until {_end(mine)}",
+        f"Quiet until {_end(mine)}" if mine.next_at is not None else "Quiet for now",
         Action.MUTE_ALERTS,
         value=f"{mine.period_on}:{mine.account}",
         spoken=f"Don’t tell me this again until {_end(mine)}",

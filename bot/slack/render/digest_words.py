@@ -4,6 +4,7 @@ from datetime import date
 
 from bot.domain import amounts, headlines
 from bot.domain.digests import PoolFacts, Requests, Week
+from bot.domain.directory import EVERYONE
 from bot.domain.headlines import Change, Headline, Step
 from bot.slack.ids import COMMAND
 from bot.slack.render import days, text
@@ -15,7 +16,7 @@ _DOUBLED = 2
 
 def headline(week: Week) -> str:
     """One sentence; it says what happened, never whose doing it was."""
-    found, name = headlines.headline(week), team_name(week.team)
+    found, name = headlines.headline(week), _name(week)
     used, before = amounts.short(week.used), amounts.short(week.used_before)
     over = amounts.short(week.used - (week.allowance or 0))
     simple = {
@@ -49,14 +50,19 @@ def _runs_short(name: str, pool: PoolFacts | None) -> str:
     return f"{dry}, {counted(gap.days, 'day')} before it fills."
 
 
+def _name(week: Week) -> str:
+    """The team; *Everyone* is no more than those in no other."""
+    return f"{team_name(week.team)} (no team)" if week.team_id == EVERYONE else team_name(week.team)
+
+
 def _quiet(week: Week) -> str:
     before = week.moves_before.came
     against = f"; {amounts.short(before)} came the week before" if before else ""
-    return f"A quiet week in {team_name(week.team)}: no tokens were used or moved{against}."
+    return f"A quiet week in {_name(week)}: no tokens were used or moved{against}."
 
 
 def _moved(week: Week) -> str:
-    came, name = week.moves.came, team_name(week.team)
+    came, name = week.moves.came, _name(week)
     if not came:
         return f"No tokens came to {name} this week; what moved stands below."
     before = week.moves_before.came
@@ -65,7 +71,7 @@ def _moved(week: Week) -> str:
 
 
 def _compared(week: Week, found: Headline) -> str:
-    used, name = amounts.short(week.used), team_name(week.team)
+    used, name = amounts.short(week.used), _name(week)
     if found.change is Change.STEADY:
         return f"A week much like the one before in {name}: {used} tokens used."
     rose = found.change is Change.ROSE
@@ -168,7 +174,7 @@ def _waits(asked: Requests, decided: int) -> str:
 
 def in_short(week: Week) -> str:
     """What a notification says after the headline and the next step."""
-    found = [f"{team_name(week.team)}, {days.week(week.week_on)}."]
+    found = [f"{_name(week)}, {days.week(week.week_on)}."]
     if week.has_use and week.allowance:
         found.append(f"Used: {_share(week)}.")
     if week.pool is not None:

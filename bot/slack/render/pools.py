@@ -68,6 +68,7 @@ def short(refusal: PoolShort, topup_id: TopUpId) -> Message:
         f"Nothing was moved, and the request stays open. {_has(refusal)}, and "
         f"{number(refusal.needed)} are needed.",
         actions(*([fitting] if refusal.available > 0 else []), passing),
+        *([context("Approving what there is closes the request")] if refusal.available > 0 else []),
     )
 
 

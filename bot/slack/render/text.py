@@ -128,23 +128,23 @@ def last_day(expires_at: datetime) -> str:
 
 
 def expire(some: Expiring) -> str:
-    """`expires after Nov 29, 2026`, as the number of tokens wants it."""
+    """`expires at the end of Nov 29, 2026`, as the number of tokens wants it."""
     verb = "expires" if some.tokens == 1 else "expire"
-    return f"{verb} after {last_day(some.expires_at)}"
+    return f"{verb} at the end of {last_day(some.expires_at)}"
 
 
 def expiries(some: Sequence[Expiring]) -> str:
-    """`300k expire after Nov 29, 2026, 1M after Dec 6, 2026`: the first few."""
+    """`300k expire at the end of Nov 29, 2026, 1M at the end of Dec 6, 2026`: the first few."""
     first, *others = some
     later = sum(one.tokens for one in others[_EXPIRIES_MAX - 1 :])
     return ", ".join(
         [
             f"{amounts.short(first.tokens)} {expire(first)}",
             *(
-                f"{amounts.short(one.tokens)} after {last_day(one.expires_at)}"
+                f"{amounts.short(one.tokens)} at the end of {last_day(one.expires_at)}"
                 for one in others[: _EXPIRIES_MAX - 1]
             ),
-            *([f"{amounts.short(later)} later"] if later else []),
+            *([f"and {amounts.short(later)} more after that"] if later else []),
         ]
     )
 

@@ -19,17 +19,10 @@ _CLAIM = (
     " period=period, now=now\n"
     "        )\n"
 )
-_PUT_TURNS = "    tx.many(PUT_TURN, list(_turns(workspace_id, settled)))\n"
-_PUT_ACCOUNTS = (
-    "    tx.many(PUT_ACCOUNT, [_account_values(workspace_id, one) for one in settled])\n"
-)
-_ADD_ENTRIES = (
-    "    tx.many(\n"
-    "        ledger.ADD_NEW_ENTRY,"
-    " [ledger.entry_values(workspace_id, d.entry_id, d.entry) for d in dues]\n"
-    "    )\n"
-)
-_USE_LOTS = "    tx.many(lots.USE, uses)\n"
+_PUT_TURNS = "    tx.bulk(allowance_turns.MOVE, list(_turns(workspace_id, settled)))\n"
+_PUT_ACCOUNTS = "    tx.bulk(PUT_ACCOUNTS, [_account_row(workspace_id, one) for one in settled])\n"
+_ADD_ENTRIES = "    tx.bulk(ledger.ADD_NEW_ENTRIES, entries)\n"
+_USE_LOTS = "    tx.bulk(lots.USE_MANY, _used(workspace_id, dues))\n"
 _CARRY_OUT = (
     "        with database.writing() as tx:\n            _carry_out(tx, workspace_id, plan, now)\n"
 )
@@ -142,9 +135,7 @@ MUTANTS = (
         "an expiry's lots are not used before its entry is written",
         DUES,
         _ADD_ENTRIES,
-        '    going = [{**mine, "lot_id": use.lot.lot_id, "tokens": use.tokens}'
-        " for d in dues for use in d.uses]\n"
-        "    tx.many(lots.USE, going)\n" + _COMMIT + _ADD_ENTRIES,
+        _USE_LOTS.replace("dues", "list(dues)") + _COMMIT + _ADD_ENTRIES,
         QUARTER,
         also=((DUES, _USE_LOTS, ""),),
     ),

@@ -48,15 +48,16 @@ EMPTY = PoolFacts(available=0, per_day=5, lasts_days=0, lasts_on="2026-03-09")
             used(3_000, 1, allowance=1_000),
             "Search used 3,000 tokens, 2,000 more than its allowances for a week.",
         ),
-        (QUIET, "A quiet week in Everyone: no tokens were used or moved."),
+        (QUIET, "A quiet week in Everyone (no team): no tokens were used or moved."),
         (
             replace(QUIET, moves_before=Moves(granted=5)),
-            "A quiet week in Everyone: no tokens were used or moved; 5 came the week before.",
+            "A quiet week in Everyone (no team): no tokens were used or moved; "
+            "5 came the week before.",
         ),
-        (replace(QUIET, moves=Moves(granted=5)), "5 tokens came to Everyone."),
+        (replace(QUIET, moves=Moves(granted=5)), "5 tokens came to Everyone (no team)."),
         (
             replace(QUIET, moves=Moves(expired=5)),
-            "No tokens came to Everyone this week; what moved stands below.",
+            "No tokens came to Everyone (no team) this week; what moved stands below.",
         ),
         (used(7, 0, typical=None), "The first week of use in Search: 7 tokens."),
         (used(0, 7), "No use in Search this time, after 7 tokens the week before."),
