@@ -99,7 +99,7 @@ def _team(viewer: Member, shown: TeamView) -> list[Block]:
             ("Managers", some_people(shown.managers) if shown.managers else "None: admins decide"),
             ("Pool", pool),
             ("Allowances", _rules(shown)),
-            ("Days of", escape(team.zone)),
+            ("Time zone", escape(team.zone)),
             ("Weekly digest", f"{place}{leaders}"),
             ("User group", code("@" + team.usergroup_handle) if team.usergroup_id else "None"),
         ),
