@@ -89,7 +89,7 @@ def settle(state: AccountState, now: datetime, *, new_id: NewId, pays: Pays) -> 
     work = _Work(state, now, new_id, pays)
     while (at := work.next_at()) is not None and at <= now:
         work.happen(at)
-    return work.settled()
+    return work.settled(next_due_at=at)
 
 
 @dataclass(slots=True)
@@ -127,9 +127,10 @@ class _Work:
             turn = self.turns[allowance_id]
             if turn.next_at is not None and turn.next_at <= at and turn.next_on is not None:
                 self._begin_period(turn, turn.next_on, at)
-        self._expire([lot for lot in self._open_lots() if lot.expires_at <= at], at)
+        if ended := [lot for lot in self._open_lots() if lot.expires_at <= at]:
+            self._expire(ended, at)
 
-    def settled(self) -> Settled:
+    def settled(self, *, next_due_at: datetime | None) -> Settled:
         """The account as it is then."""
         lots = spending.in_order(lot for lot in self.lots.values() if lot.remaining)
         turns = tuple(self.turns.values())
@@ -146,7 +147,7 @@ class _Work:
             ),
             carried=tuple(lot for lot in lots if lot.lot_id in self.carried),
             unpaid=tuple(self.unpaid),
-            next_due_at=self.next_at(),
+            next_due_at=next_due_at,
         )
 
     def _open_lots(self) -> list[Lot]:
