@@ -376,7 +376,7 @@ MUTANTS = (
         "bot/storage/budgets.py",
         "_budget.c.spent + _reserved(workspace_id, pool) + tokens <= _budget.c.tokens",
         "_budget.c.spent + _reserved(workspace_id, pool) + tokens < _budget.c.tokens",
-        POOLS,
+        BUDGETS,
     ),
     Mutant(
         "what is reserved can't be granted beyond the budget",
@@ -398,7 +398,7 @@ MUTANTS = (
         "bot/services/zones.py",
         "    budgets.count_anew(tx, workspace_id, pool)\n",
         "",
-        POOLS,
+        COUNTS,
     ),
     Mutant(
         "a pool pays each credit once",
