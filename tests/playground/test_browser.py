@@ -182,6 +182,25 @@ def test_what_is_being_typed_outlives_an_update(page: Page, slack: SimulatedSlac
     expect(page.get_by_role("dialog", name="News").get_by_label("Name")).to_have_value("Half a na")
 
 
+def test_an_open_menu_stays_open_while_something_arrives(
+    page: Page, slack: SimulatedSlack, seen: list[Json]
+) -> None:
+    send(page, "/tokens telling")
+    dialog = page.get_by_role("dialog", name="Everything")
+    dialog.get_by_label("More actions").click()
+    view = slack.modal(ANA)
+    assert view is not None
+    client = WebClient(token=slack.bot_token, base_url=slack.api_url, retry_handlers=[])
+
+    client.views_update(view_id=view.id, view=everything(title="News", telling=True))
+    dialog = page.get_by_role("dialog", name="News")
+    dialog.get_by_role("button", name="Month").click()
+
+    slack.wait_until(lambda: "overflow" in str(seen[-1].get("actions")))
+    expect(dialog.get_by_role("button", name="Month")).to_have_count(0)
+    slack.close_modal(ANA)
+
+
 def test_a_chart_fits_a_phone_in_letters_one_can_read(page: Page, slack: SimulatedSlack) -> None:
     client = WebClient(token=slack.bot_token, base_url=slack.api_url, retry_handlers=[])
     page.set_viewport_size({"width": 360, "height": 740})

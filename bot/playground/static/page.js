@@ -60,10 +60,29 @@ function put(name, html) {
   if (!changed) return false;
   const focus = focusPath(part(name));
   const typed = typedIn(part(name));
+  const open = openMenus(part(name));
   part(name).innerHTML = html;
   keepTyped(part(name), typed);
+  keepOpen(part(name), open);
   restoreFocus(part(name), focus);
   return true;
+}
+
+// A menu that somebody has just opened stays so while something else arrives.
+function openMenus(root) {
+  return [...root.querySelectorAll("details.bk-overflow[open]")].map(menuOf);
+}
+
+function keepOpen(root, open) {
+  for (const one of root.querySelectorAll("details.bk-overflow")) {
+    if (open.includes(menuOf(one))) one.open = true;
+  }
+}
+
+function menuOf(details) {
+  const { block, action } = details.querySelector("[data-action]").dataset;
+  const view = details.closest("[data-view]"), message = details.closest("[data-ts]");
+  return JSON.stringify([view && view.dataset.view, message && message.dataset.ts, block, action]);
 }
 
 function putContent(html) {
@@ -192,6 +211,8 @@ function confirmed(element) {
 
 async function use(element, value) {
   const { block, action, url } = element.dataset;
+  const menu = element.closest("details.bk-overflow");
+  if (menu) menu.open = false;
   if (!(await confirmed(element))) return takeBack(element);
   if (url && /^https?:/.test(url)) window.open(url, "_blank", "noopener,noreferrer");
   element.classList.add("busy");
