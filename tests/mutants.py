@@ -403,8 +403,8 @@ MUTANTS = (
     Mutant(
         "a pool pays each credit once",
         "bot/services/fundings.py",
-        "funding = replace(funding, credited=funding.credited + tokens)",
-        "pass",
+        "self._given[key] = given + tokens",
+        "self._given[key] = 0",
         POOLS,
     ),
     Mutant(
@@ -429,7 +429,7 @@ MUTANTS = (
     Mutant(
         "whoever comes in on the very day is paid too",
         "bot/services/fundings.py",
-        "if funding.state is FundingState.RESERVED and funding.rest < tokens:",
+        "if funding.state is FundingState.RESERVED and funding.rest - given < tokens:",
         "if funding.state is None:",
         COUNTS,
     ),

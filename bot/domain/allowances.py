@@ -269,8 +269,20 @@ class Turn:
         return day in takewhile(lambda one: one <= day, self.allowance.days_from(self.next_on))
 
     def missed(self, day: date) -> bool:
-        """Whether that day went by without its credit, which may still be made good."""
+        """Whether that day went by without its credit, which may still be made good.
+
+        A period's day is its first, or whoever came in later has their own; whoever left has none.
+        """
+        if self.left_on is not None or not self._is_own_day(day):
+            return False
         credit = self.allowance.credit_on(day)
         is_unpaid = self.paid_until is None or self.paid_until < credit.until
         went_by = self.next_on == credit.next_on
         return is_unpaid and went_by and self.joined_on <= day and self.takes_part
+
+    def _is_own_day(self, day: date) -> bool:
+        allowance = self.allowance
+        if allowance.vesting is not None:
+            return True
+        begun = periods.span(day, allowance.period, allowance.anchor_on).start
+        return day == max(begun, self.joined_on, allowance.starts_on)

@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import groupby
+from zoneinfo import ZoneInfo
 
 from bot.domain import lots as spending
 from bot.domain import periods
-from bot.domain.allowances import Allowance, AllowanceId, Turn
+from bot.domain.allowances import Allowance, AllowanceId, AllowanceState, Turn
 from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.dues import Due
 from bot.domain.ledger import AccountId, AccountKind, account_kind, account_owner
@@ -37,7 +38,9 @@ class Purse:
     now: datetime
     #: Settles what is due on a pool before anything is reserved on it.
     settle: Callable[[AccountId], None]
+    #: As it stands in the books: what is given meanwhile counts as reserved until it is written.
     _known: dict[tuple[AllowanceId, date], Funding] = field(default_factory=dict)
+    _given: dict[tuple[AllowanceId, date], int] = field(default_factory=dict)
 
     def pays(self, allowance: Allowance, day: date) -> bool:
         """Whether there is enough for all of the team, so that this account is credited now.
@@ -48,12 +51,14 @@ class Purse:
             return True
         key, tokens = (allowance.allowance_id, day), allowance.credit_on(day).tokens
         funding = self._known.get(key) or self._funding(allowance, day)
-        if funding.state is FundingState.RESERVED and funding.rest < tokens:
-            funding = self._widened(allowance, funding, tokens)
-        if is_paid := funding.state is FundingState.RESERVED:
-            funding = replace(funding, credited=funding.credited + tokens)
+        given = self._given.get(key, 0)
+        if funding.state is FundingState.RESERVED and funding.rest - given < tokens:
+            funding = self._widened(allowance, funding, tokens, given=given)
         self._known[key] = funding
-        return is_paid
+        if funding.state is not FundingState.RESERVED:
+            return False
+        self._given[key] = given + tokens
+        return True
 
     def pay(self, made: Sequence[Due]) -> None:
         """Take what is credited from the pools, their soonest to expire first.
@@ -70,8 +75,9 @@ class Purse:
             for now, group in groupby(mine, key=lambda due: due.entry.now):
                 total = sum(due.entry.postings[-1].tokens for due in group)
                 fundings.pay(self.tx, self.workspace_id, pool, total, now)
-        for _, funding in sorted(self._known.items()):
-            fundings.put(self.tx, funding)
+        for key, funding in sorted(self._known.items()):
+            credited = funding.credited + self._given.get(key, 0)
+            fundings.put(self.tx, replace(funding, credited=credited))
 
     def _funding(self, allowance: Allowance, day: date) -> Funding:
         """The word on that day; whoever asks first gives it, and others wait for their commit.
@@ -94,9 +100,11 @@ class Purse:
             needed=0,
         )
         due = sum(turn.is_due_on(day) for turn in turns)
-        return self._widened(allowance, funding, tokens * due)
+        return self._widened(allowance, funding, tokens * due, given=0)
 
-    def _widened(self, allowance: Allowance, funding: Funding, tokens: int) -> Funding:
+    def _widened(
+        self, allowance: Allowance, funding: Funding, tokens: int, *, given: int
+    ) -> Funding:
         """With so much more reserved; or short, with nothing reserved for whoever still waits.
 
         More than was counted at first is needed for whoever comes in on the very day.
@@ -105,11 +113,11 @@ class Purse:
         if fundings.reserve(self.tx, self.workspace_id, pool, tokens, self.now):
             fundings.put(self.tx, more)  # what is reserved next sees it, for the pool's budget
             return more
-        if funding.rest:
-            fundings.release(self.tx, self.workspace_id, pool, funding.rest, self.now)
+        if free := funding.rest - given if funding.rest else 0:
+            fundings.release(self.tx, self.workspace_id, pool, free, self.now)
         short = replace(more, state=FundingState.SHORT)
         fundings.put(self.tx, short)
-        self._tell(allowance, short)
+        self._tell(allowance, replace(short, credited=short.credited + given))
         return short
 
     def _tell(self, allowance: Allowance, funding: Funding) -> None:
@@ -184,12 +192,21 @@ def _make_good(tx: Transaction, seen: Funding, now: datetime) -> None:
         return  # another has seen to it
     if any(turn.is_due_on(day) for turn in turns):
         return  # theirs comes first; what is left then is left for the next tick
-    until = allowance.payable_until(day)
-    if not turns or (until is not None and now >= periods.start_of(until, turns[0].zone)):
+    if not turns or _is_over(allowance, funding, turns[0].zone, now):
         _lapse(tx, funding, now)
     elif funding.state is FundingState.SHORT:
         missed = [turn for turn in turns if turn.missed(day) and turn.account in out]
         _try_again(tx, allowance, funding, missed, now)
+
+
+def _is_over(allowance: Allowance, funding: Funding, zone: ZoneInfo, now: datetime) -> bool:
+    """Whether nobody is credited for that day any more, of those who are not due."""
+    until = allowance.payable_until(funding.period_on)
+    if allowance.state is AllowanceState.ENDED:
+        return True
+    if until is None:  # the last part waits where it is short; what nobody took of it is free
+        return funding.state is FundingState.RESERVED
+    return now >= periods.start_of(until, zone)
 
 
 def _lapse(tx: Transaction, funding: Funding, now: datetime) -> None:

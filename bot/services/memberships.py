@@ -13,7 +13,17 @@ from bot.domain import periods
 from bot.domain.allowances import Allowance, AllowanceId, SubjectKind, Turn
 from bot.domain.directory import TeamId, WorkspaceId
 from bot.domain.dues import CLOCK
-from bot.domain.ledger import AccountId, Entry, EntryKind, IdempotencyKey, Posting
+from bot.domain.ledger import (
+    TREASURY,
+    AccountId,
+    AccountKind,
+    Entry,
+    EntryKind,
+    IdempotencyKey,
+    Posting,
+    account_kind,
+    account_owner,
+)
 from bot.domain.lots import Lot
 from bot.domain.teams import Team
 from bot.services import dues
@@ -167,6 +177,10 @@ def _end(
         for turn in turns[account]
         if (account, turn.allowance.allowance_id) in leaving and turn.left_on is None
     ]
+    sources = {one.allowance.source for one in ended if one.allowance.returns_on_leaving}
+    pools = sorted(one for one in sources if account_kind(one) is AccountKind.POOL)
+    # Members' accounts come first in the order of locks; a pool that is due takes nothing back.
+    dues.settle(tx, workspace_id, pools, now)
     allowance_turns.put(
         tx,
         workspace_id,
@@ -190,16 +204,27 @@ def _take_back(tx: Transaction, workspace_id: WorkspaceId, turn: Turn, now: date
     )
     if tokens <= 0:
         return
+    source = _alive(tx, workspace_id, turn.allowance.source)
     entry = Entry(
         kind=EntryKind.RETURN,
         actor=CLOCK,
-        postings=(Posting(turn.account, turn.allowance.source, tokens),),
+        postings=(Posting(turn.account, source, tokens),),
         note="",
         key=_return_key(own[0]),
         now=now,
         takes_lots_of=turn.allowance.allowance_id,
     )
     ledger.record(tx, workspace_id, entry)
+
+
+def _alive(tx: Transaction, workspace_id: WorkspaceId, source: AccountId) -> AccountId:
+    """A rule's source; the treasury in place of the pool of a team that has ended."""
+    if account_kind(source) is not AccountKind.POOL:
+        return source
+    team = teams.teams(tx, workspace_id, [TeamId(account_owner(source))]).get(
+        TeamId(account_owner(source))
+    )
+    return TREASURY if team is None or team.ended_at is not None else source
 
 
 def _return_key(first: Lot) -> IdempotencyKey:

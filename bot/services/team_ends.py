@@ -67,13 +67,16 @@ def _end_rules(tx: Transaction, workspace_id: WorkspaceId, team: Team) -> None:
         if allowance.state is not AllowanceState.ENDED:
             allowance_id = allowance.allowance_id
             allowances.put_state(tx, workspace_id, allowance_id, AllowanceState.ENDED)
-            if allowance.subject.kind is SubjectKind.POOL:
+            if allowance.subject.kind is not SubjectKind.TEAM:
                 allowance_turns.stop(tx, workspace_id, allowance_id)
 
 
 def _rules_of(tx: Transaction, workspace_id: WorkspaceId, team: Team) -> list[Allowance]:
+    """Those for its people and its pool, and for whomever its pool pays."""
     subjects = [Subject(kind, team.team_id) for kind in (SubjectKind.TEAM, SubjectKind.POOL)]
-    return allowances.of_subjects(tx, workspace_id, subjects)
+    own = allowances.of_subjects(tx, workspace_id, subjects)
+    paid = allowances.paid_by(tx, workspace_id, pool_account(team.team_id))
+    return list({one.allowance_id: one for one in (*own, *paid)}.values())
 
 
 def _return_pool(

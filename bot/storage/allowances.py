@@ -15,7 +15,7 @@ from bot.domain.allowances import (
     Vesting,
 )
 from bot.domain.directory import TeamId, UserId, WorkspaceId
-from bot.domain.ledger import IdempotencyKey
+from bot.domain.ledger import AccountId, IdempotencyKey
 from bot.domain.periods import Period
 from bot.storage import upsert
 from bot.storage.database import Transaction
@@ -146,6 +146,17 @@ def of_subjects(
         tx,
         workspace_id,
         _allowance.c.subject.in_([str(subject) for subject in subjects]),
+        _allowance.c.state != AllowanceState.ENDED.value,
+    )
+    return [found[allowance_id] for allowance_id in sorted(found)]
+
+
+def paid_by(tx: Transaction, workspace_id: WorkspaceId, pool: AccountId) -> list[Allowance]:
+    """Rules that a pool pays and that have not ended, the oldest first."""
+    found = _rules(
+        tx,
+        workspace_id,
+        _allowance.c.source == pool,
         _allowance.c.state != AllowanceState.ENDED.value,
     )
     return [found[allowance_id] for allowance_id in sorted(found)]

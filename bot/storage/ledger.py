@@ -20,7 +20,6 @@ from bot.domain.ledger import (
     Receipt,
     RecordedEntry,
 )
-from bot.domain.lots import Taken
 from bot.domain.refusals import (
     AlreadyReversed,
     BalanceOutOfRange,
@@ -197,9 +196,11 @@ def _move_lots(
     entry_id, entry = written
     taken = {}
     for account, (_available, _opened_by, balance, next_due_at) in after.items():
-        if changes[account] < 0 and next_due_at is not None:
+        # A pool may have lots with nothing due: expired, but covered by what it has reserved.
+        has_lots = next_due_at is not None or rules.account_kind(account) is AccountKind.POOL
+        if changes[account] < 0 and has_lots:
             tokens = -changes[account]
-            taken[account] = _taken(
+            taken[account] = lots.to_take(
                 tx, workspace_id, entry, account, tokens=tokens, balance=balance + tokens
             )
             lots.use(tx, workspace_id, taken[account], entry_id)
@@ -209,30 +210,6 @@ def _move_lots(
         lots.receive(tx, workspace_id, account, kept, entry_id=entry_id, now=entry.now)
         received[account] = tuple(kept)
     return received
-
-
-def _taken(
-    tx: Transaction,
-    workspace_id: WorkspaceId,
-    entry: Entry,
-    account: AccountId,
-    *,
-    tokens: int,
-    balance: int,
-) -> list[Taken]:
-    """Which lots an entry takes its tokens from, of an account that had `balance` before."""
-    live = lots.live(tx, workspace_id, account)
-    if entry.reverses is None:
-        return spending.take(live, tokens, first=entry.takes_lots_of)
-    lasting = tokens - lots.credited_by(tx, workspace_id, entry.reverses, account)
-    taken = spending.take_back(
-        live, tokens, made_by=entry.reverses, lasting=max(lasting, 0), balance=balance
-    )
-    by_row = min(tokens, sum(lot.remaining for lot in live))
-    kept = by_row - sum(one.tokens for one in taken)
-    if kept:
-        lots.keep(tx, workspace_id, account, kept)
-    return taken
 
 
 def _refusal(

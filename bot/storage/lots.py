@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from bot.domain import lots as rules
 from bot.domain.directory import WorkspaceId
-from bot.domain.ledger import EXPIRED, AccountId, EntryId, Expiring
+from bot.domain.ledger import EXPIRED, AccountId, Entry, EntryId, Expiring
 from bot.domain.lots import Lot, Taken
 from bot.storage import ids
 from bot.storage.database import Transaction
@@ -206,6 +206,30 @@ def credited_by(
 def keep(tx: Transaction, workspace_id: WorkspaceId, account: AccountId, tokens: int) -> None:
     """Have the account's row say that so much of what expires was not taken after all."""
     tx.queue(KEEP, {"workspace_id": workspace_id, "account_id": account, "tokens": tokens})
+
+
+def to_take(
+    tx: Transaction,
+    workspace_id: WorkspaceId,
+    entry: Entry,
+    account: AccountId,
+    *,
+    tokens: int,
+    balance: int,
+) -> list[Taken]:
+    """Which lots an entry takes its tokens from, of an account that had `balance` before."""
+    found = live(tx, workspace_id, account)
+    if entry.reverses is None:
+        return rules.take(found, tokens, first=entry.takes_lots_of)
+    lasting = tokens - credited_by(tx, workspace_id, entry.reverses, account)
+    taken = rules.take_back(
+        found, tokens, made_by=entry.reverses, lasting=max(lasting, 0), balance=balance
+    )
+    by_row = min(tokens, sum(lot.remaining for lot in found))
+    kept = by_row - sum(one.tokens for one in taken)
+    if kept:
+        keep(tx, workspace_id, account, kept)
+    return taken
 
 
 def use(

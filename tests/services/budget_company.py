@@ -1,6 +1,7 @@
 """A team with a pool, for tests of budgets. The company's day is Monday 2 March 2026."""
 
 from datetime import datetime
+from typing import Any
 
 from bot import schedule
 from bot.domain.allowance_wishes import AllowanceWish
@@ -69,33 +70,25 @@ class Search:
         self.company.later(seconds=1)
         self.company.grant(self.mia, *(people or (self.ana,)), tokens=tokens, key=key)
 
-    def weekly(self, tokens: int, period: Period = Period.WEEK) -> None:
+    def weekly(self, tokens: int, period: Period = Period.WEEK, **terms: Any) -> None:
         """A manager's rule, which the pool pays."""
-        allowances.start(
-            self.company.database,
-            self.company.workspace_id,
-            actor=self.mia,
-            wish=AllowanceWish(
-                subject=Subject(SubjectKind.TEAM, self.team_id), tokens=tokens, period=period
-            ),
-            key=IdempotencyKey("rule"),
-            now=self.company.later(seconds=1),
-        )
+        self.rule(self.mia, Subject(SubjectKind.TEAM, self.team_id), tokens, period, **terms)
 
     def package(self, tokens: int, *, parts: int) -> None:
         """A package for each of the team, which the pool pays in monthly parts."""
+        self.weekly(tokens, Period.MONTH, vesting=Vesting(parts=parts))
+
+    def rule(
+        self, actor: UserId, subject: Subject, tokens: int, period: Period, **terms: Any
+    ) -> None:
+        now = self.company.later(seconds=1)
         allowances.start(
             self.company.database,
             self.company.workspace_id,
-            actor=self.mia,
-            wish=AllowanceWish(
-                subject=Subject(SubjectKind.TEAM, self.team_id),
-                tokens=tokens,
-                period=Period.MONTH,
-                vesting=Vesting(parts=parts),
-            ),
-            key=IdempotencyKey("package"),
-            now=self.company.later(seconds=1),
+            actor=actor,
+            wish=AllowanceWish(subject=subject, tokens=tokens, period=period, **terms),
+            key=IdempotencyKey(f"rule:{now}"),
+            now=now,
         )
 
     def tick(self, at: datetime) -> None:
@@ -112,13 +105,13 @@ class Search:
             now=self.company.later(seconds=1),
         )
 
-    def take_in(self, *people: UserId) -> None:
+    def take_in(self, *people: UserId, leaving: tuple[UserId, ...] = ()) -> None:
         team_members.move(
             self.company.database,
             self.company.workspace_id,
             Asked(actor=self.leo, team_id=self.team_id),
             joining=people,
-            leaving=(),
+            leaving=leaving,
             now=self.company.later(seconds=1),
         )
 
