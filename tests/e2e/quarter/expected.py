@@ -53,7 +53,7 @@ def live(seed: int) -> Expected:
     watches = {name: _watch(name) for name in cast.WATCHED}
     rule = replace(cast.POOL_RULE, name="pool")
     clock = cast.POOLED.clock
-    pool = Watch(NaivePurse(clock, BEGIN, [rule]), rule, clock, has_pace=False)
+    pool = Watch(NaivePurse(clock, BEGIN, [rule]), rule, clock, pays_weekly=6 * cast.MILLION)
     pool.use(BEGIN, 6 * cast.MILLION)
     found = Expected()
     for step in range(1, STEPS + 1):

@@ -48,8 +48,8 @@ class Watch:
     uses: list[tuple[datetime, int]] = field(default_factory=list)
     seen: int = 0
     last: datetime | None = None
-    #: Whether there are colleagues who pay out of it, by rule alone: that has no pace.
-    has_pace: bool = True
+    #: What it pays its people a week, by rule alone: its pace is the seventh part of that a day.
+    pays_weekly: int = 0
     _waiting: list[tuple[datetime, date]] = field(default_factory=list)
     _credited: list[tuple[datetime, bool]] = field(default_factory=list)
     _looked: set[date] = field(default_factory=set)
@@ -108,8 +108,11 @@ class Watch:
 
     def _runs_out_early(self, now: datetime) -> bool:
         today, zone, next_on = self._today(now), self.purse.zone, self._next_on(now)
-        if not self.uses or next_on is None or self.purse.balance <= 0 or not self.has_pace:
+        if not self.uses or next_on is None or self.purse.balance <= 0:
             return False
+        if self.pays_weekly:
+            lasts = timedelta(seconds=self.purse.balance * 7 * 86_400 // self.pays_weekly)
+            return now + lasts < midnight(next_on, zone) - DAY
         days = min(14, (today - self.uses[0][0].astimezone(zone).date()).days)
         lately = sum(
             tokens
