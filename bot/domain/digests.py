@@ -67,6 +67,7 @@ class Requests:
     wait_seconds: int | None = None
     longest_seconds: int | None = None
     open: int = 0
+    open_tokens: int = 0
     #: How long the oldest open one has waited.
     open_seconds: int | None = None
 

@@ -99,6 +99,19 @@ def is_enough_until_filled(pool: PoolFacts) -> bool:
     return date.fromisoformat(pool.lasts_on) >= date.fromisoformat(pool.fills_on)
 
 
+def needed_for(pool: PoolFacts, days: int) -> int:
+    """What a pool lacks at its pace to last so many days longer; what it owes comes first."""
+    return (pool.per_day or 0) * days + max(-pool.available, 0)
+
+
+def days_unfilled(pool: PoolFacts) -> int | None:
+    """Days between its running dry and its next filling; None where nothing says when."""
+    if pool.fills_on is None or pool.lasts_on is None:
+        return None
+    gap = date.fromisoformat(pool.fills_on) - date.fromisoformat(pool.lasts_on)
+    return gap.days if gap.days > 0 else None
+
+
 def _pool(pool: PoolFacts | None) -> Change | None:
     if pool is None:
         return None

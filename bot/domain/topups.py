@@ -99,6 +99,8 @@ class Copy:
     """An approver's message about a request: the facts, and why it is theirs to decide."""
 
     dossier: Dossier
+    #: When they get it.
+    now: datetime
     cause: Cause = Cause.ASKED
     #: Those who were asked before an escalation.
     asked_before: tuple[UserId, ...] = ()

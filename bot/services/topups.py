@@ -139,6 +139,7 @@ def copy(database: Database, workspace_id: WorkspaceId, notice: TopUpAsked, now:
         )
     return Copy(
         dossier=found,
+        now=now,
         cause=notice.cause,
         asked_before=notice.asked_before,
         absences=tuple(absences),

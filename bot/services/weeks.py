@@ -183,6 +183,7 @@ def _requests(asked: Sequence[Asked], read: _Read) -> Requests:
         wait_seconds=median_low(waits) if waits else None,
         longest_seconds=max(waits, default=None),
         open=len(still_open),
+        open_tokens=sum(one.tokens for one in still_open),
         open_seconds=max(open_for, default=None),
     )
 

@@ -247,7 +247,7 @@ BAD: Mapping[str, str] = {
     "@ana 2M weekly from 2026-03-10 until 2026-03-09": "It would end on Mon 9 Mar 2026",
     "@ana 2M weekly carry -5": "-5 is below zero",
     "@ana -2M weekly": "-2M is below zero",
-    "@ana 0 weekly": "0 would move nothing",
+    "@ana 0 weekly": "0 is no amount",
     "@ana 2M fortnightly": "I can't read fortnightly there",
     "@ana 2M monthly over 10000 months": "can't read",
     "@ana 2M over 200 months": "1 to 120 parts",

@@ -22,8 +22,8 @@ ACCEPTED: Mapping[str, str] = {
     "0.5k": "500 tokens",
 }
 REFUSED: Mapping[str, str] = {
-    "0": "0 would move nothing. The least is 1 token. Write it like 250k, 1.5M or 2,000,000.",
-    "0k": "0k would move nothing",
+    "0": "0 is no amount. The least is 1 token. Write it like 250k, 1.5M or 2,000,000.",
+    "0k": "0k is no amount",
     "-5": "-5 is below zero. Amounts are always positive. Did you mean 5?",
     "−5k": "−5k is below zero. Amounts are always positive. Did you mean 5k?",
     "1.5": "1.5 has a fraction of a token. Tokens are whole. Did you mean 1.5k or 1.5M?",

@@ -65,7 +65,7 @@ def test_a_channel_chosen_stands_in_the_panel_of_everyone_too(search: Town) -> N
     search.slack.close_modal(LEO, everything=True)
     search.say(LEO, "team everyone")
     before = modal(search, LEO)
-    search.slack.click(LEO, "modal", "Choose its channel…")
+    search.slack.click(LEO, "modal", "Channel for the digest…")
 
     search.slack.submit(LEO, {"Which channel?": search.slack.general.id})
 
@@ -74,7 +74,7 @@ def test_a_channel_chosen_stands_in_the_panel_of_everyone_too(search: Town) -> N
 
 
 def test_an_allowance_started_over_the_panel_stands_in_it(search: Town) -> None:
-    search.slack.click(LEO, "modal", "Set an allowance…")
+    search.slack.click(LEO, "modal", "New allowance…")
     search.slack.submit(LEO, {"How many each time?": "1M"})
 
     search.slack.click(LEO, "modal", "Start it")

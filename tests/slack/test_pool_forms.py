@@ -18,7 +18,7 @@ HOW_MANY, HOW_MUCH, PERIOD, FIRST_DAY = (
 NO_BUDGET = "No budget: whatever is in the pool may leave it"
 #: What is no amount, and what stands under the field then.
 NO_AMOUNTS: Mapping[str, str] = {
-    "0": "0 would move nothing. The least is 1 token. Write it like 250k, 1.5M or 2,000,000.",
+    "0": "0 is no amount. The least is 1 token. Write it like 250k, 1.5M or 2,000,000.",
     "-5": "-5 is below zero. Amounts are always positive. Did you mean 5?",
     "1,5M": "1,5M could be two numbers. Decimals take a point. Did you mean 1.5M?",
     "1000000000000001": (

@@ -8,7 +8,7 @@ from bot.domain.allowances import SubjectKind
 from bot.domain.ledger import member_account
 from bot.domain.notices import AllowanceBegun, AllowanceUnfunded
 from bot.slack.ids import Action
-from bot.slack.render import allowance_buttons, buttons, text
+from bot.slack.render import allowance_buttons, buttons, days, text
 from bot.slack.render import allowance_terms as words
 from bot.slack.render.blocks import (
     Block,
@@ -52,7 +52,7 @@ def allowance_unfunded(notice: AllowanceUnfunded, preview: Preview) -> Message:
     what = "pool" if notice.budget_until is None else "budget"
     return message(
         f"{missing} too little in the {what} of {name}: the allowance of {on} was not paid.",
-        section(f"{_needed(notice, preview)} {_way_out(notice, missing)}"),
+        section(" ".join([_needed(notice, preview), _way_out(notice, missing), *_after(preview)])),
         *_otherwise(notice, preview),
         actions(
             *_paying(notice, preview),
@@ -85,8 +85,10 @@ def _needed(notice: AllowanceUnfunded, preview: Preview) -> str:
     allowance, needed = preview.allowance, number(notice.needed)
     whole = allowance.credit_on(date.fromisoformat(notice.period_on)).tokens * preview.people
     # Whoever was paid before it became too little is not among those who need it.
-    all_of = f"All {preview.people} members" if notice.needed == whole else "All who wait for it"
-    who = f"{all_of} together need {needed}"
+    nobody = f"None of its {days.counted(preview.people, 'member')} has it"
+    some = "Some have it; those who wait for it"
+    who = f"{nobody}: together they" if notice.needed == whole else some
+    who = f"{who} need {needed}"
     if allowance.subject.kind is not SubjectKind.TEAM:
         who = f"{words.whose(allowance.subject, preview.team)} needs {needed}"
     if notice.budget_until is None:
@@ -102,6 +104,17 @@ def _way_out(notice: AllowanceUnfunded, missing: str) -> str:
     if notice.budget_until is None:
         return f"{who or 'An admin'} can fill it with {missing}."
     return f"{who or 'An admin'} can raise it by {missing}, which then counts for every period."
+
+
+def _after(preview: Preview) -> list[str]:
+    """What is due next, so that whoever fills the pool can fill it for longer than this once."""
+    allowance = preview.allowance
+    next_on = allowance.next_after(preview.today)
+    if next_on is None:
+        return []
+    heads = preview.people if allowance.subject.kind is SubjectKind.TEAM else 1
+    comes = allowance.credit_on(next_on).tokens * heads  # none while it is paused
+    return [f"The next {number(comes)} are due {_near(next_on, preview)}."] if comes else []
 
 
 def _otherwise(notice: AllowanceUnfunded, preview: Preview) -> list[Block]:

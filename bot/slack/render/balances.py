@@ -40,7 +40,9 @@ def _own(found: Balance) -> Message:
             "where an admin lets them in."
         )
     if is_empty(found):
-        headline = "You have no tokens right now. Ask for some: your approvers hear at once."
+        headline = (
+            "You have no tokens right now. Ask for some: your approvers get a message at once."
+        )
         return message(headline, *small_print(found), actions(buttons.request("Request tokens…")))
     headline = f"{tokens(found.available)} available to you."
     to_give = [buttons.transfer()] if found.available > 0 else []

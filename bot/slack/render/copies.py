@@ -3,9 +3,10 @@
 from bot.domain.topups import Cause, Copy, Dossier, TopUpState
 from bot.slack.render import text
 from bot.slack.render.blocks import Message, context, message, section
+from bot.slack.render.days import waited
 from bot.slack.render.stand_ins import last_day
 from bot.slack.render.text import mention, moment, tokens
-from bot.slack.render.topups import topup_request
+from bot.slack.render.topups import topup_request, urgency
 
 
 def copy(found: Copy) -> Message:
@@ -17,7 +18,9 @@ def copy(found: Copy) -> Message:
     headline = _headline(found)
     spoken = shown["text"]
     if headline is not None:
-        spoken = text.without_marks(headline) + text.spoken(found.dossier.topup.note)
+        topup = found.dossier.topup
+        needed = f" Needed {urgency(topup.urgency)}."
+        spoken = text.without_marks(headline) + needed + text.spoken(topup.note)
     first, *rest = shown["blocks"]
     return {
         "text": spoken,
@@ -45,9 +48,9 @@ def _headline(found: Copy) -> str | None:
     who, what = mention(topup.requester), tokens(topup.tokens)
     match found.cause:
         case Cause.REMINDER:
-            return f"{who} still waits for {what}, asked {moment(topup.asked_at)}."
+            return f"{who} has waited {_waited(found)} for {what}."
         case Cause.ESCALATION:
-            return f"{who} asks for {what}, and nobody has decided yet."
+            return f"{who} has waited {_waited(found)} for {what}, and nobody has decided."
         case Cause.POOL_SHORT:
             return f"{who} asks for {what}, and the pool of their team has too little."
         case Cause.ASKED | Cause.PASSED_ON:
@@ -60,13 +63,22 @@ def _why(found: Copy) -> list[str]:
         f"For {mention(one.absent.user_id)}, who is away until {last_day(one.ends_at)}"
         for one in found.absences
     ]
-    if found.cause is Cause.PASSED_ON:
-        lines.append(f"Passed on to you, asked {moment(topup.asked_at)}")
-    if found.cause is Cause.POOL_SHORT:
-        lines.append(f"{text.people(found.asked_before)} passed this on")
-        lines.append("What you approve comes from the treasury")
-    if found.cause is Cause.ESCALATION:
-        lines.append(f"Waits since {moment(topup.asked_at)}")
-        if found.asked_before:
-            lines.append(f"Asked so far: {text.people(found.asked_before)}")
+    before = text.people(found.asked_before)
+    match found.cause:
+        case Cause.ASKED:
+            pass
+        case Cause.REMINDER:
+            lines.append(f"Asked {moment(topup.asked_at)}")
+        case Cause.PASSED_ON:
+            lines.append(f"Passed on to you, asked {moment(topup.asked_at)}")
+        case Cause.POOL_SHORT:
+            lines.append(f"{before} passed this on")
+            lines.append("What you approve comes from the treasury")
+        case Cause.ESCALATION:
+            lines.append(f"Asked {moment(topup.asked_at)}{f' of {before}' if before else ''}")
+            lines.append("Yours to decide now, too")
     return lines
+
+
+def _waited(found: Copy) -> str:
+    return waited(int((found.now - found.dossier.topup.asked_at).total_seconds()))

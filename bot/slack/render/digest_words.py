@@ -3,7 +3,7 @@
 from datetime import date
 
 from bot.domain import amounts, headlines
-from bot.domain.digests import PoolFacts, Requests, Week
+from bot.domain.digests import Part, PoolFacts, Requests, Week
 from bot.domain.directory import EVERYONE
 from bot.domain.headlines import Change, Headline, Step
 from bot.slack.ids import COMMAND
@@ -12,6 +12,7 @@ from bot.slack.render.days import counted, waited
 from bot.slack.render.text import number, team_name
 
 _DOUBLED = 2
+_MONTH_DAYS = 30
 
 
 def headline(week: Week) -> str:
@@ -80,8 +81,14 @@ def _compared(week: Week, found: Headline) -> str:
     if found.part:
         kind = "in project " if found.is_project else ""
         turn = "rise" if rose else "fall"
-        mostly = f"; most of the {turn} is {kind}{text.code(found.part.name)}"
+        share = "all" if _is_all(found.part, week) else "most"
+        mostly = f"; {share} of the {turn} is {kind}{text.code(found.part.name)}"
     return f"Use in {name} {how} to {used} tokens{mostly}."
+
+
+def _is_all(part: Part, week: Week) -> bool:
+    """Whether without it there would have been no change that way."""
+    return abs(part.tokens - part.before) >= abs(week.used - week.used_before)
 
 
 def _rose(week: Week, found: Headline) -> str:
@@ -187,8 +194,8 @@ def next_step(week: Week) -> str:
     waiting = _waiting(week.requests)
     match headlines.step(week):
         case Step.FILL_POOL:
-            fill = "an admin fills the pool, or grants from the treasury meanwhile."
-            return f"*Next:* {fill}{f' {waiting}' if waiting else ''}"
+            fill = f"an admin fills the pool{_how_far(week.pool)}."
+            return f"*Next:* {fill}{f' {text.sentence(waiting)}' if waiting else ''}"
         case Step.DECIDE:
             return f"*Next:* {waiting}"
         case Step.LOOK_AT_ALLOWANCE:
@@ -200,15 +207,30 @@ def next_step(week: Week) -> str:
             return "*Next:* nothing needs doing."
 
 
+def _how_far(pool: PoolFacts | None) -> str:
+    """How much is enough, where its pace says that; a round figure, since a pace is a guess."""
+    if pool is None or not pool.per_day:
+        return ""
+    unfilled = headlines.days_unfilled(pool)
+    needed = amounts.short(headlines.needed_for(pool, unfilled or _MONTH_DAYS))
+    if unfilled is not None:
+        return f": about {needed} more lasts until it fills by itself"
+    return f": at this pace about {needed} more lasts {_MONTH_DAYS} days"
+
+
 def _waiting(asked: Requests) -> str:
     if not asked.open:
         return ""
     since = f" for {waited(asked.open_seconds)}" if asked.open_seconds else ""
+    tokens = f" for {amounts.short(asked.open_tokens)} tokens" if asked.open_tokens else ""
     if asked.open == 1:
         lately = f",{since}" if since else ""
-        return f"1 request waits for a decision{lately}. Its approvers have it as a message."
+        return (
+            f"a request{tokens} waits for a decision{lately}. Its approvers have it as a message."
+        )
+    together = f"{tokens} together" if tokens else ""
     oldest = f", the oldest{since}" if since else ""
     return (
-        f"{asked.open:,} requests wait for a decision{oldest}. "
+        f"{asked.open:,} requests{together} wait for a decision{oldest}. "
         "Their approvers have them as messages."
     )

@@ -146,7 +146,7 @@ def _rows(week: Week) -> list[Row]:
 def _came(now: Moves, before: Moves) -> list[Row]:
     """What came, under its sum where it came in two ways."""
     ways = (
-        (f"granted{_times(now.grants)}", now.granted, before.granted),
+        (f"grants and approvals{_times(now.grants)}", now.granted, before.granted),
         ("allowances", now.allowances, before.allowances),
     )
     some = [way for way in ways if way[1] or way[2]]

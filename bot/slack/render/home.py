@@ -34,7 +34,7 @@ def _balance(found: Balance) -> list[Block]:
     if balances.is_empty(found):
         return [
             header("No tokens right now"),
-            section("Ask for some: your approvers hear at once."),
+            section("Ask for some: your approvers get a message at once."),
             *balances.small_print(found),
         ]
     unit = "token" if abs(found.available) == 1 else "tokens"

@@ -67,7 +67,7 @@ _AMOUNT_FAULTS: Mapping[AmountFault, str] = MappingProxyType(
     {
         AmountFault.EMPTY: "How many tokens?",
         AmountFault.NOT_A_NUMBER: "{typed} isn't an amount.",
-        AmountFault.ZERO: "{typed} would move nothing. The least is 1 token.",
+        AmountFault.ZERO: "{typed} is no amount. The least is 1 token.",
         AmountFault.NEGATIVE: "{typed} is below zero. Amounts are always positive.",
         AmountFault.FRACTION: "{typed} has a fraction of a token. Tokens are whole.",
         AmountFault.TOO_LARGE: "{typed} is more than can move at once.",

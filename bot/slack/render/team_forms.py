@@ -97,7 +97,7 @@ def settings_form(team: Team) -> View:
                 Field.HOUR,
                 "At",
                 _menu([(str(n), f"{n:02}:00") for n in _HOURS], team.digest_hour),
-                hint="Choose its channel with Choose its channel…, or type /tokens digest here.",
+                hint="Choose one with Channel for the digest…, or type /tokens digest here.",
             ),
             field(Field.LEADERBOARD, "Who used most", _leaderboard(team)),
         ],

@@ -135,7 +135,7 @@ def _steps(viewer: Member, team: Team) -> list[Block]:
             spoken="Preview of the team's weekly digest",
         )
     ]
-    channel = choose_channel(f"{value}:", label="Choose its channel…")
+    channel = choose_channel(f"{value}:", label="Channel for the digest…")
     naming = (
         [
             button(

@@ -234,9 +234,9 @@ def leave_button() -> Block:
 
 
 def allowance_button(team: Team) -> Block:
-    spoken = f"Set an allowance for {team.name[:_LABEL_MAX]}"
+    spoken = f"A new allowance for {team.name[:_LABEL_MAX]}"
     value = f"team:{team.team_id}"
-    return button("Set an allowance…", Action.OPEN_ALLOWANCE, value=value, spoken=spoken)
+    return button("New allowance…", Action.OPEN_ALLOWANCE, value=value, spoken=spoken)
 
 
 def lines_in(lines: Sequence[str]) -> list[Block]:

@@ -59,6 +59,7 @@ WEEK = Week(
         wait_seconds=4_800,
         longest_seconds=93_600,
         open=1,
+        open_tokens=900_000,
         open_seconds=200_000,
     ),
     # Grants of 4M and allowances of 28M left it in the 14 days.
@@ -86,7 +87,14 @@ HOSTILE_WEEK = Week(
     models=tuple(Part(name=f"{HOSTILE[:98]}{n}", tokens=HUGE - n, before=HUGE) for n in range(6)),
     projects=tuple(Part(name=f"{HOSTILE[:98]}{n}", tokens=HUGE, before=HUGE) for n in range(6)),
     moves=Moves(*()),
-    requests=Requests(asked=999, asked_tokens=HUGE, denied=999, open=999, open_seconds=90 * 86_400),
+    requests=Requests(
+        asked=999,
+        asked_tokens=HUGE,
+        denied=999,
+        open=999,
+        open_tokens=HUGE,
+        open_seconds=90 * 86_400,
+    ),
     pool=PoolFacts(available=-HUGE, per_day=HUGE),
     leaders=tuple(Leader(user_id=one.user_id, tokens=HUGE) for one in (ANA, BEN, MIA)),
 )

@@ -37,6 +37,7 @@ from tests.slack.render.facts import (
     HOSTILE_LINES,
     HOSTILE_TOPUP,
     HUGE,
+    LATER,
     MIA,
     OTHER_ENTRY,
     POOL,
@@ -241,7 +242,7 @@ def _copies() -> dict[str, Render]:
     closed = dossier(decided(TopUpState.DENIED, note=HOSTILE, topup=HOSTILE_TOPUP))
 
     def copy(of: Dossier = hostile, **why: Any) -> Render:
-        return lambda: messages.copy(Copy(dossier=of, **why))
+        return lambda: messages.copy(Copy(dossier=of, now=LATER, **why))
 
     return {
         "copy_of_stand_in": copy(absences=(away,)),

@@ -28,6 +28,7 @@ DECIDED = Requests(asked=3, asked_tokens=9, wait_seconds=4_800, longest_seconds=
 OPUS = Part(name="opus", tokens=10, before=90)
 MINI = Part(name="mini", tokens=100, before=10)
 EMPTY = PoolFacts(available=0, per_day=5, lasts_days=0, lasts_on="2026-03-09")
+DRY = replace(EMPTY, available=10, lasts_days=2, lasts_on="2026-03-12")
 
 
 @pytest.mark.parametrize(
@@ -68,11 +69,15 @@ EMPTY = PoolFacts(available=0, per_day=5, lasts_days=0, lasts_on="2026-03-09")
         (used(50, 100), "Use in Search fell by 50 % to 50 tokens."),
         (
             used(50, 100, models=(OPUS, MINI)),
+            "Use in Search fell by 50 % to 50 tokens; all of the fall is `opus`.",
+        ),
+        (
+            used(50, 100, models=(replace(OPUS, before=40), replace(MINI, tokens=40, before=60))),
             "Use in Search fell by 50 % to 50 tokens; most of the fall is `opus`.",
         ),
         (
             used(150, 100, projects=(MINI, OPUS)),
-            "Use in Search rose by 50 % to 150 tokens; most of the rise is in project `mini`.",
+            "Use in Search rose by 50 % to 150 tokens; all of the rise is in project `mini`.",
         ),
         (used(101, 100), "A week much like the one before in Search: 101 tokens used."),
     ],
@@ -156,12 +161,32 @@ def test_figures_are_set_against_figures(week: Week, said: str) -> None:
         (used(9, 1, allowance=1), "whether the allowances still fit"),
         (
             used(1, 1, pool=EMPTY, requests=Requests(open=1, open_seconds=7_200)),
-            "meanwhile. 1 request waits for a decision, for 2 hours. Its approvers have it as a "
-            "message.",
+            "more lasts 30 days. A request waits for a decision, for 2 hours. Its approvers have "
+            "it as a message.",
         ),
         (
             used(1, 1, requests=Requests(open=2, open_seconds=7_200)),
             "2 requests wait for a decision, the oldest for 2 hours. Their approvers have them",
+        ),
+        (
+            used(1, 1, requests=Requests(open=1, open_tokens=50)),
+            "a request for 50 tokens waits for a decision. Its approvers have it as a message.",
+        ),
+        (
+            used(1, 1, requests=Requests(open=2, open_tokens=50, open_seconds=7_200)),
+            "2 requests for 50 tokens together wait for a decision, the oldest for 2 hours.",
+        ),
+        (
+            used(1, 1, pool=DRY),
+            "an admin fills the pool: at this pace about 150 more lasts 30 days.",
+        ),
+        (
+            used(1, 1, pool=replace(DRY, fills_on="2026-03-17")),
+            "an admin fills the pool: about 25 more lasts until it fills by itself.",
+        ),
+        (
+            used(1, 1, pool=replace(DRY, available=-7, fills_on="2026-03-17")),
+            "an admin fills the pool: about 32 more lasts until it fills by itself.",
         ),
         (used(1, 1), "nothing needs doing"),
     ],
@@ -178,8 +203,9 @@ def test_a_notification_says_the_next_step_after_the_headline() -> None:
     text = messages.digest(replace(WEEK, pool=None))["text"]
 
     assert text == (
-        "Use in Search rose by 40 % to 10.5M tokens; most of the rise is claude-opus. "
-        "Next: 1 request waits for a decision, for 2 days. Its approvers have it as a message. "
+        "Use in Search rose by 40 % to 10.5M tokens; all of the rise is claude-opus. "
+        "Next: a request for 900k tokens waits for a decision, for 2 days. Its approvers have it "
+        "as a message. "
         "Search, 2–8 March 2026. Used: 75 % of the week's allowances."
     )
 
@@ -198,7 +224,7 @@ def test_no_row_of_the_table_counts_what_another_counts() -> None:
         "– in project ranking",
         "– in project evaluation",
         "Came in",
-        "– of it granted (3 times)",
+        "– of it grants and approvals (3 times)",
         "– of it allowances",
         "Transferred between members (3 times)",
         "Expired (left from earlier)",
@@ -210,7 +236,7 @@ def test_what_came_in_one_way_has_no_sum_above_it() -> None:
     (table,) = [b for b in messages.digest(week)["blocks"] if b["type"] == "table"]
 
     assert [[cell["text"] for cell in row] for row in table["rows"][1:]] == [
-        ["Came in: granted (once)", "5", "7"]
+        ["Came in: grants and approvals (once)", "5", "7"]
     ]
 
 

@@ -211,7 +211,7 @@ def test_words_under_a_field_have_no_marks(refusal: AnyRefusal) -> None:
         ),
         ("1.5", "`1.5` has a fraction of a token. Tokens are whole. Did you mean `1.5k` or "
          "`1.5M`?"),
-        ("0", "`0` would move nothing. The least is 1 token. Write it like `250k`, `1.5M` or "
+        ("0", "`0` is no amount. The least is 1 token. Write it like `250k`, `1.5M` or "
          "`2,000,000`."),
         ("9999999B", "`9999999B` is more than can move at once. The most is "
          "`1,000,000,000,000,000`."),
