@@ -262,6 +262,10 @@ class Turn:
             takes_part=self.takes_part,
         )
 
+    def is_due_by(self, now: datetime) -> bool:
+        """Whether its next period has begun."""
+        return self.next_at is not None and self.next_at <= now
+
     def is_due_on(self, day: date) -> bool:
         """Whether it is credited on a day, which may lie some periods ahead."""
         if self.next_on is None or self.next_on > day or not self.takes_part:

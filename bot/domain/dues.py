@@ -125,7 +125,7 @@ class _Work:
         """What is due at one moment: each rule's period in one entry, then what else expires."""
         for allowance_id in sorted(self.turns):
             turn = self.turns[allowance_id]
-            if turn.next_at is not None and turn.next_at <= at and turn.next_on is not None:
+            if turn.is_due_by(at) and turn.next_on is not None:
                 self._begin_period(turn, turn.next_on, at)
         if ended := [lot for lot in self._open_lots() if lot.expires_at <= at]:
             self._expire(ended, at)

@@ -11,7 +11,7 @@ import structlog
 from bot.domain import dues as rules
 from bot.domain.allowances import AllowanceId
 from bot.domain.directory import UserId, WorkspaceId
-from bot.domain.dues import Settled
+from bot.domain.dues import AccountState, Settled
 from bot.domain.ledger import AccountId, AccountKind, account_kind, account_owner
 from bot.domain.notices import AllowanceBegun
 from bot.services.fundings import Glance, Purse
@@ -151,6 +151,9 @@ def _settle(
     tx: Transaction, workspace_id: WorkspaceId, account_ids: Sequence[AccountId], now: datetime
 ) -> list[Settled]:
     states = dues.states(tx, workspace_id, account_ids, lock=True)
+    # At once and in their order: else of two who settle one would ask for A's pool while it has
+    # B's, and the other the reverse.
+    allowance_turns.lock_accounts(tx, workspace_id, _pools_asked(states, now))
     purse = Purse(tx, workspace_id, now, lambda pool: _settle_pool(tx, workspace_id, pool, now))
     settled = [rules.settle(state, now, new_id=ids.new, pays=purse.pays) for state in states]
     purse.pay([due for one in settled for due in one.dues])
@@ -158,6 +161,12 @@ def _settle(
     for one in settled:
         _tell(tx, workspace_id, one, now)
     return settled
+
+
+def _pools_asked(states: Sequence[AccountState], now: datetime) -> list[AccountId]:
+    """The pools that pay what is due on these."""
+    due = (turn for state in states for turn in state.turns if turn.is_due_by(now))
+    return sorted({turn.allowance.source for turn in due if turn.allowance.is_from_pool})
 
 
 def _settle_pool(

@@ -82,10 +82,10 @@ class Purse:
     def _funding(self, allowance: Allowance, day: date) -> Funding:
         """The word on that day; whoever asks first gives it, and others wait for their commit.
 
-        Under the pool's lock, as everything that is said of its fundings.
+        Under the pool's lock, which whoever settles has by now, as everything that is said of its
+        fundings.
         """
         self.settle(allowance.source)
-        accounts.lock(self.tx, self.workspace_id, allowance.source)
         found = fundings.of_day(self.tx, self.workspace_id, allowance.allowance_id, day)
         if found is not None:
             return found

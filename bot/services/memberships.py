@@ -4,7 +4,7 @@ People come and go by commands, user groups and Slack's events, and any of them 
 way; so turns are not begun and ended by each, but wherever rows say that they should have been.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from itertools import groupby
@@ -31,7 +31,10 @@ from bot.storage import accounts, allowance_turns, allowances, ledger, lots, mem
 from bot.storage.database import Database, Transaction
 from bot.storage.memberships import Membership
 
+#: Accounts begun or ended in one database transaction.
 _CHUNK = 100
+#: Accounts found at a time: each search passes over those of all earlier ones.
+_FOUND = 1_000
 
 
 def follow(
@@ -61,18 +64,27 @@ def catch_up(database: Database, now: datetime) -> None:
     ):
         while True:
             with database.reading() as tx:
-                found = find(tx, limit=_CHUNK)
+                found = find(tx, limit=_FOUND)
             done = 0
-            for workspace_id, group in groupby(found, key=lambda one: one.workspace_id):
+            for workspace_id, some in _chunks(found):
                 with database.writing() as tx:
-                    done += act(tx, workspace_id, list(group), now)
-            if len(found) < _CHUNK or not done:  # what others have in hand is theirs
+                    done += act(tx, workspace_id, some, now)
+            if len(found) < _FOUND or not done:  # what others have in hand is theirs
                 break
 
 
 def count(tx: Transaction, workspace_id: WorkspaceId, team_id: TeamId) -> int:
     """How many present members the team has."""
     return memberships.count(tx, workspace_id, team_id)
+
+
+def _chunks(
+    found: Sequence[Membership],
+) -> Iterator[tuple[WorkspaceId, Sequence[Membership]]]:
+    for workspace_id, group in groupby(found, key=lambda one: one.workspace_id):
+        mine = list(group)
+        for start in range(0, len(mine), _CHUNK):
+            yield workspace_id, mine[start : start + _CHUNK]
 
 
 def _begin_all(

@@ -21,6 +21,7 @@ from bot.domain.directory import TeamId, UserId
 from bot.domain.ledger import AccountId, IdempotencyKey
 from bot.domain.periods import Period
 from bot.domain.refusals import WhichTeam
+from bot.domain.teams import pool_account
 from bot.services import (
     allowances,
     books,
@@ -36,6 +37,7 @@ from bot.storage import allowance_turns, opening
 from bot.storage import teams as stored_teams
 from bot.storage.database import Database, DatabaseBusy, Transaction
 from bot.storage.moments import as_moment
+from tests.clockwork import credit
 from tests.company import Company
 from tests.teams import put_into
 from tests.threads import Running, at_once
@@ -45,10 +47,20 @@ MILLION = 1_000_000
 WEEKS = 8
 
 
-def rule(company: Company, actor: UserId, team_id: str, tokens: int = MILLION) -> AllowanceId:
+def rule(
+    company: Company,
+    actor: UserId,
+    team_id: str,
+    tokens: int = MILLION,
+    *,
+    is_from_pool: bool = False,
+) -> AllowanceId:
     """A weekly allowance for each member of a team, begun."""
     wish = AllowanceWish(
-        subject=Subject(SubjectKind.TEAM, team_id), tokens=tokens, period=Period.WEEK
+        subject=Subject(SubjectKind.TEAM, team_id),
+        tokens=tokens,
+        period=Period.WEEK,
+        is_from_pool=is_from_pool,
     )
     started = allowances.start(
         company.database,
@@ -280,6 +292,28 @@ def test_ending_a_team_while_its_pool_is_filled_forgets_no_credit(company: Compa
         " (workspace_id, account_id) WHERE account_id = 'pool:design'"
     )
     assert rows == [{"balance": 0, "paid_until": "2026-03-16", "next_on": None}]
+    assert is_sound(company)
+
+
+def test_pools_are_taken_in_hand_in_their_own_order(company: Company) -> None:
+    """Ana's is asked first, and comes second: who has Ben's and then wants hers gets it."""
+    leo, ana, ben = company.admin("leo"), company.member("ana"), company.member("ben")
+    first, second = (
+        pool_account(company.team(name, who)) for name, who in (("design", ben), ("search", ana))
+    )
+    for team_id, pool in (("design", first), ("search", second)):
+        credit(company, pool, 5 * MILLION)
+        rule(company, leo, team_id, is_from_pool=True)
+    now = company.later(days=7)
+
+    with company.database.writing() as tx:
+        allowance_turns.lock_accounts(tx, company.workspace_id, [first])
+        settling = Running(partial(dues.settle_all, company.database, now))
+        until(lambda: waits(company.database) or settling.is_done)
+        allowance_turns.lock_accounts(tx, company.workspace_id, [second])
+
+    assert settling.result() == 2
+    assert [len(credits_of(company, one)) for one in (ana, ben)] == [2, 2]
     assert is_sound(company)
 
 
