@@ -18,6 +18,8 @@ TYPICAL_LEAST = 2
 #: Parts by model or project that are told by name, and people who are shown.
 PARTS_MAX = 5
 LEADERS_MAX = 5
+#: What lasts a member less than so many days is worth a request.
+SHORT_DAYS = 7
 _WEEK = timedelta(days=7)
 
 
@@ -169,6 +171,24 @@ class OwnWeek:
     @property
     def used_before(self) -> int:
         return sum(self.days_before)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it runs out within days, and before more comes."""
+        if self.available <= 0:
+            return True
+        if self.lasts_days is None or self.lasts_days >= SHORT_DAYS:
+            return False
+        return self.next_on is None or self.lasts_on is None or self.lasts_on < self.next_on
+
+    @property
+    def loses(self) -> bool:
+        """Whether some of what expires next would still be there then, at this pace."""
+        if self.expires_on is None or self.lasts_days is None or self.lasts_on is None:
+            return self.expires_on is not None
+        # Both count from the same day, which is told by neither.
+        spare = (date.fromisoformat(self.lasts_on) - date.fromisoformat(self.expires_on)).days
+        return spare > 0 and (self.per_day or 0) * (self.lasts_days - spare) < self.expiring
 
 
 def last_full_week(today: date) -> date:

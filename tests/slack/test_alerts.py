@@ -125,7 +125,7 @@ def test_a_pools_manager_reads_whose_pool_and_who_can_fill_it(sqlite_town: Town)
 
     assert "The pool of Search & Co has 1.5M (1,500,000) tokens left: 15 %" in read
     assert "@Leo" in read
-    assert "can fill it." in read
+    assert "to fill it." in read
     assert "Fill the pool…" not in read
     assert "of the pool of Search & Co used" in town.read(town.slack.ephemerals(MIA)[-1], MIA)
 

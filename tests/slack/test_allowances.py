@@ -32,7 +32,7 @@ def test_a_person_gets_the_first_credit_at_once_and_a_message(town: Town) -> Non
     assert town.available(ANA) == 2_000_000
     told = town.read(town.dm(ANA, containing="are yours now"), ANA)
     assert "and again every week: an allowance from @Leo" in told
-    assert "The next comes Mon 9 March." in told
+    assert "The next 2M comes Mon 9 March." in told
     assert town.wrong_in_the_books() == []
 
 
@@ -259,7 +259,7 @@ BAD: Mapping[str, str] = {
     "<!channel> 2M weekly": "is no team here",
     "pause": "There is something missing. It could be @ana",
     "pause @ana and more": "I find no allowance",
-    "pause @ana": "@Ana Silva has no allowance",
+    "pause @ana": "No allowance is set for @Ana Silva",
     "end nobody": "nobody is no team here",
     "list @ana 2M": "is no team here",
 }

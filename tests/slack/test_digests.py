@@ -52,7 +52,7 @@ def channel_id(town: Town, name: str = "general") -> str:
 def test_digest_here_chooses_the_channel_and_says_so_in_it(busy: Town) -> None:
     shown = here(busy)
 
-    assert "Everyone: #general, Mondays at 09:00 (UTC)" in shown
+    assert "of Everyone goes to #general, Mondays at 09:00 (UTC)" in shown
     assert "comes here from now on: Mondays at 09:00" in in_general(busy)[0]
 
 
@@ -176,7 +176,7 @@ def test_a_lost_channel_is_told_with_a_button_that_sends_the_digest_elsewhere(
     dead = busy.rows("SELECT kind FROM outbox WHERE state = 'dead'")
     assert [row["kind"] for row in dead] == ["digest"]
 
-    opened = busy.slack.click(MIA, told, "Choose another channel…")
+    opened = busy.slack.click(MIA, told, "Choose a channel…")
     assert opened.status == 200
     busy.slack.submit(MIA, {"Which channel?": channel_id(busy, "ml-platform")})
     busy.settle()
@@ -207,7 +207,7 @@ def test_a_digest_is_turned_off_and_set_to_another_hour(busy: Town) -> None:
     here(busy)
 
     assert "Fridays at 16:00" in busy.say(MIA, "digest friday 16")
-    assert "no digest, until a channel is chosen" in busy.say(MIA, "digest off")
+    assert "until a channel is chosen" in busy.say(MIA, "digest off")
     assert "has no channel yet" in busy.say(MIA, "digest now")
     busy.handle.tick(NEXT_MONDAY.replace(day=14))
     assert len(in_general(busy)) == 1

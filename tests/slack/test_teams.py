@@ -186,7 +186,7 @@ def test_a_move_that_was_shown_and_left_changes_nothing(search: Town) -> None:
     search.slack.click(LEO, "ephemeral", "Start it")
     search.say(MIA, "team remove search @ana")
 
-    search.slack.click(MIA, "ephemeral", "Leave it")
+    search.slack.click(MIA, "ephemeral", "Cancel")
 
     search.soon(lambda: "Nothing was changed" in answer(search, MIA))
     assert team_of(search, ANA) == "search"
@@ -256,7 +256,7 @@ def test_a_member_sees_the_team_they_are_in_and_no_figures(search: Town) -> None
     outside = search.say(BEN, "team")
 
     assert "You are in search" in shown
-    assert "Mia Chen decides what you ask for" in shown
+    assert "Mia Chen decides your requests" in shown
     assert "You are in no team of your own" in outside
 
 

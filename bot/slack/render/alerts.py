@@ -62,14 +62,16 @@ def tokens_expire(told: ExpiryTold) -> Message:
 def muted(mine: Funds | None) -> Message:
     """What is silent until when, and what isn't."""
     if mine is None:
-        return message("That period is over, and reminders are on again for the new one.")
+        return message("That period is over: nothing was muted, and alerts of the new one come.")
     what, still = "your tokens run low, not even when none are left", "Tokens that expire are"
+    look = f"`{COMMAND} balance` always shows what you have"
     if mine.is_pool:
         what = f"the pool of {code(mine.team.name)} runs low, not even when it is empty"
         still = "Whoever else looks after it is"
+        look = f"`{COMMAND} team` always shows what it has"
     return message(
         f"Quiet until {_end(mine)}: I don’t tell you again that {what}.",
-        context(f"{still} still told", f"`{COMMAND} balance` always shows what you have"),
+        context(f"{still} still told", look),
     )
 
 
@@ -162,13 +164,16 @@ def _period(mine: Funds) -> str:
 def _what_to_do(told: Warned) -> str:
     mine = told.funds
     if not mine.is_pool:
+        more = "If you need more: a request goes to your approvers."
         if mine.available < 0:
-            return f"With more than {number(-mine.available)} you have tokens to use again."
-        return "If you need more: a request goes to your approvers."
-    whom = listed([mention(one) for one in told.admins], "or") or "An admin"
-    others = "" if told.may_fill else f" {whom} can fill it."
-    when = "Once it is empty, grants" if mine.available > 0 else "Until it is filled, grants"
-    return f"{when} from it wait; people keep what they have.{others}"
+            owed = number(-mine.available)
+            return f"You can use tokens again once more than {owed} have come in. {more}"
+        return more
+    whom = listed([mention(one) for one in told.admins], "or") or "an admin"
+    others = "" if told.may_fill else f" Ask {whom} to fill it."
+    when = "Once it is empty" if mine.available > 0 else "Until it is filled"
+    wait = f"{when}, grants, approvals and allowances from it wait"
+    return f"{wait}; people keep what they have.{others}"
 
 
 def _more(told: Warned) -> list[Block]:

@@ -2,7 +2,7 @@
 
 from bot.domain import amounts
 from bot.domain.allowance_lists import Listed, Listing
-from bot.domain.allowances import AllowanceState
+from bot.domain.allowances import AllowanceState, SubjectKind
 from bot.domain.balances import Balance
 from bot.slack.ids import COMMAND, Action
 from bot.slack.render import allowance_buttons as buttons
@@ -130,12 +130,13 @@ def _stays_good(one: Listed) -> str:
 def _none(listing: Listing) -> Message:
     of = listing.of
     if of is None and listing.start:
-        return message("There are no more allowances.", actions(buttons.all_allowances()))
+        return message("That was the last of them.", actions(buttons.all_allowances()))
     if of is None:
         return message(f"No allowances yet. Set the first: {_EXAMPLE}.", actions(buttons.new()))
     steps = [actions(buttons.new(str(of.subject)))] if listing.viewer.is_approver else []
-    whom = sentence(words.whose(of.subject, of.team))
-    return message(f"{whom} has no allowance.", *steps)
+    is_team = of.subject.kind is SubjectKind.TEAM
+    whom = f"the members of {words.team(of.team)}" if is_team else words.whose(of.subject, of.team)
+    return message(f"No allowance is set for {whom}.", *steps)
 
 
 def _turning(listing: Listing) -> list[Block]:

@@ -28,11 +28,12 @@ def allowance_begun(notice: AllowanceBegun, preview: Preview) -> Message:
     allowance = preview.allowance
     terms, giver = allowance.terms[-1], mention(allowance.created_by)
     is_whole = allowance.vesting is None and notice.tokens == terms.tokens
-    then = (
-        f"and again every {allowance.period}: an allowance from {giver}"
-        if is_whole
-        else f"the first of {words.how_much(allowance)}, from {giver}"
-    )
+    if allowance.vesting is not None:
+        then = f"the first of a package of {words.how_much(allowance)}, from {giver}"
+    elif is_whole:
+        then = f"and again every {allowance.period}: an allowance from {giver}"
+    else:
+        then = f"for the rest of this {allowance.period}: {words.how_much(allowance)}, from {giver}"
     # Where none of it carries over, its last day has said what becomes of the rest.
     left = [] if terms.carry_max == 0 else [words.carry(terms, allowance)]
     return message(
@@ -56,7 +57,7 @@ def allowance_unfunded(notice: AllowanceUnfunded, preview: Preview) -> Message:
         *_otherwise(notice, preview),
         actions(
             *_paying(notice, preview),
-            allowance_buttons.change(preview.allowance, "Change the allowance…"),
+            *_changing(preview),
             allowance_buttons.end(
                 preview.allowance,
                 preview.allowance.good_until(preview.today),
@@ -76,7 +77,8 @@ def _good_and_next(notice: AllowanceBegun, preview: Preview) -> list[Block]:
         its = f"This {allowance.period}’s {amounts.short(notice.tokens)}"
         said.append(f"{its} can be used until the end of {_near(good_until, preview)}")
     if next_on is not None:
-        said.append(f"the next comes {_near(next_on, preview)}")
+        following = amounts.short(allowance.credit_on(next_on).tokens)
+        said.append(f"the next {following} comes {_near(next_on, preview)}")
     return [section(f"{text.sentence('; '.join(said))}.")] if said else []
 
 
@@ -94,16 +96,17 @@ def _needed(notice: AllowanceUnfunded, preview: Preview) -> str:
     if notice.budget_until is None:
         return f"{who}, and the pool has {number(notice.available)}."
     until = _near(date.fromisoformat(notice.budget_until), preview)
-    left = f"its budget has {number(notice.available)} left until {until}"
+    left = f"by its budget only {number(notice.available)} may leave it until {until}"
     return f"{who}. The pool has enough, but {left}."
 
 
 def _way_out(notice: AllowanceUnfunded, missing: str) -> str:
-    is_theirs = notice.recipient in notice.admins
-    who = "You" if is_theirs else listed([mention(one) for one in notice.admins], "or")
+    others = listed([mention(one) for one in notice.admins], "or")
+    who = f"{others}, told too, can" if others else "An admin can"
+    who = "You can" if notice.recipient in notice.admins else who
     if notice.budget_until is None:
-        return f"{who or 'An admin'} can fill it with {missing}."
-    return f"{who or 'An admin'} can raise it by {missing}, which then counts for every period."
+        return f"{who} fill it with {missing}."
+    return f"{who} raise it by {missing}, which then counts for every period."
 
 
 def _after(preview: Preview) -> list[str]:
@@ -131,6 +134,13 @@ def _otherwise(notice: AllowanceUnfunded, preview: Preview) -> list[Block]:
             f"If there isn’t by the end of {end}, {unpaid} stays unpaid",
         )
     ]
+
+
+def _changing(preview: Preview) -> list[Block]:
+    """A package's total stays as it is."""
+    if preview.allowance.vesting is not None:
+        return []
+    return [allowance_buttons.change(preview.allowance, "Change the allowance…")]
 
 
 def _paying(notice: AllowanceUnfunded, preview: Preview) -> list[Block]:

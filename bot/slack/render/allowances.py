@@ -4,7 +4,7 @@ from datetime import date
 
 from bot.domain import amounts
 from bot.domain.allowance_wishes import AllowanceWish, Preview, Started
-from bot.domain.allowances import SubjectKind, Terms
+from bot.domain.allowances import Allowance, SubjectKind, Terms
 from bot.domain.ledger import IdempotencyKey
 from bot.domain.periods import Period
 from bot.slack import carried
@@ -129,7 +129,7 @@ def _first_credit(preview: Preview) -> str:
     allowance = preview.allowance
     on, first = preview.credits[0]
     when = "today" if on == preview.today else f"on {day(on)}"
-    then = f"then every {allowance.period}" if len(preview.credits) > 1 else "once"
+    then = _then(preview)
     if allowance.subject.kind is not SubjectKind.TEAM:
         whom = words.whose(allowance.subject, preview.team)
         return f"{whom[0].upper()}{whom[1:]} gets {number(first)} {when}, {then}"
@@ -139,6 +139,16 @@ def _first_credit(preview: Preview) -> str:
         f"{people} {number(first)} each, {total} in all, {when}, {then}: "
         f"{words.whose(allowance.subject, preview.team)}"
     )
+
+
+def _then(preview: Preview) -> str:
+    """How it goes on; the parts of a package that come together at its cliff are more than one."""
+    allowance, following = preview.allowance, preview.credits[1:]
+    if not following:
+        return "once"
+    if allowance.vesting is None:
+        return f"then every {allowance.period}"
+    return f"then {amounts.short(following[0][1])} every {allowance.period}"
 
 
 def _details(preview: Preview) -> list[Block]:
@@ -176,9 +186,14 @@ def _conditions(preview: Preview) -> list[str]:
     last = [f"The last day is {day(_day_before(allowance.ends_on))}"] if allowance.ends_on else []
     part = ["Whoever comes mid-period gets a part"] if allowance.is_prorated else []
     back = ["What a leaver has left of it goes back"] if allowance.returns_on_leaving else []
-    package = [words.how_much(allowance)] if allowance.vesting else []
+    package = [f"{words.how_much(allowance)}{_cliff(allowance)}"] if allowance.vesting else []
     left = words.carry(allowance.terms[-1], allowance)
     return [*package, left, source, *last, *part, *back, f"Days in {preview.team.zone}"]
+
+
+def _cliff(allowance: Allowance) -> str:
+    cliff = allowance.vesting.cliff if allowance.vesting else 0
+    return f", the first {cliff} of them together" if cliff > 1 else ""
 
 
 def _each(present: Preview, terms: Terms) -> Block:

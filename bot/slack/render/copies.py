@@ -11,7 +11,9 @@ from bot.slack.render.topups import topup_request, urgency
 
 def copy(found: Copy) -> Message:
     """The request with its buttons, and why it is this person's to decide."""
-    shown = topup_request(found.dossier)
+    is_first = found.cause is Cause.ASKED
+    # `Today` was said when it was asked.
+    shown = topup_request(found.dossier, needed="Needed" if is_first else "Needed when asked")
     if found.dossier.topup.state is not TopUpState.OPEN:
         return shown
     lines = _why(found)
@@ -19,7 +21,7 @@ def copy(found: Copy) -> Message:
     spoken = shown["text"]
     if headline is not None:
         topup = found.dossier.topup
-        needed = f" Needed {urgency(topup.urgency)}."
+        needed = f" Needed when asked: {urgency(topup.urgency)}."
         spoken = text.without_marks(headline) + needed + text.spoken(topup.note)
     first, *rest = shown["blocks"]
     return {

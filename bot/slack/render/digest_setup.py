@@ -43,7 +43,11 @@ def digest_setup(
         value="off" if wants_own else "on",
         spoken="Stop my own weekly digest" if wants_own else "Send me my own weekly digest",
     )
-    hint = f"`{COMMAND} digest hide me` keeps you out of every list of people"
+    hint = (
+        f"`{COMMAND} digest show me` lets teams name you again"
+        if is_unlisted
+        else f"`{COMMAND} digest hide me` keeps you out of every list of people"
+    )
     blocks = [block for team in teams for block in _team(team)]
     rest = [context(f"{days.counted(more, 'more team')}: name one, as below")] if more else []
     if not may_for_someone(viewer, Deed.DIGEST):
@@ -169,7 +173,7 @@ def channel_lost(notice: ChannelLost, team: Team) -> Message:
     )
 
 
-def choose_channel(value: str, label: str = "Choose another channel…") -> Block:
+def choose_channel(value: str, label: str = "Choose a channel…") -> Block:
     """`value` is the team's id and, after a colon, the week to be sent again."""
     return button(
         label,
@@ -208,7 +212,7 @@ def _team(team: Team) -> list[Block]:
     name = team.name[:_SPOKEN_NAME_MAX]
     steps = [
         button("Preview", Action.DIGEST_PREVIEW, value=value, spoken=f"Preview of {name}"),
-        choose_channel(f"{value}:", label="Choose a channel…"),
+        choose_channel(f"{value}:"),
     ]
     if team.channel_id:
         off = button("Turn off", Action.DIGEST_OFF, value=value, spoken=f"No digest of {name}")
@@ -219,9 +223,9 @@ def _team(team: Team) -> list[Block]:
 def _said(team: Team) -> str:
     name = team_name(team.name)
     if team.channel_id is None:
-        return f"*{name}*: no digest, until a channel is chosen."
-    people = ", with those who used most" if team.shows_leaderboard else ""
-    return f"*{name}*: <#{team.channel_id}>, {when(team)}{people}."
+        return f"No weekly digest of *{name}*, until a channel is chosen."
+    people = ", and names those who used most" if team.shows_leaderboard else ""
+    return f"The weekly digest of *{name}* goes to <#{team.channel_id}>, {when(team)}{people}."
 
 
 def _which(typed: str, teams: Sequence[str]) -> str:

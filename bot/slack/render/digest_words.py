@@ -175,7 +175,7 @@ def _waits(asked: Requests, decided: int) -> str:
     if decided == 1:
         return f", after {longest}"
     if decided == 2:  # noqa: PLR2004 (the lower half of two is the shorter)
-        return f", after {half} and {longest}"
+        return f", one after {half}, one after {longest}"
     return f", half within {half}, the longest {longest}"
 
 
@@ -194,7 +194,7 @@ def next_step(week: Week) -> str:
     waiting = _waiting(week.requests)
     match headlines.step(week):
         case Step.FILL_POOL:
-            fill = f"an admin fills the pool{_how_far(week.pool)}."
+            fill = f"an admin needs to fill the pool{_how_far(week.pool)}."
             return f"*Next:* {fill}{f' {text.sentence(waiting)}' if waiting else ''}"
         case Step.DECIDE:
             return f"*Next:* {waiting}"
@@ -214,8 +214,12 @@ def _how_far(pool: PoolFacts | None) -> str:
     unfilled = headlines.days_unfilled(pool)
     needed = amounts.short(headlines.needed_for(pool, unfilled or _MONTH_DAYS))
     if unfilled is not None:
-        return f": about {needed} more lasts until it fills by itself"
-    return f": at this pace about {needed} more lasts {_MONTH_DAYS} days"
+        return f"; about {needed} more lasts until it fills by itself on {_fills(pool)}"
+    return f"; at this pace about {needed} more lasts {_MONTH_DAYS} days"
+
+
+def _fills(pool: PoolFacts) -> str:
+    return days.day(pool.fills_on) if pool.fills_on else ""
 
 
 def _waiting(asked: Requests) -> str:

@@ -69,7 +69,7 @@ def preview(week: Week, form: Form = Form.CHARTS, *, channel: str | None = None)
         value=week.team_id,
         spoken=f"Send the digest of {week.team} to its channel now"[: text.SPOKEN_MAX // 2],
     )
-    choose = choose_channel(f"{week.team_id}:", label="Choose a channel…")
+    choose = choose_channel(f"{week.team_id}:")
     note = f"A preview that you alone see. It goes to {where}."
     return {
         "text": f"A preview that you alone see: {shown['text']}",

@@ -19,6 +19,7 @@ class _Words:
     lasts: str
     more: str
     more_comes: str
+    more_is_due: str
     no_more: str
 
 
@@ -27,6 +28,7 @@ _OF_MEMBER = _Words(
     lasts="they last",
     more="the next allowance",
     more_comes="the next allowance comes",
+    more_is_due="The next allowance is due now.",
     no_more="No further allowance is planned.",
 )
 _OF_POOL = _Words(
@@ -34,6 +36,7 @@ _OF_POOL = _Words(
     lasts="it lasts",
     more="it fills again",
     more_comes="it fills again",
+    more_is_due="It is due to fill again now.",
     no_more="Nothing is planned that fills it again.",
 )
 
@@ -67,12 +70,12 @@ def outlook(told: Warned) -> list[str]:
 
 
 def _coming(told: Warned) -> list[str]:
-    """When more comes by itself; nothing where that is due this very moment."""
+    """When more comes by itself."""
     words, next_at = _words(told.funds), told.funds.next_at
     if next_at is None:
         return [words.no_more]
     if next_at <= told.now:
-        return []
+        return [words.more_is_due]
     return [f"{sentence(words.more_comes)} {_near(_day(next_at, told), told)}."]
 
 

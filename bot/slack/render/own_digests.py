@@ -9,25 +9,22 @@ from bot.slack.render.blocks import Block, Message, actions, context, message, s
 from bot.slack.render.digests import Form, Row, figures, part_rows
 from bot.slack.render.text import escape, number
 
-#: What lasts less than so many days is worth a request.
-_SHORT_DAYS = 7
-
 
 def own_digest(week: OwnWeek, form: Form = Form.CHARTS) -> Message:
     """What was used, what came and went, how long it lasts, what expires next."""
     said = _sentences(week)
-    more = [buttons.request()] if _is_short(week) else []
     is_paced = week.lasts_days is not None and week.per_day is not None
     pace = [f"A day: the average of the last {WINDOW_DAYS} full days, or since your first use"]
     return message(
         f"*{_headline(week)}*",
         context(f"Your week, {days.week(week.week_on)} ({escape(week.zone)}); only you see this"),
         *([section("\n".join(said))] if said else []),
+        section(_next_step(week)),
+        actions(*_ways(week), buttons.usage()),
         *figures(_rows(week), form),
         *_pictures(week, form),
-        actions(*more, buttons.usage()),
         context(*(pace if is_paced else []), f"`{COMMAND} digest me off` stops this"),
-        spoken="".join(f" {text.without_marks(one)}" for one in said),
+        spoken="".join(f" {text.without_marks(one)}" for one in [*said, _next_step(week)]),
     )
 
 
@@ -56,6 +53,22 @@ def _sentences(week: OwnWeek) -> list[str]:
     return found
 
 
+def _next_step(week: OwnWeek) -> str:
+    if week.is_short:
+        return "*Next:* if you need more, a request goes to your approvers."
+    if week.loses:
+        what = f"what you don’t need of the {amounts.short(week.expiring)} that expire"
+        return f"*Next:* give a colleague {what}, or let them go."
+    before = "; at this pace what expires is used before" if week.expires_on else ""
+    return f"*Next:* nothing needs doing{before}."
+
+
+def _ways(week: OwnWeek) -> list[Block]:
+    if week.is_short:
+        return [buttons.request()]
+    return [buttons.transfer()] if week.loses else []
+
+
 def _moved(week: OwnWeek) -> str:
     """What came and went, as far as anything did."""
     moves = week.moves
@@ -73,12 +86,6 @@ def _moved(week: OwnWeek) -> str:
 
 def _is_idle(week: OwnWeek) -> bool:
     return not week.used and not week.used_before
-
-
-def _is_short(week: OwnWeek) -> bool:
-    if week.available <= 0:
-        return True
-    return week.lasts_days is not None and week.lasts_days < _SHORT_DAYS
 
 
 def _rows(week: OwnWeek) -> list[Row]:

@@ -97,7 +97,7 @@ def settings_form(team: Team) -> View:
                 Field.HOUR,
                 "At",
                 _menu([(str(n), f"{n:02}:00") for n in _HOURS], team.digest_hour),
-                hint="Choose one with Channel for the digest…, or type /tokens digest here.",
+                hint="It needs a channel first: Channel for the digest…, or /tokens digest here.",
             ),
             field(Field.LEADERBOARD, "Who used most", _leaderboard(team)),
         ],

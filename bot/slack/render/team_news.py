@@ -23,17 +23,17 @@ def team_told(notice: TeamTold, team: Team) -> Message:
     why = "a user group of Slack's says so" if by_group else f"{mention(notice.actor)} did that"
     match notice.news:
         case TeamNews.JOINED:
-            words = f"You are in {name} now. Whoever looks after it decides what you ask for."
+            words = f"You are in {name} now. Whoever looks after it decides your requests."
             hint = f"`{COMMAND} allowance` shows what comes to you"
         case TeamNews.LEFT:
             words = (
-                f"You are no longer in {name}. What you have stays yours, but for what its "
-                "allowance takes back of leavers."
+                f"You are no longer in {name}. What you have stays yours, unless its allowance "
+                "takes back what is left of it."
             )
-            hint = f"`{COMMAND} history` shows what came and went"
+            hint = f"`{COMMAND} history` shows whether something went back"
         case TeamNews.MANAGES:
             words = (
-                f"You look after {name} now: you decide what its people ask for, grant from its "
+                f"You look after {name} now: you decide its people's requests, grant from its "
                 "pool, set its allowances and see its figures."
             )
             hint = f"`{COMMAND} team {typed_name(team)}` opens it"

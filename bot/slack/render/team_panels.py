@@ -76,12 +76,12 @@ def own_team(shown: TeamView | None) -> Message:
     """For whoever looks after none: the team they are in, and who looks after it."""
     if shown is None or shown.team.is_everyone:
         return message(
-            "You are in no team of your own, so you count to *Everyone*: admins decide what you "
-            f"ask for, and what comes to you is in `{COMMAND} allowance`."
+            "You are in no team of your own, so you count to *Everyone*: admins decide your "
+            f"requests, and what comes to you is in `{COMMAND} allowance`."
         )
     team = shown.team
     return message(
-        f"You are in *{team_name(team.name)}*, with {_others(shown.people - 1)}.",
+        f"You are in *{team_name(team.name)}*{_with_others(shown.people - 1)}.",
         section(_deciders(shown)),
         context(f"Days there are those of {escape(team.zone)}", f"`{COMMAND} allowance` has yours"),
     )
@@ -108,11 +108,11 @@ def _team(viewer: Member, shown: TeamView) -> list[Block]:
 
 
 def _budget(shown: TeamView) -> str:
-    """What of its budget is spent: `, 400k of 10M spent this month`."""
+    """What of its budget is spent: `Budget: 400k of 10M spent this month`."""
     if shown.budget is None:
         return ""
     whole, spent = amounts.short(shown.budget.budget.tokens), amounts.short(shown.budget.spent)
-    return f"\n{spent} of {whole} spent this {shown.budget.budget.period}"
+    return f"\nBudget: {spent} of {whole} spent this {shown.budget.budget.period}"
 
 
 def _steps(viewer: Member, team: Team) -> list[Block]:
@@ -173,15 +173,17 @@ def _pool_steps(viewer: Member, team: Team) -> list[Block]:
     ]
 
 
-def _others(count: int) -> str:
-    return "1 other" if count == 1 else f"{count:,} others"
+def _with_others(count: int) -> str:
+    if count < 1:
+        return ", so far alone"
+    return ", with 1 other" if count == 1 else f", with {count:,} others"
 
 
 def _deciders(shown: TeamView) -> str:
     if not shown.managers:
-        return "Admins decide what you ask for."
+        return "Admins decide your requests."
     verb = "decides" if len(shown.managers) == 1 else "decide"
-    return f"{some_people(shown.managers)} {verb} what you ask for."
+    return f"{some_people(shown.managers)} {verb} your requests."
 
 
 def _rules(shown: TeamView) -> str:

@@ -103,7 +103,7 @@ def to_end(shown: TeamView) -> Message:
     """What ending a team takes along, before it is done."""
     team = shown.team
     lines = [
-        f"{_count(shown.people)} back in *Everyone*, and admins decide what they ask for.",
+        f"{_count(shown.people)} back in *Everyone*, and admins decide their requests.",
         *([f"{number(shown.pool)} of its pool go back to the treasury."] if shown.pool else []),
         *(["Its allowances credit nobody any more."] if shown.rules else []),
         *(["Its weekly digest stops."] if team.channel_id else []),
@@ -122,7 +122,7 @@ def to_end(shown: TeamView) -> Message:
                     "End the team?",
                     f"{team_name(team.name)} can't be brought back.",
                     yes="End it",
-                    no="Leave it",
+                    no="Keep it",
                 ),
             ),
             leave_button(),
@@ -141,8 +141,9 @@ def to_follow(team: Team, inside: int, *, usergroup_id: str, handle: str) -> Mes
     return message(
         f"Let {group} say who is in *{team_name(team.name)}*? Nothing is changed yet.",
         section(
-            f"Of the {days.counted(inside, 'member')} it has, those who aren't in {group} leave, "
-            "with what its rules say of leavers. Whoever is in another team stays there."
+            f"Of the {days.counted(inside, 'member')} it has, those who aren't in {group} leave. "
+            "They keep what they have, but what an allowance that gives back has left goes back. "
+            "Whoever is in another team stays there."
         ),
         actions(
             button(
@@ -168,8 +169,8 @@ def follows(team: Team) -> Message:
 
 def unfollowed(team: Team) -> Message:
     return message(
-        f"Whoever is in *{team_name(team.name)}* stays, and comes and goes by hand: "
-        f"`{COMMAND} team add {typed_name(team)} @ana`."
+        f"*{team_name(team.name)}* follows no user group any more. Whoever is in it stays.",
+        context(f"People come and go by hand: `{COMMAND} team add {typed_name(team)} @ana`"),
     )
 
 
@@ -204,6 +205,8 @@ def named(shown: TeamView) -> str:
     """`3 people: @ana, @ben and @mia`, `40 people: @ana, @ben and 38 more`."""
     if not shown.people:
         return "Nobody is in it yet"
+    if not shown.shown:
+        return inside(shown.people)
     rest = shown.people - len(shown.shown)
     names = [mention(user_id) for user_id in shown.shown]
     return f"{inside(shown.people)}: {listed([*names, *([f'{rest:,} more'] if rest else [])])}"
@@ -230,7 +233,7 @@ def typed_name(team: Team) -> str:
 
 
 def leave_button() -> Block:
-    return button("Leave it", Action.TEAM_KEEP, spoken="Leave everything as it is")
+    return button("Cancel", Action.TEAM_KEEP, spoken="Cancel: leave everything as it is")
 
 
 def allowance_button(team: Team) -> Block:

@@ -144,7 +144,7 @@ def expiries(some: Sequence[Expiring]) -> str:
                 f"{amounts.short(one.tokens)} at the end of {last_day(one.expires_at)}"
                 for one in others[: _EXPIRIES_MAX - 1]
             ),
-            *([f"and {amounts.short(later)} more after that"] if later else []),
+            *([f"and {amounts.short(later)} tokens later"] if later else []),
         ]
     )
 

@@ -60,7 +60,7 @@ def withdrawn(topup: TopUp) -> Message:
     )
 
 
-def topup_request(dossier: Dossier) -> Message:
+def topup_request(dossier: Dossier, *, needed: str = "Needed") -> Message:
     """An approver's copy: who asks, why, the facts beside it, and one click to decide."""
     topup = dossier.topup
     asks = f"{mention(topup.requester)} asks for {tokens(topup.tokens)}."
@@ -81,7 +81,7 @@ def topup_request(dossier: Dossier) -> Message:
         asks,
         *reason,
         facts(
-            ("Needed", urgency(topup.urgency)),
+            (needed, urgency(topup.urgency)),
             ("Available now", amounts.both(dossier.available)),
             (f"Got in the last {days} days", amounts.both(dossier.got_lately)),
             (f"Used in the last {days} days", amounts.both(dossier.used_lately)),

@@ -132,7 +132,8 @@ def test_each_change_has_its_sentence(week: Week, said: str) -> None:
         ),
         (
             used(0, 0, typical=None, requests=replace(DECIDED, approved=1, denied=1)),
-            "3 requests for 9 tokens; 1 approved, 1 denied, after 80 minutes and 26 hours.",
+            "3 requests for 9 tokens; 1 approved, 1 denied, one after 80 minutes, one after 26 "
+            "hours.",
         ),
         (
             used(0, 0, typical=None, requests=replace(DECIDED, approved=3)),
@@ -157,7 +158,7 @@ def test_figures_are_set_against_figures(week: Week, said: str) -> None:
 @pytest.mark.parametrize(
     ("week", "said"),
     [
-        (used(1, 1, pool=EMPTY), "an admin fills the pool"),
+        (used(1, 1, pool=EMPTY), "an admin needs to fill the pool"),
         (used(9, 1, allowance=1), "whether the allowances still fit"),
         (
             used(1, 1, pool=EMPTY, requests=Requests(open=1, open_seconds=7_200)),
@@ -178,15 +179,17 @@ def test_figures_are_set_against_figures(week: Week, said: str) -> None:
         ),
         (
             used(1, 1, pool=DRY),
-            "an admin fills the pool: at this pace about 150 more lasts 30 days.",
+            "an admin needs to fill the pool; at this pace about 150 more lasts 30 days.",
         ),
         (
             used(1, 1, pool=replace(DRY, fills_on="2026-03-17")),
-            "an admin fills the pool: about 25 more lasts until it fills by itself.",
+            "an admin needs to fill the pool; about 25 more lasts until it fills by itself on 17 "
+            "March.",
         ),
         (
             used(1, 1, pool=replace(DRY, available=-7, fills_on="2026-03-17")),
-            "an admin fills the pool: about 32 more lasts until it fills by itself.",
+            "an admin needs to fill the pool; about 32 more lasts until it fills by itself on 17 "
+            "March.",
         ),
         (used(1, 1), "nothing needs doing"),
     ],
@@ -254,6 +257,37 @@ def test_ones_own_week_offers_more_tokens_where_they_run_short() -> None:
     ]
 
     assert labels == [["See usage"], *[["Request more…", "See usage"]] * 2]
+
+
+@pytest.mark.parametrize(
+    ("week", "said"),
+    [
+        (OWN, "nothing needs doing; at this pace what expires is used before."),
+        (replace(OWN, expires_on=None), "nothing needs doing."),
+        # 20 days at 52,142 are 1,042,840; what is more than that is left over.
+        (replace(OWN, expires_on="2026-03-29", expiring=1_042_840), "is used before."),
+        (
+            replace(OWN, expires_on="2026-03-29", expiring=1_042_841),
+            "give a colleague what you don’t need of the 1.04M that expire, or let them go.",
+        ),
+        (replace(OWN, expires_on="2026-04-01", expiring=1_250_000), "is used before."),
+        (
+            replace(OWN, per_day=None, lasts_days=None, lasts_on=None),
+            "give a colleague what you don’t need of the 400k that expire, or let them go.",
+        ),
+        (replace(OWN, lasts_days=6, lasts_on="2026-03-15"), "a request goes to your approvers."),
+        (
+            replace(OWN, lasts_days=6, lasts_on="2026-03-15", next_on="2026-03-15"),
+            "nothing needs doing",
+        ),
+        (replace(OWN, available=0, next_on="2026-03-15"), "a request goes to your approvers."),
+    ],
+)
+def test_ones_own_week_says_what_to_do(week: OwnWeek, said: str) -> None:
+    text = messages.own_digest(week)["text"]
+
+    assert "Next: " in text
+    assert text.endswith(said) or f"{said};" in text
 
 
 def test_no_sentence_of_a_team_blames_or_names_anybody() -> None:

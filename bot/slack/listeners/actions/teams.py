@@ -89,7 +89,7 @@ def end(database: Database, said: Click, now: datetime) -> Answer:
 
 
 def keep(_database: Database, _said: Click, _now: datetime) -> Answer:
-    """*Leave it*"""
+    """*Cancel*, where a question was asked."""
     return Show(messages.team_kept(), replaces_original=True)
 
 
