@@ -77,11 +77,14 @@ def _consequences(seen: Moving) -> list[Block]:
             f"of it {'goes back' if rule.returns_on_leaving else 'stays theirs until it expires'}."
             for rule in rules
         )
+    rest = len(seen.going_back) - _SHOWN_MAX
+    if rest > 0:
+        total = number(sum(one.tokens for one in seen.going_back))
+        lines.append(f"{total} unspent go back in all.")
     lines.extend(
         f"{number(one.tokens)} of {mention(one.user_id)} unspent go back to {_source(one.source)}."
         for one in seen.going_back[:_SHOWN_MAX]
     )
-    rest = len(seen.going_back) - _SHOWN_MAX
     if rest > 0:
         left = sum(one.tokens for one in seen.going_back[_SHOWN_MAX:])
         lines.append(f"{number(left)} of {days.counted(rest, 'other')} go back too.")
