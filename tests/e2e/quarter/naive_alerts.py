@@ -110,9 +110,10 @@ class Watch:
         today, zone, next_on = self._today(now), self.purse.zone, self._next_on(now)
         if not self.uses or next_on is None or self.purse.balance <= 0:
             return False
+        early = midnight(next_on, zone) - DAY - now  # what lasts may lie beyond all dates
         if self.pays_weekly:
             lasts = timedelta(seconds=self.purse.balance * 7 * 86_400 // self.pays_weekly)
-            return now + lasts < midnight(next_on, zone) - DAY
+            return lasts < early
         days = min(14, (today - self.uses[0][0].astimezone(zone).date()).days)
         lately = sum(
             tokens
@@ -122,7 +123,7 @@ class Watch:
         if days < 3 or not lately:
             return False
         lasts = timedelta(seconds=self.purse.balance * days * 86_400 // lately)
-        return now + lasts < midnight(next_on, zone) - DAY
+        return lasts < early
 
     def _note(self, now: datetime, *, is_credited: bool) -> None:
         period_on = self._period_on(now)
