@@ -102,7 +102,8 @@ def leaving() -> sa.Select[Any]:
         .join(_allowance, _OF_RULE)
         .where(
             _turn.c.left_on.is_(None),
-            _turn.c.next_on.is_not(None),
+            # After its last credit nothing is to end, but something may be to give back.
+            _turn.c.next_on.is_not(None) | _allowance.c.returns_on_leaving,
             _IS_FOR_TEAM,
             is_no_longer_in,
         )
@@ -120,7 +121,7 @@ def going() -> sa.Select[Any]:
     return (
         sa.select(_turn.c.workspace_id, _turn.c.allowance_id, _turn.c.account_id)
         .join(_allowance, _OF_RULE)
-        .where(_turn.c.left_on.is_(None), _turn.c.next_on.is_not(None), _RETURNS, is_away)
+        .where(_turn.c.left_on.is_(None), _RETURNS, is_away)
         .order_by(_turn.c.workspace_id, _turn.c.allowance_id, _turn.c.account_id)
     )
 

@@ -1,5 +1,7 @@
 """Whoever leaves a team: what goes back is shown before, and is what goes back."""
 
+from datetime import date
+
 import pytest
 
 from bot import schedule
@@ -14,10 +16,12 @@ from tests.company import Company
 from tests.teams import put_into
 
 
+@pytest.mark.parametrize("until", [None, date(2026, 3, 8)])
 @pytest.mark.parametrize("returned", [1_500_000, 0])
 def test_what_a_leaver_gives_back_is_shown_before_and_is_what_goes_back(
-    company: Company, returned: int
+    company: Company, returned: int, until: date | None
 ) -> None:
+    """Also where the rule credits no more, and its last credit isn't over."""
     leo, bob = company.admin("leo"), company.member("bob")
     alice, carla = company.member("alice", available=7), company.member("carla")
     company.team("design", alice, carla)
@@ -26,6 +30,7 @@ def test_what_a_leaver_gives_back_is_shown_before_and_is_what_goes_back(
         tokens=2_000_000,
         period=Period.WEEK,
         returns_on_leaving=bool(returned),
+        until=until,
     )
     allowances.start(
         company.database,
@@ -47,6 +52,34 @@ def test_what_a_leaver_gives_back_is_shown_before_and_is_what_goes_back(
     assert company.available(alice) == 1_500_007 - returned
     assert company.available(carla) == 2_000_000
     assert leavers.going_back(company.database, company.workspace_id, [alice], company.now) == []
+    assert books.check(company.database) == []
+
+
+def test_what_is_left_of_the_last_credit_of_ones_own_rule_goes_back_too(company: Company) -> None:
+    leo, alice = company.admin("leo"), company.member("alice")
+    allowances.start(
+        company.database,
+        company.workspace_id,
+        actor=leo,
+        wish=AllowanceWish(
+            subject=Subject(SubjectKind.MEMBER, alice),
+            tokens=2_000_000,
+            period=Period.WEEK,
+            returns_on_leaving=True,
+            until=date(2026, 3, 8),
+        ),
+        key=IdempotencyKey("command:1"),
+        now=company.later(seconds=1),
+    )
+
+    company.deactivate(alice)
+    schedule.tick(company.database, company.later(days=1))
+    gone = company.available(alice)
+    company.member("alice")
+    schedule.tick(company.database, company.later(days=1))
+
+    assert (gone, company.available(alice)) == (0, 0)
+    assert [one.kind for one in company.entries()] == ["allowance", "return"]
     assert books.check(company.database) == []
 
 
