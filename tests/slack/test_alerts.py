@@ -57,7 +57,7 @@ def test_a_member_reads_what_is_left_and_asks_for_more(town: Town) -> None:
 
     read = town.read(warning, ANA)
     assert "150k (150,000) tokens left: 15 % of this month’s 1M (1,000,000)." in read
-    assert "If you need more: a request goes to your approvers." in read
+    assert "If you need more, request it: your approvers decide." in read
     assert "500k (500,000) tokens asked for" in asked.shown
 
 
@@ -83,7 +83,7 @@ def test_quiet_holds_for_the_period_however_often_it_is_clicked(town: Town) -> N
     warning = town.dm(ANA, containing="left")
 
     for _ in range(2):
-        town.slack.click(ANA, warning, "Quiet for now")
+        town.slack.click(ANA, warning, "Quiet until Wed 1 April")
         town.settle()
     use(town, ANA, 150_000)
 

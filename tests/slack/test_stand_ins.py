@@ -40,7 +40,7 @@ def test_an_approver_names_a_stand_in_who_then_decides(office: Town) -> None:
 
     assert "@Ben Okafor stands in for you from" in shown
     assert "Requests to them reach you now" in begun
-    assert "For @Mia Chen, who is away until" in office.read(passed, BEN)
+    assert "You decide in place of @Mia Chen, who is away until" in office.read(passed, BEN)
     office.dm(ANA, containing="500k (500,000) tokens approved by @Ben Okafor")
     office.settle()
     assert "Approve 500k" not in office.read(office.slack.dm(MIA)[-1], MIA)
@@ -56,7 +56,7 @@ def test_new_requests_go_to_the_stand_in_and_say_for_whom(office: Town) -> None:
     office.settle()
 
     assert "@Ben Okafor decides" in shown
-    assert "For @Mia Chen, who is away until" in copy
+    assert "You decide in place of @Mia Chen, who is away until" in copy
     assert office.slack.dm(MIA) == []
     assert "tokens granted to @Sam" in office.say(BEN, "grant @sam 5")
 

@@ -164,11 +164,12 @@ def _period(mine: Funds) -> str:
 def _what_to_do(told: Warned) -> str:
     mine = told.funds
     if not mine.is_pool:
-        more = "If you need more: a request goes to your approvers."
         if mine.available < 0:
-            owed = number(-mine.available)
-            return f"You can use tokens again once more than {owed} have come in. {more}"
-        return more
+            again = (
+                f"You can use tokens again once more than {number(-mine.available)} have come in"
+            )
+            return f"{again}; if you need some before, request so many and more."
+        return "If you need more, request it: your approvers decide."
     whom = listed([mention(one) for one in told.admins], "or") or "an admin"
     others = "" if told.may_fill else f" Ask {whom} to fill it."
     when = "Once it is empty" if mine.available > 0 else "Until it is filled"
@@ -186,7 +187,7 @@ def _more(told: Warned) -> list[Block]:
 
 def _mute(mine: Funds) -> Block:
     return button(
-        f"Quiet until {_end(mine)}" if mine.next_at is not None else "Quiet for now",
+        f"Quiet until {_end(mine)}",
         Action.MUTE_ALERTS,
         value=f"{mine.period_on}:{mine.account}",
         spoken=f"Don’t tell me this again until {_end(mine)}",

@@ -29,11 +29,15 @@ def allowance_begun(notice: AllowanceBegun, preview: Preview) -> Message:
     terms, giver = allowance.terms[-1], mention(allowance.created_by)
     is_whole = allowance.vesting is None and notice.tokens == terms.tokens
     if allowance.vesting is not None:
-        then = f"the first of a package of {words.how_much(allowance)}, from {giver}"
+        # Rounding moves a token from part to part, never a part.
+        parts = round(notice.tokens * allowance.vesting.parts / terms.tokens)
+        of_it = days.counted(parts, "part")
+        then = f"{of_it} of a package of {words.how_much(allowance)}, from {giver}"
     elif is_whole:
         then = f"and again every {allowance.period}: an allowance from {giver}"
     else:
-        then = f"for the rest of this {allowance.period}: {words.how_much(allowance)}, from {giver}"
+        rest = f"for the rest of this {allowance.period}"
+        then = f"{rest}; then {words.how_much(allowance)}: an allowance from {giver}"
     # Where none of it carries over, its last day has said what becomes of the rest.
     left = [] if terms.carry_max == 0 else [words.carry(terms, allowance)]
     return message(
@@ -51,8 +55,10 @@ def allowance_unfunded(notice: AllowanceUnfunded, preview: Preview) -> Message:
     missing = number(notice.needed - notice.available)
     on, name = _near(date.fromisoformat(notice.period_on), preview), escape(preview.team.name)
     what = "pool" if notice.budget_until is None else "budget"
+    was = "was not paid" if _is_for_nobody(notice, preview) else "was not paid to all"
+    which = "part" if preview.allowance.vesting else "allowance"
     return message(
-        f"{missing} too little in the {what} of {name}: the allowance of {on} was not paid.",
+        f"{missing} too little in the {what} of {name}: the {which} of {on} {was}.",
         section(" ".join([_needed(notice, preview), _way_out(notice, missing), *_after(preview)])),
         *_otherwise(notice, preview),
         actions(
@@ -85,14 +91,16 @@ def _good_and_next(notice: AllowanceBegun, preview: Preview) -> list[Block]:
 def _needed(notice: AllowanceUnfunded, preview: Preview) -> str:
     """Who needs how much together, and what there is."""
     allowance, needed = preview.allowance, number(notice.needed)
-    whole = allowance.credit_on(date.fromisoformat(notice.period_on)).tokens * preview.people
-    # Whoever was paid before it became too little is not among those who need it.
-    nobody = f"None of its {days.counted(preview.people, 'member')} has it"
-    some = "Some have it; those who wait for it"
-    who = f"{nobody}: together they" if notice.needed == whole else some
-    who = f"{who} need {needed}"
+    everybody = days.counted(preview.people, "member")
     if allowance.subject.kind is not SubjectKind.TEAM:
         who = f"{words.whose(allowance.subject, preview.team)} needs {needed}"
+    elif _is_for_nobody(notice, preview):
+        who = f"None of its {everybody} has it: together they need {needed}"
+    else:
+        each = allowance.credit_on(date.fromisoformat(notice.period_on)).tokens
+        waiting = notice.needed // max(each, 1)
+        need = "and needs" if waiting == 1 else "and together need"
+        who = f"{waiting:,} of its {everybody} had nothing yet {need} {needed}"
     if notice.budget_until is None:
         return f"{who}, and the pool has {number(notice.available)}."
     until = _near(date.fromisoformat(notice.budget_until), preview)
@@ -100,13 +108,21 @@ def _needed(notice: AllowanceUnfunded, preview: Preview) -> str:
     return f"{who}. The pool has enough, but {left}."
 
 
+def _is_for_nobody(notice: AllowanceUnfunded, preview: Preview) -> bool:
+    """Whoever was paid before there was too little is not among those who need it."""
+    each = preview.allowance.credit_on(date.fromisoformat(notice.period_on)).tokens
+    is_for_team = preview.allowance.subject.kind is SubjectKind.TEAM
+    return not is_for_team or notice.needed == each * preview.people
+
+
 def _way_out(notice: AllowanceUnfunded, missing: str) -> str:
-    others = listed([mention(one) for one in notice.admins], "or")
-    who = f"{others}, told too, can" if others else "An admin can"
+    others = listed([mention(one) for one in notice.admins])
+    been = "has been" if len(notice.admins) == 1 else "have been"
+    who = f"{others} {been} told and can" if others else "Ask an admin to"
     who = "You can" if notice.recipient in notice.admins else who
     if notice.budget_until is None:
         return f"{who} fill it with {missing}."
-    return f"{who} raise it by {missing}, which then counts for every period."
+    return f"{who} raise the budget by {missing}, which then counts for every period."
 
 
 def _after(preview: Preview) -> list[str]:
@@ -117,7 +133,9 @@ def _after(preview: Preview) -> list[str]:
         return []
     heads = preview.people if allowance.subject.kind is SubjectKind.TEAM else 1
     comes = allowance.credit_on(next_on).tokens * heads  # none while it is paused
-    return [f"The next {number(comes)} are due {_near(next_on, preview)}."] if comes else []
+    this = "part" if allowance.vesting else allowance.period
+    due = f"the next {number(comes)} are due {_near(next_on, preview)}"
+    return [f"That pays this {this}; {due}."] if comes else []
 
 
 def _otherwise(notice: AllowanceUnfunded, preview: Preview) -> list[Block]:

@@ -62,7 +62,8 @@ def _headline(found: Copy) -> str | None:
 def _why(found: Copy) -> list[str]:
     topup = found.dossier.topup
     lines = [
-        f"For {mention(one.absent.user_id)}, who is away until {last_day(one.ends_at)}"
+        f"You decide in place of {mention(one.absent.user_id)}, who is away until "
+        f"{last_day(one.ends_at)}"
         for one in found.absences
     ]
     before = text.people(found.asked_before)

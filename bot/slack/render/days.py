@@ -40,10 +40,10 @@ def week(monday: str) -> str:
 
 
 def lasting(count: int, until: str | None) -> str:
-    """`35 days, until 13 April`; beyond a year the day would be no more than a guess."""
+    """`35 days, until about 13 April`; beyond a year the day would be no more than a guess."""
     if count > _YEAR_DAYS:
         return "more than a year"
-    return counted(count, "day") + (f", until {day(until)}" if until else "")
+    return counted(count, "day") + (f", until about {day(until)}" if until else "")
 
 
 def waited(seconds: int) -> str:

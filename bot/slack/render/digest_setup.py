@@ -49,7 +49,11 @@ def digest_setup(
         else f"`{COMMAND} digest hide me` keeps you out of every list of people"
     )
     blocks = [block for team in teams for block in _team(team)]
-    rest = [context(f"{days.counted(more, 'more team')}: name one, as below")] if more else []
+    rest = (
+        [context(f"{days.counted(more, 'more team')}: `{COMMAND} digest here Search` names one")]
+        if more
+        else []
+    )
     if not may_for_someone(viewer, Deed.DIGEST):
         return message(f"{own}{hidden}", actions(toggle), context(hint))
     return message(

@@ -164,7 +164,7 @@ def _requests(asked: Requests) -> list[str]:
         if asked.asked
         else "No new requests"
     )
-    return [f"{new}; {asked.approved} approved, {asked.denied} denied{_waits(asked, decided)}."]
+    return [f"{new}; {asked.approved} approved, {asked.denied} denied.{_waits(asked, decided)}"]
 
 
 def _waits(asked: Requests, decided: int) -> str:
@@ -173,10 +173,10 @@ def _waits(asked: Requests, decided: int) -> str:
         return ""
     half, longest = waited(asked.wait_seconds), waited(asked.longest_seconds)
     if decided == 1:
-        return f", after {longest}"
+        return f" It had waited {longest}."
     if decided == 2:  # noqa: PLR2004 (the lower half of two is the shorter)
-        return f", one after {half}, one after {longest}"
-    return f", half within {half}, the longest {longest}"
+        return f" They had waited {half} and {longest}."
+    return f" Half of them had waited {half} at most, the longest {longest}."
 
 
 def in_short(week: Week) -> str:
@@ -225,15 +225,13 @@ def _fills(pool: PoolFacts) -> str:
 def _waiting(asked: Requests) -> str:
     if not asked.open:
         return ""
-    since = f" for {waited(asked.open_seconds)}" if asked.open_seconds else ""
+    since = waited(asked.open_seconds) if asked.open_seconds else ""
     tokens = f" for {amounts.short(asked.open_tokens)} tokens" if asked.open_tokens else ""
     if asked.open == 1:
-        lately = f",{since}" if since else ""
-        return (
-            f"a request{tokens} waits for a decision{lately}. Its approvers have it as a message."
-        )
+        waits = f"has waited {since} for a decision" if since else "waits for a decision"
+        return f"a request{tokens} {waits}. Its approvers have it as a message."
     together = f"{tokens} together" if tokens else ""
-    oldest = f", the oldest{since}" if since else ""
+    oldest = f", the oldest for {since}" if since else ""
     return (
         f"{asked.open:,} requests{together} wait for a decision{oldest}. "
         "Their approvers have them as messages."

@@ -42,7 +42,7 @@ class Form(Enum):
 def digest(week: Week, form: Form = Form.CHARTS) -> Message:
     """For the channel: what changed, what to do next, and the figures."""
     said, step = words.sentences(week), words.next_step(week)
-    others = " (people in no other team)" if week.team_id == EVERYONE else ""
+    others = " (people in no team)" if week.team_id == EVERYONE else ""
     about = f"{team_name(week.team)}{others}, {days.week(week.week_on)} ({escape(week.zone)})"
     return message(
         f"*{words.headline(week)}*",
@@ -62,7 +62,7 @@ def digest(week: Week, form: Form = Form.CHARTS) -> Message:
 def preview(week: Week, form: Form = Form.CHARTS, *, channel: str | None = None) -> Message:
     """The same for one person, with a way to send it where one is chosen."""
     shown = digest(week, form)
-    where = f"<#{channel}>" if channel else "the channel, once you choose one"
+    where = f"<#{channel}> at its usual time" if channel else "a channel, once you choose one"
     send = button(
         "Send it now",
         Action.DIGEST_SEND,
@@ -70,7 +70,7 @@ def preview(week: Week, form: Form = Form.CHARTS, *, channel: str | None = None)
         spoken=f"Send the digest of {week.team} to its channel now"[: text.SPOKEN_MAX // 2],
     )
     choose = choose_channel(f"{week.team_id}:")
-    note = f"A preview that you alone see. It goes to {where}."
+    note = f"A preview that you alone see. The digest goes to {where}."
     return {
         "text": f"A preview that you alone see: {shown['text']}",
         "blocks": [context(note), *shown["blocks"], actions(send if channel else choose)],

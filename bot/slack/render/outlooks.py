@@ -28,7 +28,7 @@ _OF_MEMBER = _Words(
     lasts="they last",
     more="the next allowance",
     more_comes="the next allowance comes",
-    more_is_due="The next allowance is due now.",
+    more_is_due="The next allowance is due now and comes by itself.",
     no_more="No further allowance is planned.",
 )
 _OF_POOL = _Words(

@@ -55,7 +55,7 @@ def _sentences(week: OwnWeek) -> list[str]:
 
 def _next_step(week: OwnWeek) -> str:
     if week.is_short:
-        return "*Next:* if you need more, a request goes to your approvers."
+        return "*Next:* if you need more, request it: your approvers decide."
     if week.loses:
         what = f"what you don’t need of the {amounts.short(week.expiring)} that expire"
         return f"*Next:* give a colleague {what}, or let them go."

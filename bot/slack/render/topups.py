@@ -116,7 +116,7 @@ def outcome(topup: TopUp) -> str:
         case TopUpState.WITHDRAWN:
             return f"Withdrawn{_by(topup)}"
         case TopUpState.EXPIRED:
-            return "Expired before anybody decided"
+            return f"Expired before anybody decided; {mention(topup.requester)} was told"
         case _:
             assert_never(topup.state)
 
@@ -222,9 +222,8 @@ def _expired(topup: TopUp) -> Message:
         f"{tokens(topup.tokens)}: nobody got to your request, so it expired.",
         *quote(topup.note),
         section(
-            f"You asked {moment(topup.asked_at)}, and an answer was owed to you: I'm sorry. It "
-            "says nothing about what you asked for. If you still need them, ask again, and tell an "
-            "approver that you wait."
+            f"You asked {moment(topup.asked_at)}, and an answer was owed to you: I'm sorry. That "
+            "is no refusal. If you still need them, ask again, and tell an approver that you wait."
         ),
         actions(buttons.request("Request again…")),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -24,7 +25,9 @@ def setting() -> dict[str, Render]:
     return {
         "allowance_begun": lambda: messages.allowance_begun(facts.BEGUN, weekly),
         "allowance_begun_hostile": lambda: messages.allowance_begun(facts.BEGUN, pooled),
-        "allowance_begun_package": lambda: messages.allowance_begun(facts.BEGUN, package),
+        "allowance_begun_package": lambda: messages.allowance_begun(
+            replace(facts.BEGUN, tokens=3_000_000), replace(package, today=date(2026, 6, 2))
+        ),
         "allowance_begun_in_part": lambda: messages.allowance_begun(
             replace(facts.BEGUN, tokens=1_142_857), weekly
         ),
@@ -61,7 +64,8 @@ def _unfunded() -> dict[str, Render]:
         "allowance_unfunded_for_some": lambda: told(replace(some, admins=()), rule),
         "allowance_unfunded_for_one": lambda: told(some, facts.weekly()),
         "allowance_unfunded_package": lambda: told(
-            replace(some, period_on="2026-06-02"), facts.package(TEAMS.subject, people=2)
+            replace(some, period_on="2026-06-02", needed=3_000_000),
+            replace(facts.package(TEAMS.subject, people=2), today=date(2026, 6, 2)),
         ),
     }
 

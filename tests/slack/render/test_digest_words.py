@@ -110,7 +110,7 @@ def test_each_change_has_its_sentence(week: Week, said: str) -> None:
         (
             used(0, 0, typical=None, pool=PACED),
             "The pool has *100*; 5 a day leaves it, allowances included: that lasts 20 days, until "
-            "29 March.",
+            "about 29 March.",
         ),
         (
             used(0, 0, typical=None, pool=replace(PACED, available=0, lasts_days=0)),
@@ -124,21 +124,21 @@ def test_each_change_has_its_sentence(week: Week, said: str) -> None:
         (
             used(0, 0, typical=None, pool=replace(PACED, fills_on="2026-04-01")),
             "The pool has *100*; 5 a day leaves it, allowances included: that lasts 20 days, until "
-            "29 March; it fills on 1 April.",
+            "about 29 March; it fills on 1 April.",
         ),
         (
             used(0, 0, typical=None, requests=replace(DECIDED, asked=0, approved=1)),
-            "No new requests; 1 approved, 0 denied, after 26 hours.",
+            "No new requests; 1 approved, 0 denied. It had waited 26 hours.",
         ),
         (
             used(0, 0, typical=None, requests=replace(DECIDED, approved=1, denied=1)),
-            "3 requests for 9 tokens; 1 approved, 1 denied, one after 80 minutes, one after 26 "
+            "3 requests for 9 tokens; 1 approved, 1 denied. They had waited 80 minutes and 26 "
             "hours.",
         ),
         (
             used(0, 0, typical=None, requests=replace(DECIDED, approved=3)),
-            "3 requests for 9 tokens; 3 approved, 0 denied, half within 80 minutes, the longest 26 "
-            "hours.",
+            "3 requests for 9 tokens; 3 approved, 0 denied. Half of them had waited 80 minutes at "
+            "most, the longest 26 hours.",
         ),
         (
             replace(QUIET, moves=Moves(granted=5)),
@@ -162,7 +162,7 @@ def test_figures_are_set_against_figures(week: Week, said: str) -> None:
         (used(9, 1, allowance=1), "whether the allowances still fit"),
         (
             used(1, 1, pool=EMPTY, requests=Requests(open=1, open_seconds=7_200)),
-            "more lasts 30 days. A request waits for a decision, for 2 hours. Its approvers have "
+            "more lasts 30 days. A request has waited 2 hours for a decision. Its approvers have "
             "it as a message.",
         ),
         (
@@ -207,7 +207,7 @@ def test_a_notification_says_the_next_step_after_the_headline() -> None:
 
     assert text == (
         "Use in Search rose by 40 % to 10.5M tokens; all of the rise is claude-opus. "
-        "Next: a request for 900k tokens waits for a decision, for 2 days. Its approvers have it "
+        "Next: a request for 900k tokens has waited 2 days for a decision. Its approvers have it "
         "as a message. "
         "Search, 2–8 March 2026. Used: 75 % of the week's allowances."
     )
@@ -275,12 +275,12 @@ def test_ones_own_week_offers_more_tokens_where_they_run_short() -> None:
             replace(OWN, per_day=None, lasts_days=None, lasts_on=None),
             "give a colleague what you don’t need of the 400k that expire, or let them go.",
         ),
-        (replace(OWN, lasts_days=6, lasts_on="2026-03-15"), "a request goes to your approvers."),
+        (replace(OWN, lasts_days=6, lasts_on="2026-03-15"), "request it: your approvers decide."),
         (
             replace(OWN, lasts_days=6, lasts_on="2026-03-15", next_on="2026-03-15"),
             "nothing needs doing",
         ),
-        (replace(OWN, available=0, next_on="2026-03-15"), "a request goes to your approvers."),
+        (replace(OWN, available=0, next_on="2026-03-15"), "request it: your approvers decide."),
     ],
 )
 def test_ones_own_week_says_what_to_do(week: OwnWeek, said: str) -> None:
@@ -320,6 +320,6 @@ def test_a_part_without_a_name_of_its_own_is_no_markup() -> None:
 
 
 def test_what_lasts_beyond_a_year_has_no_day() -> None:
-    assert days.lasting(35, "2026-04-13") == "35 days, until 13 April"
-    assert days.lasting(365, "2027-03-09") == "365 days, until 9 March"
+    assert days.lasting(35, "2026-04-13") == "35 days, until about 13 April"
+    assert days.lasting(365, "2027-03-09") == "365 days, until about 9 March"
     assert days.lasting(812, "2028-06-19") == "more than a year"
