@@ -97,9 +97,8 @@ def settle(
     """
     pools = [one for one in account_ids if account_kind(one) is AccountKind.POOL]
     members = [one for one in account_ids if one not in pools]
-    return [
-        one for some in (members, pools) if some for one in _settle(tx, workspace_id, some, now)
-    ]
+    settled = _settle(tx, workspace_id, members, now, then=pools) if members else []
+    return settled + (_settle(tx, workspace_id, pools, now) if pools else [])
 
 
 def as_of(
@@ -148,12 +147,19 @@ def settled_first(
 
 
 def _settle(
-    tx: Transaction, workspace_id: WorkspaceId, account_ids: Sequence[AccountId], now: datetime
+    tx: Transaction,
+    workspace_id: WorkspaceId,
+    account_ids: Sequence[AccountId],
+    now: datetime,
+    *,
+    then: Sequence[AccountId] = (),
 ) -> list[Settled]:
+    """Settle these; `then` are pools that the caller settles after them."""
     states = dues.states(tx, workspace_id, account_ids, lock=True)
     # At once and in their order: else of two who settle one would ask for A's pool while it has
     # B's, and the other the reverse.
-    allowance_turns.lock_accounts(tx, workspace_id, _pools_asked(states, now))
+    pools = sorted({*_pools_asked(states, now), *then})
+    allowance_turns.lock_accounts(tx, workspace_id, pools)
     purse = Purse(tx, workspace_id, now, lambda pool: _settle_pool(tx, workspace_id, pool, now))
     settled = [rules.settle(state, now, new_id=ids.new, pays=purse.pays) for state in states]
     purse.pay([due for one in settled for due in one.dues])
@@ -163,10 +169,10 @@ def _settle(
     return settled
 
 
-def _pools_asked(states: Sequence[AccountState], now: datetime) -> list[AccountId]:
+def _pools_asked(states: Sequence[AccountState], now: datetime) -> set[AccountId]:
     """The pools that pay what is due on these."""
     due = (turn for state in states for turn in state.turns if turn.is_due_by(now))
-    return sorted({turn.allowance.source for turn in due if turn.allowance.is_from_pool})
+    return {turn.allowance.source for turn in due if turn.allowance.is_from_pool}
 
 
 def _settle_pool(

@@ -300,6 +300,7 @@ if (part("box")) {
       send();
     }
   });
+  part("box").disabled = false; // until here nobody heard an Enter in it
   part("box").focus();
 }
 
