@@ -1,7 +1,7 @@
 """A day with a Slack that fails three calls in ten: all comes, in order, at Slack's pace."""
 
 import itertools
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ from bot.domain.topups import TopUpId
 from bot.playground.server import SimulatedSlack
 from bot.services import outbox
 from tests.company import Company
-from tests.slack.postbox import Postbox, person, reason
+from tests.slack.postbox import Postbox, person
 
 MEMBERS = tuple(UserId(f"U{number:02}") for number in range(24))
 LEO, GONE = UserId("ULEO"), MEMBERS[-1]
@@ -120,14 +120,9 @@ def assert_all_arrived_in_order(day: Day) -> None:
 
 def assert_copies_only_of_the_unknown(postbox: Postbox) -> None:
     """Never more than calls whose outcome nobody could know."""
-    taken = Counter((call["channel"], reason(call)) for call in postbox.sent() if call.performed)
-    unknown = Counter(
-        (call["channel"], reason(call))
-        for call in postbox.sent()
-        if call.performed and call.outcome != "ok"
-    )
+    unknown = postbox.unknown_outcomes()
     assert sum(unknown.values()) > 10
-    for name, count in taken.items():
+    for name, count in postbox.taken().items():
         assert count <= 1 + unknown[name], name
 
 
