@@ -7,13 +7,38 @@ import pytest
 from bot import schedule
 from bot.domain.allowance_wishes import AllowanceWish
 from bot.domain.allowances import Subject, SubjectKind
-from bot.domain.directory import EVERYONE
+from bot.domain.directory import EVERYONE, UserId
 from bot.domain.leavers import GoingBack
 from bot.domain.ledger import TREASURY, IdempotencyKey
 from bot.domain.periods import Period
 from bot.services import allowances, books, leavers
 from tests.company import Company
 from tests.teams import put_into
+
+
+def set_rule(
+    company: Company,
+    leo: UserId,
+    subject: Subject,
+    *,
+    returns: bool = True,
+    until: date | None = None,
+) -> None:
+    """2M every week, of which a leaver's rest goes back."""
+    allowances.start(
+        company.database,
+        company.workspace_id,
+        actor=leo,
+        wish=AllowanceWish(
+            subject=subject,
+            tokens=2_000_000,
+            period=Period.WEEK,
+            returns_on_leaving=returns,
+            until=until,
+        ),
+        key=IdempotencyKey("command:1"),
+        now=company.later(seconds=1),
+    )
 
 
 @pytest.mark.parametrize("until", [None, date(2026, 3, 8)])
@@ -25,21 +50,7 @@ def test_what_a_leaver_gives_back_is_shown_before_and_is_what_goes_back(
     leo, bob = company.admin("leo"), company.member("bob")
     alice, carla = company.member("alice", available=7), company.member("carla")
     company.team("design", alice, carla)
-    wish = AllowanceWish(
-        subject=Subject(SubjectKind.TEAM, "design"),
-        tokens=2_000_000,
-        period=Period.WEEK,
-        returns_on_leaving=bool(returned),
-        until=until,
-    )
-    allowances.start(
-        company.database,
-        company.workspace_id,
-        actor=leo,
-        wish=wish,
-        key=IdempotencyKey("command:1"),
-        now=company.now,
-    )
+    set_rule(company, leo, Subject(SubjectKind.TEAM, "design"), returns=bool(returned), until=until)
     company.transfer(alice, bob, 500_000)
 
     shown = leavers.going_back(company.database, company.workspace_id, [alice, bob], company.now)
@@ -57,20 +68,7 @@ def test_what_a_leaver_gives_back_is_shown_before_and_is_what_goes_back(
 
 def test_what_is_left_of_the_last_credit_of_ones_own_rule_goes_back_too(company: Company) -> None:
     leo, alice = company.admin("leo"), company.member("alice")
-    allowances.start(
-        company.database,
-        company.workspace_id,
-        actor=leo,
-        wish=AllowanceWish(
-            subject=Subject(SubjectKind.MEMBER, alice),
-            tokens=2_000_000,
-            period=Period.WEEK,
-            returns_on_leaving=True,
-            until=date(2026, 3, 8),
-        ),
-        key=IdempotencyKey("command:1"),
-        now=company.later(seconds=1),
-    )
+    set_rule(company, leo, Subject(SubjectKind.MEMBER, alice), until=date(2026, 3, 8))
 
     company.deactivate(alice)
     schedule.tick(company.database, company.later(days=1))
@@ -87,19 +85,7 @@ def test_what_is_left_of_ones_own_rule_goes_back_on_leaving_the_company_and_come
     company: Company,
 ) -> None:
     leo, alice, bob = company.admin("leo"), company.member("alice"), company.member("bob")
-    allowances.start(
-        company.database,
-        company.workspace_id,
-        actor=leo,
-        wish=AllowanceWish(
-            subject=Subject(SubjectKind.MEMBER, alice),
-            tokens=2_000_000,
-            period=Period.WEEK,
-            returns_on_leaving=True,
-        ),
-        key=IdempotencyKey("command:1"),
-        now=company.later(seconds=1),
-    )
+    set_rule(company, leo, Subject(SubjectKind.MEMBER, alice))
     company.later(seconds=1)
     company.transfer(alice, bob, 500_000)
 

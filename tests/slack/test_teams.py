@@ -260,6 +260,13 @@ def test_a_member_sees_the_team_they_are_in_and_no_figures(search: Town) -> None
     assert "You are in no team of your own" in outside
 
 
+def test_whoever_is_in_no_team_learns_who_decides_for_them_there(search: Town) -> None:
+    shown, asked = search.say(BEN, "team"), search.say(BEN, "request 5k")
+
+    assert "Mia Chen decides your requests" in shown
+    assert "Mia Chen decides" in asked
+
+
 def test_the_list_names_each_team(search: Town) -> None:
     shown = search.say(LEO, "team list")
 

@@ -1,7 +1,5 @@
 """A team's week in sentences: what changed, against what, and what to do next."""
 
-from datetime import date
-
 from bot.domain import amounts, headlines
 from bot.domain.digests import Part, PoolFacts, Requests, Week
 from bot.domain.directory import EVERYONE
@@ -45,10 +43,10 @@ def _runs_short(name: str, pool: PoolFacts | None) -> str:
     if pool is None or pool.lasts_on is None:
         return f"The pool of {name} runs dry soon."
     dry = f"The pool of {name} runs dry about {days.day(pool.lasts_on)}"
-    if pool.fills_on is None:
+    unfilled = headlines.days_unfilled(pool)
+    if unfilled is None:
         return f"{dry} at this pace."
-    gap = date.fromisoformat(pool.fills_on) - date.fromisoformat(pool.lasts_on)
-    return f"{dry}, {counted(gap.days, 'day')} before it fills."
+    return f"{dry}, {counted(unfilled, 'day')} before it fills."
 
 
 def _name(week: Week) -> str:
@@ -213,13 +211,9 @@ def _how_far(pool: PoolFacts | None) -> str:
         return ""
     unfilled = headlines.days_unfilled(pool)
     needed = amounts.short(headlines.needed_for(pool, unfilled or _MONTH_DAYS))
-    if unfilled is not None:
-        return f"; about {needed} more lasts until it fills by itself on {_fills(pool)}"
+    if unfilled and pool.fills_on:
+        return f"; about {needed} more lasts until it fills by itself on {days.day(pool.fills_on)}"
     return f"; at this pace about {needed} more lasts {_MONTH_DAYS} days"
-
-
-def _fills(pool: PoolFacts) -> str:
-    return days.day(pool.fills_on) if pool.fills_on else ""
 
 
 def _waiting(asked: Requests) -> str:

@@ -75,9 +75,10 @@ def panels(viewer: Member, found: Sequence[Team]) -> View:
 def own_team(shown: TeamView | None) -> Message:
     """For whoever looks after none: the team they are in, and who looks after it."""
     if shown is None or shown.team.is_everyone:
+        decide = _deciders(shown) if shown else "Admins decide your requests."
         return message(
-            "You are in no team of your own, so you count to *Everyone*: admins decide your "
-            f"requests, and what comes to you is in `{COMMAND} allowance`."
+            f"You are in no team of your own, so you count to *Everyone*. {decide}",
+            context(f"`{COMMAND} allowance` shows what comes to you"),
         )
     team = shown.team
     return message(

@@ -103,7 +103,7 @@ def to_end(shown: TeamView) -> Message:
     """What ending a team takes along, before it is done."""
     team = shown.team
     lines = [
-        f"{_count(shown.people)} back in *Everyone*, and admins decide their requests.",
+        f"{_count(shown.people)} back in *Everyone*; who looks after that decides their requests.",
         *([f"{number(shown.pool)} of its pool go back to the treasury."] if shown.pool else []),
         *(["Its allowances credit nobody any more."] if shown.rules else []),
         *(["Its weekly digest stops."] if team.channel_id else []),
