@@ -193,10 +193,12 @@ def test_pause_resume_and_end_are_typed_too(town: Town) -> None:
 def test_what_a_button_names_may_have_ended_since(town: Town) -> None:
     town.say(LEO, "allowance @ana 2M weekly")
     town.say(LEO, "allowance")
-    listed = town.slack.ephemerals(LEO)[-1]
-    town.slack.click(LEO, listed, "End…")
+    one_list = town.slack.ephemerals(LEO)[-1]
+    town.say(LEO, "allowance")
+    another = town.slack.ephemerals(LEO)[-1]
+    town.slack.click(LEO, one_list, "End…")
 
-    town.slack.click(LEO, listed, "Pause")
+    town.slack.click(LEO, another, "Pause")
 
     assert "That one has ended." in said_last(town)
 
