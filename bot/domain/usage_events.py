@@ -82,3 +82,22 @@ def check_time(event: UsageEvent, now: datetime) -> None:
             f"at ({event.occurred_at.isoformat()}) is more than {LATE_MAX.days} days ago; "
             "older usage is no longer taken"
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """An event that was not taken: its place in what was given, its id, and why."""
+
+    index: int
+    external_id: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What became of the events that were given."""
+
+    accepted: int = 0
+    #: Known before, with the same figures.
+    duplicates: int = 0
+    rejected: tuple[Rejection, ...] = ()
