@@ -1,18 +1,20 @@
 """Usage: what was used already is recorded whole, and summed by day for whoever looks later."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 
 from bot.domain import notes
 from bot.domain.directory import TeamId, UserId
 from bot.domain.ledger import (
     CONSUMED,
+    TOKENS_MAX,
+    AccountId,
     Entry,
+    EntryId,
     EntryKind,
     IdempotencyKey,
     Posting,
-    member_account,
 )
 
 #: Projects of one team and day that stand by their names; the rest are `OTHER`.
@@ -23,17 +25,87 @@ UNNAMED = "unnamed"
 NAME_MAX = 100
 
 
+#: The rate of what is kept for comparison only, since another source is charged for it.
+SEEN = "seen"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Used:
-    """Tokens that a member used on a day with a model for a project; `team_id` paid."""
+class Charge:
+    """The tokens that an event is charged, by which rate, and its cost where that is known."""
+
+    tokens: int
+    rate: str
+    #: In billionths of a dollar.
+    cost_nano: int | None
+    cost_is_estimate: bool = False
+
+    @property
+    def is_seen_only(self) -> bool:
+        return self.rate == SEEN
+
+    @property
+    def seen_only(self) -> "Charge":
+        """The same for what another source is charged for."""
+        return replace(self, tokens=0, rate=SEEN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayPlace:
+    """Where usage is summed; `team_id` paid."""
 
     team_id: TeamId
-    day: date
-    user_id: UserId
+    day: str
+    #: Empty for a service of the team, and for what belongs to nobody yet.
+    user_id: str
     model: str
     project: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Used:
+    """What is added to the sums of a day; below zero where it is taken back."""
+
+    place: DayPlace
+    #: What was charged.
     tokens: int
-    calls: int = 1
+    calls: int
+    input_uncached: int
+    cache_read: int
+    cache_write: int
+    output: int
+    #: In billionths of a dollar, where it is known.
+    cost_nano: int
+    #: Calls whose cost nobody knows.
+    unpriced: int
+
+    @property
+    def taken_back(self) -> "Used":
+        """What undoes it."""
+        return Used(
+            place=self.place,
+            tokens=-self.tokens,
+            calls=-self.calls,
+            input_uncached=-self.input_uncached,
+            cache_read=-self.cache_read,
+            cache_write=-self.cache_write,
+            output=-self.output,
+            cost_nano=-self.cost_nano,
+            unpriced=-self.unpriced,
+        )
+
+    @property
+    def figures(self) -> tuple[int, ...]:
+        """What is added, in the order of the rollup's columns."""
+        return (
+            self.tokens,
+            self.calls,
+            self.input_uncached,
+            self.cache_read,
+            self.cache_write,
+            self.output,
+            self.cost_nano,
+            self.unpriced,
+        )
 
 
 def name(given: str) -> str:
@@ -41,26 +113,54 @@ def name(given: str) -> str:
     return notes.clean(given[:NAME_MAX]) or UNNAMED
 
 
-def entry(user_id: UserId, tokens: int, *, note: str, key: IdempotencyKey, now: datetime) -> Entry:
-    """What a member used. It happened, so it may take them below zero."""
+def entry(
+    charged: Mapping[AccountId, int],
+    *,
+    entry_id: EntryId,
+    actor: str,
+    note: str,
+    now: datetime,
+) -> Entry | None:
+    """What these accounts used, or less than zero: figures that fell; None where nothing moves.
+
+    It happened, so it may take them below zero. The entry's key is its own id: that an event is
+    charged once, its row sees to.
+    """
+    postings = tuple(
+        posting for account in sorted(charged) for posting in _postings(account, charged[account])
+    )
+    if not postings:
+        return None
     return Entry(
         kind=EntryKind.USAGE,
-        actor=user_id,
-        postings=(Posting(member_account(user_id), CONSUMED, tokens),),
+        actor=UserId(actor),
+        postings=postings,
         note=note,
-        key=key,
+        key=IdempotencyKey(f"usage:{entry_id}"),
         now=now,
         may_overdraw=True,
     )
 
 
-def folded(used: Iterable[Used], known: Mapping[tuple[TeamId, date], frozenset[str]]) -> list[Used]:
+def _postings(account: AccountId, tokens: int) -> Iterator[Posting]:
+    """One posting, or more where one would be too large."""
+    source, destination = (account, CONSUMED) if tokens > 0 else (CONSUMED, account)
+    left = abs(tokens)
+    while left:
+        part = min(left, TOKENS_MAX)
+        yield Posting(source, destination, part)
+        left -= part
+
+
+def folded(used: Iterable[Used], known: Mapping[tuple[TeamId, str], frozenset[str]]) -> list[Used]:
     """The same with projects beyond the most that a day takes under `OTHER`, first come first."""
     names = {day: set(projects) for day, projects in known.items()}
-    return [replace(one, project=_fitting(one, names)) for one in used]
+    return [
+        replace(one, place=replace(one.place, project=_fitting(one.place, names))) for one in used
+    ]
 
 
-def _fitting(one: Used, names: dict[tuple[TeamId, date], set[str]]) -> str:
+def _fitting(one: DayPlace, names: dict[tuple[TeamId, str], set[str]]) -> str:
     projects = names.setdefault((one.team_id, one.day), set())
     if one.project not in projects and len(projects - {OTHER}) >= PROJECTS_MAX:
         return OTHER

@@ -84,6 +84,25 @@ def check_time(event: UsageEvent, now: datetime) -> None:
         )
 
 
+class FiguresDiffer(EventRefused):
+    """The same source and id with other figures, which are not said to be later ones."""
+
+
+def replaces(event: UsageEvent, *, revision: int, counts: Counts) -> bool:
+    """Whether its figures replace those that stand for its id; false where they are the same.
+
+    Raises `FiguresDiffer` where they are others and of no later revision.
+    """
+    if event.counts == counts:
+        return False
+    if event.revision > revision:
+        return True
+    raise FiguresDiffer(
+        f"this id of {event.source} came before with other figures ({counts.input:,} in, "
+        f"{counts.output:,} out), which stand; later figures need a revision above {revision}"
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Rejection:
     """An event that was not taken: its place in what was given, its id, and why."""

@@ -139,8 +139,10 @@ def settled_first(
             try:
                 return act(database, workspace_id, *args, **kwargs)
             except AccountsDue as due:
-                with database.writing() as tx:
-                    settle(tx, due.workspace_id, due.accounts, cast("datetime", kwargs["now"]))
+                for start in range(0, len(due.accounts), CHUNK):
+                    some = due.accounts[start : start + CHUNK]
+                    with database.writing() as tx:
+                        settle(tx, due.workspace_id, some, cast("datetime", kwargs["now"]))
         raise DatabaseBusy("what was due on an account changed under our hands")
 
     return acting

@@ -1,15 +1,63 @@
-"""What people used, as it becomes known."""
+"""What people used, as it becomes known: taken in once, priced, charged, and summed by day."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from bot.domain import notes, periods
-from bot.domain import usage as rules
-from bot.domain.directory import EVERYONE, UserId, WorkspaceId
-from bot.domain.ledger import IdempotencyKey, Receipt
-from bot.domain.teams import Team
-from bot.domain.usage import Used
-from bot.storage import directory, ledger, rollups, teams
+from bot.domain.counts import Counts
+from bot.domain.directory import UserId, WorkspaceId
+from bot.domain.ledger import IdempotencyKey
+from bot.domain.usage_events import (
+    EventRefused,
+    FiguresDiffer,
+    Rejection,
+    SourceRole,
+    Taken,
+    UsageEvent,
+    check_time,
+    replaces,
+)
+from bot.services import dues
+from bot.services.intake import Batch, Sender
 from bot.storage.database import Database
+
+#: Events of one commit: people wait behind it for some 50 ms.
+CHUNK = 1_000
+
+#: The source of what `record` is told.
+_BY_HAND = "tokenbot"
+
+
+def take_in(
+    database: Database,
+    workspace_id: WorkspaceId,
+    events: Sequence[UsageEvent],
+    *,
+    role: SourceRole,
+    owner: UserId | None,
+    actor: str,
+    now: datetime,
+) -> Taken:
+    """Charge what is new of these events, each once; say of the rest why it was not taken.
+
+    `owner` is the person to whom the sender's API key is bound: what it sends is theirs. Each
+    thousand is a commit of its own, so that whoever is cut off sends all again and nothing counts
+    twice. Raises `DatabaseBusy` and `DatabaseFault`, after which that holds as well.
+    """
+    sender = Sender(role=role, owner=owner, actor=actor)
+    rejected, places, duplicates = _sorted_out(events, now)
+    accepted = 0
+    good = sorted(places.values())
+    for start in range(0, len(good), CHUNK):
+        chunk = [(place, events[place]) for place in good[start : start + CHUNK]]
+        taken = _take_chunk(database, workspace_id, chunk, sender=sender, now=now)
+        accepted += taken.accepted
+        duplicates += taken.duplicates
+        rejected += taken.rejected
+    return Taken(
+        accepted=accepted,
+        duplicates=duplicates,
+        rejected=tuple(sorted(rejected, key=lambda one: one.index)),
+    )
 
 
 def record(
@@ -23,27 +71,66 @@ def record(
     at: datetime,
     key: IdempotencyKey,
     now: datetime,
-) -> Receipt:
-    """Charge a member what they used, once for this key; it may take them below zero.
+) -> Taken:
+    """Charge a member what they used, once for this key. Raises `EventRefused`."""
+    event = UsageEvent(
+        source=_BY_HAND,
+        external_id=key,
+        occurred_at=at,
+        user=user_id,
+        model=model,
+        provider="",
+        counts=Counts(input_uncached=tokens),
+        project=project,
+    )
+    taken = take_in(
+        database,
+        workspace_id,
+        [event],
+        role=SourceRole.GATEWAY,
+        owner=user_id,
+        actor=user_id,
+        now=now,
+    )
+    for refused in taken.rejected:
+        raise EventRefused(refused.error)
+    return taken
 
-    It counts on the local day of `at` in the zone of the team that pays for them now.
-    """
-    model, project = rules.name(model), rules.name(project)
-    note = notes.clean(f"{model}, {project}")
+
+@dues.settled_first
+def _take_chunk(
+    database: Database,
+    workspace_id: WorkspaceId,
+    chunk: Sequence[tuple[int, UsageEvent]],
+    *,
+    sender: Sender,
+    now: datetime,
+) -> Taken:
+    """One commit: the events, what they are charged, and their place in all sums."""
     with database.writing() as tx:
-        person = directory.member(tx, workspace_id, user_id)
-        entry = rules.entry(user_id, tokens, note=note, key=key, now=now)
-        receipt = ledger.record(tx, workspace_id, entry)
-        if receipt.is_new:
-            team = teams.team(tx, workspace_id, person.team_id)
-            clock = (team or Team(team_id=EVERYONE, name="")).clock
-            used = Used(
-                team_id=person.team_id,
-                day=periods.day_of(at, clock),
-                user_id=user_id,
-                model=model,
-                project=project,
-                tokens=tokens,
-            )
-            rollups.add(tx, workspace_id, [used])
-    return receipt
+        return Batch(tx, workspace_id, sender, now).take(chunk)
+
+
+def _sorted_out(
+    events: Sequence[UsageEvent], now: datetime
+) -> tuple[list[Rejection], dict[tuple[str, str], int], int]:
+    """Those that can't be taken, the places of the rest by their keys, and how often one repeats.
+
+    Of one that comes twice in the same call the later figures stand, if it says they are later.
+    """
+    rejected: list[Rejection] = []
+    places: dict[tuple[str, str], int] = {}
+    repeated = 0
+    for index, event in enumerate(events):
+        try:
+            check_time(event, now)
+            place = places.setdefault((event.source, event.external_id), index)
+            if place != index:
+                repeated += 1
+                stands = events[place]
+                if replaces(event, revision=stands.revision, counts=stands.counts):
+                    places[event.source, event.external_id] = index
+        except EventRefused as refused:
+            repeated -= isinstance(refused, FiguresDiffer)
+            rejected.append(Rejection(index, event.external_id, str(refused)))
+    return rejected, places, repeated

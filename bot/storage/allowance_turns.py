@@ -72,7 +72,7 @@ OF_ACCOUNTS = Statement(
 MOVE = Bulk(
     _turn,
     ("workspace_id", "allowance_id", "account_id", "next_on", "next_at", "paid_until"),
-    lambda given: (
+    lambda given, _insert: (
         sa.update(_turn)
         .where(
             *(_turn.c[key] == given[key] for key in ("workspace_id", "allowance_id", "account_id"))

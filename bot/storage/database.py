@@ -74,6 +74,9 @@ class Transaction(Protocol):
     def bulk(self, statement: Bulk, rows: Sequence[Row]) -> None:
         """The same for each of these rows, in a statement made for many."""
 
+    def bulk_rows(self, statement: Bulk, rows: Sequence[Row]) -> list[Row]:
+        """Run it now for each of these rows, and return what it returns, in no certain order."""
+
     def announce(self, topic: Topic) -> None:
         """Wake those who listen to the topic once this is committed, never otherwise."""
 

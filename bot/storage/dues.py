@@ -35,7 +35,7 @@ LOCK = Statement(lambda insert: _states(insert).with_for_update())
 PUT_ACCOUNTS = Bulk(
     _account,
     ("workspace_id", "account_id", "balance", "expiring", "next_due_at", "opened_by"),
-    lambda given: (
+    lambda given, _insert: (
         sa.update(_account)
         .where(
             _account.c.workspace_id == given["workspace_id"],
@@ -52,7 +52,7 @@ PUT_ACCOUNTS = Bulk(
 CARRY = Bulk(
     _lot,
     ("workspace_id", "lot_id", "expires_at"),
-    lambda given: (
+    lambda given, _insert: (
         sa.update(_lot)
         .where(_lot.c.workspace_id == given["workspace_id"], _lot.c.lot_id == given["lot_id"])
         .values(expires_at=given["expires_at"])

@@ -100,7 +100,7 @@ def record(tx: Transaction, workspace_id: WorkspaceId, entry: Entry) -> Receipt:
         return _heard_before(tx, workspace_id, entry)
     refused = [change for change, rows in zip(changes, moved, strict=True) if not rows]
     if refused:
-        raise _refusal(tx, workspace_id, refused, entry.now)
+        raise refusal(tx, workspace_id, refused, entry.now)
     budgets.count(tx, workspace_id, entry)
     tx.many(ADD_POSTING, posting_values(workspace_id, entry_id, entry))
     after = {account: rows[0] for (account, _), rows in zip(changes, moved, strict=True)}
@@ -212,7 +212,7 @@ def _move_lots(
     return received
 
 
-def _refusal(
+def refusal(
     tx: Transaction,
     workspace_id: WorkspaceId,
     refused: Sequence[tuple[AccountId, int]],

@@ -87,7 +87,7 @@ ADD = Statement(
 USE_MANY = Bulk(
     _lot,
     ("workspace_id", "lot_id", "tokens"),
-    lambda given: (
+    lambda given, _insert: (
         sa.update(_lot)
         .where(
             _lot.c.workspace_id == given["workspace_id"],

@@ -87,6 +87,9 @@ class PostgresTransaction:
         if rows:
             self._pending.append(statement.for_postgresql(rows))
 
+    def bulk_rows(self, statement: Bulk, rows: Sequence[Row]) -> list[Row]:
+        return self._send([statement.for_postgresql(rows)])[0] if rows else []
+
     def announce(self, topic: Topic) -> None:
         self.announced.add(topic)
 

@@ -1,16 +1,16 @@
 """Usage by day, summed as it comes; `storage.usage` reads it."""
 
-from collections import Counter
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
+from operator import add as add_up
+from typing import Any
 
 import sqlalchemy as sa
 
 from bot.domain import usage as rules
 from bot.domain.directory import TeamId, WorkspaceId
 from bot.domain.usage import Used
-from bot.storage import upsert
 from bot.storage.database import Transaction
+from bot.storage.statements import Bulk, Row
 from bot.storage.tables import RollupRow, table
 
 _rollup = table(RollupRow)
@@ -18,35 +18,61 @@ _rollup = table(RollupRow)
 #: SQLite takes 500 parts of a compound SELECT.
 _DAYS_AT_ONCE = 400
 
-_Day = tuple[TeamId, date]
+_Day = tuple[TeamId, str]
 _KEY = ("workspace_id", "team_id", "day", "user_id", "model", "project")
+#: In the order of `Used.figures`.
+_FIGURES = (
+    "tokens",
+    "calls",
+    "input_uncached",
+    "cache_read",
+    "cache_write",
+    "output",
+    "cost_nano",
+    "unpriced",
+)
+
+
+def _add(given: Mapping[str, sa.ColumnElement[Any]], insert: Any) -> sa.ClauseElement:
+    everything = sa.literal_column("1") == sa.literal_column("1")  # SQLite needs a WHERE here
+    statement = insert(_rollup).from_select(
+        list(given), sa.select(*given.values()).where(everything)
+    )
+    added: sa.ClauseElement = statement.on_conflict_do_update(
+        index_elements=list(_KEY),
+        set_={name: _rollup.c[name] + statement.excluded[name] for name in _FIGURES},
+    )
+    return added
+
+
+ADD = Bulk(_rollup, (*_KEY, *_FIGURES), _add)
+#: Of the projects of these days, those that have no row of theirs yet.
+UNKNOWN = Bulk(
+    _rollup,
+    ("workspace_id", "team_id", "day", "project"),
+    lambda given, _insert: sa.select(given["team_id"], given["day"]).where(
+        ~sa.exists().where(*(_rollup.c[name] == given[name] for name in given))
+    ),
+)
 
 
 def add(tx: Transaction, workspace_id: WorkspaceId, used: Sequence[Used]) -> None:
     """Add to the sums, with projects beyond the most of a day under `other`."""
-    days = sorted({(one.team_id, one.day) for one in used})
-    known = _projects(tx, workspace_id, days)
-    if any(one.project not in known.get((one.team_id, one.day), ()) for one in used):
+    days = {(one.place.team_id, one.place.day, one.place.project) for one in used}
+    unknown = tx.bulk_rows(UNKNOWN, [(workspace_id, *one) for one in sorted(days)])
+    if fresh := {(TeamId(team_id), day) for team_id, day in unknown}:
         # A project's first use that day: others with theirs wait, so that none is one too many.
-        _take_turns(tx, workspace_id, sorted({one.team_id for one in used}))
-        known = _projects(tx, workspace_id, days)
-    sums: Counter[tuple[str, ...]] = Counter()
-    calls: Counter[tuple[str, ...]] = Counter()
-    for one in rules.folded(used, known):
-        key = (workspace_id, one.team_id, one.day.isoformat(), one.user_id, one.model, one.project)
-        sums[key] += one.tokens
-        calls[key] += one.calls
-    rows = [
-        {**dict(zip(_KEY, key, strict=True)), "tokens": sums[key], "calls": calls[key]}
-        for key in sorted(sums)  # the one order of locks
-    ]
-    if not rows:
-        return
-    statement = upsert.insert(tx)(_rollup)
-    totals = {name: _rollup.c[name] + statement.excluded[name] for name in ("tokens", "calls")}
-    tx.connection.execute(
-        statement.on_conflict_do_update(index_elements=list(_KEY), set_=totals), rows
-    )
+        _take_turns(tx, workspace_id, sorted({team_id for team_id, _ in fresh}))
+        apart = [one for one in used if (one.place.team_id, one.place.day) in fresh]
+        used = [one for one in used if (one.place.team_id, one.place.day) not in fresh]
+        used += rules.folded(apart, _projects(tx, workspace_id, sorted(fresh)))
+    sums: dict[Row, list[int]] = {}
+    for one in used:
+        at = one.place
+        key = (workspace_id, at.team_id, at.day, at.user_id, at.model, at.project)
+        so_far = sums.get(key)
+        sums[key] = list(map(add_up, so_far, one.figures) if so_far else one.figures)
+    tx.bulk(ADD, [(*key, *sums[key]) for key in sorted(sums)])  # the one order of locks
 
 
 def _projects(
@@ -60,8 +86,7 @@ def _projects(
     for start in range(0, len(days), _DAYS_AT_ONCE):
         some = days[start : start + _DAYS_AT_ONCE]
         for row in tx.connection.execute(_each_project(workspace_id, some)):
-            day = (TeamId(row.team_id), date.fromisoformat(row.day))
-            found.setdefault(day, set()).add(row.project)
+            found.setdefault((TeamId(row.team_id), row.day), set()).add(row.project)
     return {day: frozenset(projects) for day, projects in found.items()}
 
 
@@ -72,7 +97,7 @@ def _each_project(
     each = [
         sa.select(
             sa.cast(sa.literal(team_id), text).label("team_id"),
-            sa.cast(sa.literal(day.isoformat()), text).label("day"),
+            sa.cast(sa.literal(day), text).label("day"),
         )
         for team_id, day in days
     ]

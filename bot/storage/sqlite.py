@@ -70,6 +70,13 @@ class SqliteTransaction:
         if rows:
             self._raw.executemany(*statement.for_sqlite(rows))
 
+    def bulk_rows(self, statement: Bulk, rows: Sequence[Row]) -> list[Row]:
+        if not rows:
+            return []
+        sql, parameters = statement.for_sqlite(rows)
+        execute = self._raw.execute
+        return [found for given in parameters for found in execute(sql, given)]
+
     def announce(self, topic: Topic) -> None:
         self.announced.add(topic)
 

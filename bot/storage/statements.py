@@ -19,8 +19,8 @@ Row = tuple[Any, ...]
 Values = Mapping[str, object]
 #: Gets the dialect's own `insert`, for ON CONFLICT and RETURNING.
 Build = Callable[[Any], sa.ClauseElement]
-#: Gets what stands for each name of a row.
-BuildBulk = Callable[[Mapping[str, sa.ColumnElement[Any]]], sa.ClauseElement]
+#: Gets what stands for each name of a row, and the dialect's own `insert`.
+BuildBulk = Callable[[Mapping[str, sa.ColumnElement[Any]], Any], sa.ClauseElement]
 
 
 def among(column: sa.ColumnElement[Any], name: str, insert: Any) -> sa.ColumnElement[bool]:
@@ -89,8 +89,12 @@ class Bulk:
         """The text and the parameters of each row, times as text."""
         if self._sqlite is None:
             given = {one.name: sa.bindparam(one.name, type_=one.type) for one in self._columns}
-            build = self._build or sa.insert(self._table).values
-            compiled: Any = build(given).compile(dialect=sqlite.dialect(paramstyle="qmark"))
+            built: Any = (
+                self._build(given, sqlite.insert)
+                if self._build
+                else sa.insert(self._table).values(given)
+            )
+            compiled = built.compile(dialect=sqlite.dialect(paramstyle="qmark"))
             places = [[one.name for one in self._columns].index(n) for n in compiled.positiontup]
             self._sqlite = (str(compiled), itemgetter(*places))
         sql, in_order = self._sqlite
@@ -106,7 +110,7 @@ class Bulk:
             names = [one.name for one in self._columns]
             given = sa.func.unnest(*arrays).table_valued(*names, name="given").render_derived()
             built: Any = (
-                self._build(dict(given.c))
+                self._build(dict(given.c), postgresql.insert)
                 if self._build
                 else sa.insert(self._table).from_select(names, sa.select(*given.c))
             )

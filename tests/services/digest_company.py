@@ -107,6 +107,7 @@ def use(
     project: str = "ranking",
     key: str = "",
 ) -> None:
+    when = day if isinstance(day, datetime) else at(day)
     usage.record(
         company.database,
         company.workspace_id,
@@ -114,9 +115,9 @@ def use(
         tokens=tokens,
         model=model,
         project=project,
-        at=day if isinstance(day, datetime) else at(day),
+        at=when,
         key=IdempotencyKey(key or f"usage:{next(_numbers)}"),
-        now=company.now,
+        now=max(when, company.now),
     )
 
 

@@ -18,14 +18,14 @@ WHEN = datetime(2026, 3, 29, 1, 30, 0, 123_456, tzinfo=UTC)
 ADD = Bulk(
     _member,
     ("workspace_id", "user_id", "name", "email", "standing", "is_slack_admin", "fetched_at"),
-    lambda given: sa.insert(_member).from_select(
+    lambda given, _insert: sa.insert(_member).from_select(
         [*given, "team_id"], sa.select(*given.values(), sa.literal_column("'everyone'"))
     ),
 )
 RENAME = Bulk(
     _member,
     ("workspace_id", "user_id", "name"),
-    lambda given: (
+    lambda given, _insert: (
         sa.update(_member)
         .where(
             _member.c.workspace_id == given["workspace_id"],

@@ -73,6 +73,7 @@ class MemberRow(SQLModel, table=True):
         ForeignKeyConstraint(["workspace_id", "team_id"], ["team.workspace_id", "team.team_id"]),
         Index("member_by_age", "workspace_id", "fetched_at"),
         Index("member_by_team", "workspace_id", "team_id", "user_id"),
+        Index("member_by_email", "workspace_id", text("lower(email)")),
     )
 
     workspace_id: str = Field(primary_key=True)

@@ -15,6 +15,7 @@ def upgrade() -> None:
     for name in _COUNTED:
         counted = sa.Column(name, sa.BigInteger(), nullable=False, server_default="0")
         op.add_column("rollup", counted)
+    op.create_index("member_by_email", "member", ["workspace_id", sa.text("lower(email)")])
     _api_keys()
     _identities()
     _events()

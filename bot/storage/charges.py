@@ -1,0 +1,99 @@
+"""Charging many accounts at once for what was used: one statement for all of them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.domain import ledger as rules
+from bot.domain import lots as spending
+from bot.domain.directory import WorkspaceId
+from bot.domain.ledger import UNCACHED, AccountId, AccountKind, Entry, EntryId
+from bot.storage import accounts, ledger, lots
+from bot.storage.database import Transaction
+from bot.storage.moments import as_moment
+from bot.storage.statements import Bulk
+from bot.storage.tables import AccountRow, table
+
+_account = table(AccountRow)
+# Written out: a statement of many rows has no parameters but theirs.
+_MOST: sa.ColumnElement[int] = sa.literal_column(str(rules.BALANCE_MAX), sa.BigInteger())
+
+
+def _charge(given: Mapping[str, sa.ColumnElement[Any]], insert: Any) -> sa.ClauseElement:
+    """Change many accounts at once, below zero too; the caller looks at what is due on them."""
+    zero: sa.ColumnElement[int] = sa.literal_column("0")
+    everything = sa.literal_column("1") == sa.literal_column("1")  # SQLite needs a WHERE here
+    statement = insert(_account).from_select(
+        [*given, "held", "expiring"], sa.select(*given.values(), zero, zero).where(everything)
+    )
+    change = statement.excluded.balance
+    total = _account.c.balance + change
+    executable: sa.ClauseElement = statement.on_conflict_do_update(
+        index_elements=[_account.c.workspace_id, _account.c.account_id],
+        set_={
+            "balance": total,
+            "opened_by": sa.func.coalesce(_account.c.opened_by, statement.excluded.opened_by),
+            "expiring": sa.case(
+                (change >= zero, _account.c.expiring),
+                else_=accounts.less(_account.c.expiring, -change),
+            ),
+        },
+        where=total.between(-_MOST, _MOST),
+    ).returning(_account.c.account_id, _account.c.balance, _account.c.next_due_at)
+    return executable
+
+
+CHARGE = Bulk(_account, ("workspace_id", "account_id", "kind", "balance", "opened_by"), _charge)
+
+
+def charge(tx: Transaction, workspace_id: WorkspaceId, entry_id: EntryId, entry: Entry) -> None:
+    """Write an entry of usage, of many accounts at once, and take its tokens.
+
+    Its id and key are new, so nobody can have recorded it. Raises `AccountsDue` and
+    `BalanceOutOfRange`; the caller's database transaction is then undone.
+    """
+    changes = [(a, n) for a, n in rules.net_changes(entry.postings) if a not in UNCACHED]
+    entry_rows, posting_rows = ledger.new_entry_rows(workspace_id, [(entry_id, entry)])
+    tx.bulk(ledger.ADD_NEW_ENTRIES, entry_rows)
+    rows = [
+        (workspace_id, account, rules.account_kind(account).value, tokens, entry_id)
+        for account, tokens in changes  # in the one order in which accounts are touched
+    ]
+    moved = {AccountId(row[0]): row for row in tx.bulk_rows(CHARGE, rows)}
+    due = sorted(
+        account
+        for account, (_, _, next_due_at) in moved.items()
+        if (moment := as_moment(next_due_at)) is not None and moment <= entry.now
+    )
+    if due:
+        raise ledger.AccountsDue(workspace_id, tuple(due))
+    refused = [change for change in changes if change[0] not in moved]
+    if refused:
+        raise ledger.refusal(tx, workspace_id, refused, entry.now)
+    tx.bulk(ledger.ADD_POSTINGS, posting_rows)
+    with_lots = {
+        account: -tokens
+        for account, tokens in changes
+        if tokens < 0
+        and (moved[account][2] is not None or rules.account_kind(account) is AccountKind.POOL)
+    }
+    _spend_lots(tx, workspace_id, with_lots, entry_id)
+
+
+def _spend_lots(
+    tx: Transaction,
+    workspace_id: WorkspaceId,
+    spent: Mapping[AccountId, int],
+    entry_id: EntryId,
+) -> None:
+    """Write what an entry took of the lots of several accounts, which are locked."""
+    if not spent:
+        return
+    values = {"workspace_id": workspace_id, "accounts": tuple(spent)}
+    found = lots.by_account(tx.fetch(lots.OF_ACCOUNTS, values), spent)
+    taken = [
+        one for account, tokens in spent.items() for one in spending.take(found[account], tokens)
+    ]
+    tx.bulk(lots.USE_MANY, [(workspace_id, one.lot.lot_id, one.tokens) for one in taken])
+    tx.bulk(lots.ADD_USES, [(workspace_id, one.lot.lot_id, entry_id, one.tokens) for one in taken])

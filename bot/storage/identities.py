@@ -1,0 +1,182 @@
+"""Who is who in each source, and which account that is."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from bot.domain import identities as rules
+from bot.domain.directory import EVERYONE, Standing, TeamId, UserId, WorkspaceId
+from bot.domain.identities import NO_TEAM, Identity, IdentityId, MatchedBy, Payer
+from bot.domain.ledger import (
+    UNATTRIBUTED,
+    AccountId,
+    AccountKind,
+    account_kind,
+    account_owner,
+    member_account,
+)
+from bot.storage import ids
+from bot.storage.database import Transaction
+from bot.storage.statements import Bulk, Statement, among
+from bot.storage.tables import IdentityRow, MemberRow, TeamRow, table
+
+_identity = table(IdentityRow)
+_member = table(MemberRow)
+_team = table(TeamRow)
+
+_TEXT = sa.String()
+_MINE = sa.bindparam("workspace_id", type_=_TEXT)
+
+NAMED = Statement(
+    lambda insert: sa.select(
+        _identity.c.identity_id,
+        _identity.c.name,
+        _identity.c.account_id,
+        _identity.c.matched_by,
+    ).where(
+        _identity.c.workspace_id == _MINE,
+        _identity.c.source == sa.bindparam("source", type_=_TEXT),
+        among(_identity.c.name, "names", insert),
+    )
+)
+PEOPLE = Statement(
+    lambda insert: sa.select(
+        _member.c.user_id, sa.func.lower(_member.c.email), _member.c.standing
+    ).where(
+        _member.c.workspace_id == _MINE,
+        among(_member.c.user_id, "names", insert)
+        | among(sa.func.lower(_member.c.email), "emails", insert),
+    )
+)
+PAYING = Statement(
+    lambda insert: (
+        sa.select(_member.c.user_id, _member.c.team_id, _team.c.zone)
+        .join(
+            _team,
+            (_team.c.workspace_id == _member.c.workspace_id)
+            & (_team.c.team_id == _member.c.team_id),
+        )
+        .where(_member.c.workspace_id == _MINE, among(_member.c.user_id, "users", insert))
+    )
+)
+ZONES = Statement(
+    lambda insert: sa.select(_team.c.team_id, _team.c.zone).where(
+        _team.c.workspace_id == _MINE, among(_team.c.team_id, "teams", insert)
+    )
+)
+_NAMES = (
+    "workspace_id",
+    "identity_id",
+    "source",
+    "name",
+    "account_id",
+    "matched_by",
+    "first_seen_at",
+)
+ADD_NEW = Bulk(
+    _identity,
+    _NAMES,
+    lambda given, insert: (
+        insert(_identity)
+        .from_select(
+            list(given),
+            sa.select(*given.values()).where(
+                sa.literal_column("1") == sa.literal_column("1")  # SQLite needs a WHERE here
+            ),
+        )
+        .on_conflict_do_nothing()
+    ),
+)
+
+
+def of_names(
+    tx: Transaction,
+    workspace_id: WorkspaceId,
+    source: str,
+    names: Collection[str],
+    now: datetime,
+) -> dict[str, Identity]:
+    """The identity of each name, made and matched with the directory where it is new."""
+    found = _known(tx, workspace_id, source, names)
+    new = sorted(set(names) - found.keys())
+    if not new:
+        return found
+    people = _people(tx, workspace_id, new)
+    rows = []
+    for name in new:
+        match = people.get(name)
+        account, matched_by = (member_account(match[0]), match[1].value) if match else (None, None)
+        rows.append((workspace_id, ids.new(now), source, name, account, matched_by, now))
+    tx.bulk(ADD_NEW, rows)
+    # Another batch may have been first with one of them: what stands is what counts.
+    return found | _known(tx, workspace_id, source, new)
+
+
+def _known(
+    tx: Transaction, workspace_id: WorkspaceId, source: str, names: Collection[str]
+) -> dict[str, Identity]:
+    values = {"workspace_id": workspace_id, "source": source, "names": tuple(names)}
+    return {
+        name: Identity(
+            identity_id=IdentityId(identity_id),
+            source=source,
+            name=name,
+            account=AccountId(account_id) if account_id else UNATTRIBUTED,
+            matched_by=MatchedBy(matched_by) if matched_by else None,
+        )
+        for identity_id, name, account_id, matched_by in tx.fetch(NAMED, values)
+    }
+
+
+def _people(
+    tx: Transaction, workspace_id: WorkspaceId, names: Sequence[str]
+) -> dict[str, tuple[UserId, MatchedBy]]:
+    """Whom the directory knows by these Slack ids and e-mail addresses, present people first."""
+    emails = {name.lower() for name in names if rules.is_email(name)}
+    slack_ids = {name for name in names if rules.is_slack_id(name)}
+    if not emails and not slack_ids:
+        return {}
+    values = {"workspace_id": workspace_id, "names": tuple(slack_ids), "emails": tuple(emails)}
+    rows = sorted(tx.fetch(PEOPLE, values), key=lambda row: row[2] == Standing.ACTIVE, reverse=True)
+    by_id = {user_id: UserId(user_id) for user_id, _, _ in rows}
+    by_email: dict[str, UserId] = {}
+    for user_id, email, _ in rows:
+        if email:
+            by_email.setdefault(email, UserId(user_id))
+    found = {}
+    for name in names:
+        if name in slack_ids and name in by_id:
+            found[name] = (by_id[name], MatchedBy.SLACK_ID)
+        elif name.lower() in by_email and name.lower() in emails:
+            found[name] = (by_email[name.lower()], MatchedBy.EMAIL)
+    return found
+
+
+def payers(
+    tx: Transaction, workspace_id: WorkspaceId, accounts: Collection[AccountId]
+) -> dict[AccountId, Payer]:
+    """The team of each account, which pays, and its zone."""
+    owners = {
+        account: account_owner(account)
+        for account in accounts
+        if account_kind(account) is AccountKind.MEMBER
+    }
+    teams_of = {account: account_owner(account) for account in accounts if account not in owners}
+    paying = {"workspace_id": workspace_id, "users": tuple(owners.values())}
+    zones = {"workspace_id": workspace_id, "teams": tuple(filter(None, teams_of.values()))}
+    member_rows, team_rows = tx.batch([(PAYING, paying), (ZONES, zones)])
+    team_of = {user_id: (TeamId(team_id), zone) for user_id, team_id, zone in member_rows}
+    zone_of = dict(tuple(row) for row in team_rows)
+    found = {}
+    for account, user_id in owners.items():
+        team_id, zone = team_of.get(user_id, (EVERYONE, "UTC"))
+        found[account] = Payer(account=account, user_id=user_id, team_id=team_id, zone=zone)
+    for account, team in teams_of.items():
+        found[account] = Payer(
+            account=account,
+            user_id="",
+            team_id=TeamId(team) if team else NO_TEAM,
+            zone=zone_of.get(team, "UTC"),
+        )
+    return found

@@ -1,0 +1,73 @@
+"""What each source told of each provider's day in UTC."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.domain.directory import WorkspaceId
+from bot.domain.usage_events import SourceRole
+from bot.storage.database import Transaction
+from bot.storage.statements import Bulk
+from bot.storage.tables import SourceDayRow, table
+
+_day = table(SourceDayRow)
+
+#: Source, provider, and the day in UTC as text.
+SourceDay = tuple[str, str, str]
+
+_KEY = ("workspace_id", "source", "provider", "day")
+_NAMES = (*_KEY, "role", "events", "counted", "tokens", "last_occurred_at", "last_received_at")
+
+
+@dataclass(slots=True)
+class Told:
+    """Sums of what came of one day, to be added."""
+
+    role: SourceRole
+    last_occurred_at: datetime
+    events: int = 0
+    counted: int = 0
+    tokens: int = 0
+
+
+def _add(given: Mapping[str, sa.ColumnElement[Any]], insert: Any) -> sa.ClauseElement:
+    everything = sa.literal_column("1") == sa.literal_column("1")  # SQLite needs a WHERE here
+    statement = insert(_day).from_select(list(given), sa.select(*given.values()).where(everything))
+    new = statement.excluded
+    sums = {name: _day.c[name] + new[name] for name in ("events", "counted", "tokens")}
+    last = {
+        name: sa.case((_day.c[name] > new[name], _day.c[name]), else_=new[name])
+        for name in ("last_occurred_at", "last_received_at")
+    }
+    added: sa.ClauseElement = statement.on_conflict_do_update(
+        index_elements=list(_KEY), set_=sums | last
+    )
+    return added
+
+
+ADD = Bulk(_day, _NAMES, _add)
+
+
+def add(
+    tx: Transaction, workspace_id: WorkspaceId, told: Mapping[SourceDay, Told], now: datetime
+) -> None:
+    """Add to the sums, in the one order of locks."""
+    tx.bulk(
+        ADD,
+        [
+            (
+                workspace_id,
+                *key,
+                one.role.value,
+                one.events,
+                one.counted,
+                one.tokens,
+                one.last_occurred_at,
+                now,
+            )
+            for key, one in sorted(told.items())
+        ],
+    )

@@ -1,0 +1,275 @@
+"""Usage events: rows that are new to us, and later figures of those that are not."""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.domain.counts import Counts
+from bot.domain.directory import TeamId, WorkspaceId
+from bot.domain.ledger import (
+    AccountId,
+    AccountKind,
+    EntryId,
+    account_kind,
+    account_owner,
+)
+from bot.domain.usage import Charge, DayPlace
+from bot.storage.database import Transaction
+from bot.storage.statements import Bulk, Row, Statement, among
+from bot.storage.tables import UsageEventRow, UsageRevisionRow, table
+
+_event = table(UsageEventRow)
+_revision = table(UsageRevisionRow)
+
+#: Source and id.
+EventKey = tuple[str, str]
+
+_COUNTS = ("input_uncached", "cache_read", "cache_write", "output", "reasoning")
+#: All columns, in the order of `NewEvent.row`.
+_NAMES = (
+    "workspace_id",
+    "source",
+    "external_id",
+    "revision",
+    "role",
+    "account_id",
+    "identity_id",
+    "team_id",
+    "day",
+    "occurred_at",
+    "received_at",
+    "provider",
+    "model",
+    "project",
+    *_COUNTS,
+    "tokens",
+    "rate",
+    "cost_nano",
+    "cost_is_estimate",
+    "is_estimate",
+    "entry_id",
+    "team_label",
+    "details",
+)
+
+
+def _add(given: Mapping[str, sa.ColumnElement[Any]], insert: Any) -> sa.ClauseElement:
+    everything = sa.literal_column("1") == sa.literal_column("1")  # SQLite needs a WHERE here
+    statement = insert(_event).from_select(
+        list(given), sa.select(*given.values()).where(everything)
+    )
+    added: sa.ClauseElement = statement.on_conflict_do_nothing().returning(
+        _event.c.source, _event.c.external_id
+    )
+    return added
+
+
+# What makes a call count once: its source and id are the key of its row. Of two batches that bring
+# the same call at once, the second waits for the first and finds its row.
+ADD_NEW = Bulk(_event, _NAMES, _add)
+KNOWN = Statement(
+    lambda insert: (
+        sa.select(
+            *(
+                _event.c[name]
+                for name in (
+                    "external_id",
+                    "revision",
+                    "account_id",
+                    "team_id",
+                    "day",
+                    "model",
+                    "project",
+                    *_COUNTS,
+                    "tokens",
+                    "rate",
+                    "cost_nano",
+                )
+            )
+        )
+        .where(
+            _event.c.workspace_id == sa.bindparam("workspace_id", type_=sa.String()),
+            _event.c.source == sa.bindparam("source", type_=sa.String()),
+            among(_event.c.external_id, "ids", insert),
+        )
+        .order_by(_event.c.external_id)
+        .with_for_update()
+    )
+)
+_REVISED = (
+    "workspace_id",
+    "source",
+    "external_id",
+    "revision",
+    "model",
+    *_COUNTS,
+    "tokens",
+    "rate",
+    "cost_nano",
+    "cost_is_estimate",
+    "entry_id",
+)
+REVISE = Bulk(
+    _event,
+    _REVISED,
+    lambda given, _insert: (
+        sa.update(_event)
+        .where(
+            *(_event.c[name] == given[name] for name in _REVISED[:3]),
+        )
+        .values(
+            {name: given[name] for name in _REVISED[3:] if name != "entry_id"}
+            # Whatever charged it first stays its entry; what changed it, its revision names.
+            | {"entry_id": sa.func.coalesce(_event.c.entry_id, given["entry_id"])}
+        )
+    ),
+)
+ADD_REVISION = Bulk(
+    _revision,
+    (
+        "workspace_id",
+        "source",
+        "external_id",
+        "revision",
+        "tokens",
+        "entry_id",
+        "received_at",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownEvent:
+    """An event that stands: its figures, what was charged for it, and where that was counted."""
+
+    revision: int
+    account: AccountId
+    place: DayPlace
+    counts: Counts
+    charge: Charge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revised:
+    """Later figures of an event."""
+
+    source: str
+    external_id: str
+    revision: int
+    model: str
+    counts: Counts
+    charge: Charge
+    #: What it adds to what was charged; below zero where the figures fell.
+    more: int
+
+
+def add_new(tx: Transaction, rows: Sequence[Row]) -> set[EventKey]:
+    """Write those that are new to us, and return which these were.
+
+    Each row has the values of `_NAMES`; they come sorted by source and id, the one order of locks.
+    """
+    return {(source, external_id) for source, external_id in tx.bulk_rows(ADD_NEW, rows)}
+
+
+def known(
+    tx: Transaction, workspace_id: WorkspaceId, keys: Collection[EventKey]
+) -> dict[EventKey, KnownEvent]:
+    """The events of these keys as they stand, locked: nobody revises them meanwhile."""
+    found: dict[EventKey, KnownEvent] = {}
+    by_source: dict[str, list[str]] = {}
+    for source, external_id in sorted(keys):
+        by_source.setdefault(source, []).append(external_id)
+    for source, external_ids in by_source.items():
+        values = {"workspace_id": workspace_id, "source": source, "ids": tuple(external_ids)}
+        for row in tx.fetch(KNOWN, values):
+            found[source, row[0]] = _known(row)
+    return found
+
+
+def _known(row: Row) -> KnownEvent:
+    _, revision, account, team_id, day, model, project, *rest = row
+    uncached, cache_read, cache_write, output, reasoning, tokens, rate, cost_nano = rest
+    is_member = account_kind(account) is AccountKind.MEMBER
+    return KnownEvent(
+        revision=revision,
+        account=AccountId(account),
+        place=DayPlace(
+            team_id=TeamId(team_id),
+            day=day,
+            user_id=account_owner(account) if is_member else "",
+            model=model,
+            project=project,
+        ),
+        counts=Counts(
+            input_uncached=uncached,
+            cache_read=cache_read,
+            cache_write=cache_write,
+            output=output,
+            reasoning=reasoning,
+        ),
+        charge=Charge(tokens=tokens, rate=rate, cost_nano=cost_nano),
+    )
+
+
+def revise(
+    tx: Transaction,
+    workspace_id: WorkspaceId,
+    revised: Sequence[Revised],
+    entry_id: EntryId,
+    now: datetime,
+) -> None:
+    """Write later figures of events that `known` has locked."""
+    tx.bulk(
+        REVISE,
+        [
+            (
+                workspace_id,
+                one.source,
+                one.external_id,
+                one.revision,
+                one.model,
+                *counted(one.counts),
+                one.charge.tokens,
+                one.charge.rate,
+                one.charge.cost_nano,
+                one.charge.cost_is_estimate,
+                entry_id if one.more else None,
+            )
+            for one in revised
+        ],
+    )
+    tx.bulk(
+        ADD_REVISION,
+        [
+            (
+                workspace_id,
+                one.source,
+                one.external_id,
+                one.revision,
+                one.more,
+                entry_id if one.more else None,
+                now,
+            )
+            for one in revised
+        ],
+    )
+
+
+def counted(counts: Counts) -> tuple[int, ...]:
+    """Its classes in the order of the columns."""
+    return (
+        counts.input_uncached,
+        counts.cache_read,
+        counts.cache_write,
+        counts.output,
+        counts.reasoning,
+    )
+
+
+def details(metadata: Mapping[str, str]) -> str:
+    """What an event carries besides, as it is stored."""
+    return json.dumps(dict(sorted(metadata.items())), ensure_ascii=False) if metadata else ""
