@@ -1,9 +1,9 @@
-"""Proving the books: every rule over accounts, entries, lots, budgets and requests."""
+"""Proving the books: every rule over accounts, entries, lots, budgets, requests and usage."""
 
 from collections.abc import Callable, Iterable
 
 from bot.domain.books import Discrepancy
-from bot.storage import books, budget_books, discrepancies, lot_books, topup_books
+from bot.storage import books, budget_books, discrepancies, lot_books, topup_books, usage_books
 from bot.storage.database import Database, Transaction
 
 #: Each returns the rows that break it.
@@ -35,6 +35,9 @@ RULES: tuple[Callable[[Transaction], Iterable[Discrepancy]], ...] = (
     lot_books.reserved,
     budget_books.spent,
     budget_books.ruled,
+    usage_books.charged,
+    usage_books.waiting,
+    usage_books.summed,
 )
 
 

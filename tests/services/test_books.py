@@ -16,7 +16,8 @@ from bot.domain.teams import pool_account
 from bot.services import allowances, books, pools
 from bot.services.team_choice import Asked
 from bot.storage.database import Database
-from tests.company import Company
+from tests.company import MORNING, Company
+from tests.metered import again, take, used
 
 #: Rule and row that `check` must name, and the statements, each of which breaks that rule there.
 CORRUPTIONS: Mapping[tuple[str, str], tuple[str, ...]] = MappingProxyType(
@@ -178,6 +179,23 @@ CORRUPTIONS: Mapping[tuple[str, str], tuple[str, ...]] = MappingProxyType(
             "spent) SELECT workspace_id, account_id, '2026-03-02', begins_at, ends_at, tokens, 0 "
             "FROM budget",
         ),
+        ("usage_is_what_its_events_were_charged", "entry {metered}"): (
+            "UPDATE usage_event SET tokens = tokens + 1 WHERE external_id = 'call'",
+            "DELETE FROM usage_event WHERE external_id = 'call'",
+            "UPDATE posting SET tokens = tokens + 1 WHERE entry_id = '{metered}'",
+            "UPDATE usage_revision SET tokens = tokens + 1",
+        ),
+        ("unattributed_is_what_waits", "account unattributed"): (
+            "UPDATE usage_event SET account_id = 'member:UBOB' WHERE external_id = 'nobodys'",
+            "DELETE FROM usage_event WHERE external_id = 'nobodys'",
+            "UPDATE posting SET source = 'member:UBOB' WHERE source = 'unattributed'",
+        ),
+        ("day_is_the_sum_of_its_events", "rollup everyone 2026-03-02 UCARLA"): (
+            "UPDATE rollup SET tokens = tokens - 1 WHERE user_id = 'UCARLA'",
+            "UPDATE rollup SET calls = calls + 1 WHERE user_id = 'UCARLA'",
+            "DELETE FROM rollup WHERE user_id = 'UCARLA'",
+            "UPDATE usage_event SET day = '2026-03-01' WHERE external_id = 'call'",
+        ),
     }
 )
 _PLANTED = [(rule, row, sql) for (rule, row), every in CORRUPTIONS.items() for sql in every]
@@ -266,7 +284,12 @@ def tell_story(company: Company) -> Mapping[str, str]:
     )
     spent = company.transfer(carla, bob, 400_000)
     pooled, budget = tell_of_a_pool(company, boss)
+    call = used(carla, 700, MORNING, external_id="call")
+    take(company, call, used("nobody", 30, MORNING, external_id="nobodys"))
+    (metered,) = [entry for entry in company.entries() if entry.kind == "usage"]
+    take(company, again(call, tokens=900, revision=1))
     return {
+        "metered": metered.entry_id,
         "pooled": pooled,
         "budget": budget,
         "lot": str(lot["lot_id"]),

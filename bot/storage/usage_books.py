@@ -1,0 +1,67 @@
+"""The audit of usage: events against the entries that charged them, and against the sums by day."""
+
+from bot.domain.books import Discrepancy
+from bot.storage.database import Transaction
+from bot.storage.discrepancies import off
+
+#: That two sums differ, in halves that no corrupt figure overflows: see `storage.books`.
+_DIFFER = """SUM(told / 1000000000 - taken / 1000000000)
+            + SUM(told % 1000000000 - taken % 1000000000) / 1000000000 <> 0
+          OR SUM(told % 1000000000 - taken % 1000000000) % 1000000000 <> 0"""
+
+
+def charged(tx: Transaction) -> list[Discrepancy]:
+    """What an entry of usage took is what its events, and later figures of some, were charged."""
+    sql = """
+        WITH sides AS (
+          SELECT workspace_id, entry_id, tokens AS told, 0 AS taken
+          FROM usage_event WHERE entry_id IS NOT NULL
+          UNION ALL
+          SELECT e.workspace_id, e.entry_id, -r.tokens, 0
+          FROM usage_revision r JOIN usage_event e ON e.workspace_id = r.workspace_id
+            AND e.source = r.source AND e.external_id = r.external_id
+          WHERE e.entry_id IS NOT NULL
+          UNION ALL
+          SELECT workspace_id, entry_id, tokens, 0 FROM usage_revision WHERE entry_id IS NOT NULL
+          UNION ALL
+          SELECT p.workspace_id, p.entry_id, 0,
+            CASE WHEN p.destination = 'consumed' THEN p.tokens ELSE -p.tokens END
+          FROM posting p JOIN entry n
+            ON n.workspace_id = p.workspace_id AND n.entry_id = p.entry_id
+          WHERE n.kind = 'usage')
+        SELECT workspace_id, entry_id, SUM(told * 1.0), SUM(taken * 1.0) FROM sides
+        GROUP BY workspace_id, entry_id HAVING """
+    return off(tx, "usage_is_what_its_events_were_charged", "entry", sql + _DIFFER)
+
+
+def waiting(tx: Transaction) -> list[Discrepancy]:
+    """What `unattributed` gave and nobody gave back is what events that belong to nobody were."""
+    sql = """
+        WITH sides AS (
+          SELECT workspace_id, tokens AS told, 0 AS taken
+          FROM usage_event WHERE account_id = 'unattributed'
+          UNION ALL
+          SELECT workspace_id, 0, tokens FROM posting WHERE source = 'unattributed'
+          UNION ALL
+          SELECT workspace_id, 0, -tokens FROM posting WHERE destination = 'unattributed')
+        SELECT workspace_id, 'unattributed', SUM(told * 1.0), SUM(taken * 1.0) FROM sides
+        GROUP BY workspace_id HAVING """
+    return off(tx, "unattributed_is_what_waits", "account", sql + _DIFFER)
+
+
+def summed(tx: Transaction) -> list[Discrepancy]:
+    """What each person used on a day is what the events that were charged that day say."""
+    sql = """
+        WITH sides AS (
+          SELECT workspace_id, team_id, day,
+            CASE WHEN account_id LIKE 'member:%' THEN substr(account_id, 8) ELSE '' END AS user_id,
+            tokens AS told, 1 AS told_calls, 0 AS taken, 0 AS calls
+          FROM usage_event WHERE rate <> 'seen'
+          UNION ALL
+          SELECT workspace_id, team_id, day, user_id, 0, 0, tokens, calls FROM rollup)
+        SELECT workspace_id, team_id || ' ' || day || ' ' || user_id,
+          CAST(SUM(told * 1.0) AS TEXT) || ' tokens in ' || CAST(SUM(told_calls) AS TEXT),
+          CAST(SUM(taken * 1.0) AS TEXT) || ' tokens in ' || CAST(SUM(calls) AS TEXT)
+        FROM sides GROUP BY workspace_id, team_id, day, user_id
+        HAVING SUM(told_calls) <> SUM(calls) OR """
+    return off(tx, "day_is_the_sum_of_its_events", "rollup", sql + _DIFFER)
