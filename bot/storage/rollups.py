@@ -46,6 +46,16 @@ def _add(given: Mapping[str, sa.ColumnElement[Any]], insert: Any) -> sa.ClauseEl
 
 
 ADD = Bulk(_rollup, (*_KEY, *_FIGURES), _add)
+#: A row that would begin with fewer calls than none is no row, even where another stands.
+TAKE_BACK = Bulk(
+    _rollup,
+    (*_KEY, *_FIGURES),
+    lambda given, _insert: (
+        sa.update(_rollup)
+        .where(*(_rollup.c[name] == given[name] for name in _KEY))
+        .values({name: _rollup.c[name] + given[name] for name in _FIGURES})
+    ),
+)
 #: Of the projects of these days, those that have no row of theirs yet.
 UNKNOWN = Bulk(
     _rollup,
@@ -72,7 +82,10 @@ def add(tx: Transaction, workspace_id: WorkspaceId, used: Sequence[Used]) -> Non
         key = (workspace_id, at.team_id, at.day, at.user_id, at.model, at.project)
         so_far = sums.get(key)
         sums[key] = list(map(add_up, so_far, one.figures) if so_far else one.figures)
-    tx.bulk(ADD, [(*key, *sums[key]) for key in sorted(sums)])  # the one order of locks
+    calls = _FIGURES.index("calls")
+    rows = [(*key, *sums[key]) for key in sorted(sums)]  # the one order of locks
+    tx.bulk(ADD, [row for row in rows if row[len(_KEY) + calls] >= 0])
+    tx.bulk(TAKE_BACK, [row for row in rows if row[len(_KEY) + calls] < 0])
 
 
 def _projects(
