@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from bot import bootstrap, config
-from bot.bootstrap import admin
+from bot.bootstrap import admin, rates_admin
 from bot.bootstrap.admin import AdminRefused, DatabaseFault
 from bot.config import SettingsRefused
 
@@ -24,11 +24,16 @@ approver = typer.Typer(help="Who may grant tokens and decide requests.", no_args
 setting = typer.Typer(help="A workspace's settings.", no_args_is_help=True)
 app.add_typer(approver, name="approver")
 app.add_typer(setting, name="setting")
+rates = typer.Typer(help="What a call costs in tokens, by model.", no_args_is_help=True)
+app.add_typer(rates, name="rates")
 
 Workspace = Annotated[
     str | None, typer.Option(help="Slack's team id; may be left out while there is only one.")
 ]
 User = Annotated[str, typer.Argument(help="Slack's user id, as in U024BE7LH.")]
+UsdPerMillion = Annotated[
+    str | None, typer.Option(help="Under cost: the dollars that 1M tokens are worth; 1.00.")
+]
 
 
 class NamedRole(StrEnum):
@@ -164,6 +169,45 @@ def setting_list(*, workspace: Workspace = None) -> None:
 def setting_set(name: str, value: str, *, workspace: Workspace = None) -> None:
     """Change a setting; the change is kept in the audit table."""
     typer.echo(admin.put_setting(config.load(), workspace, name, value))
+
+
+@rates.command("show")
+def rates_show(*, workspace: Workspace = None) -> None:
+    """Show what counts now, and what is planned."""
+    for line in rates_admin.show(config.load(), workspace):
+        typer.echo(line)
+
+
+@rates.command("preview")
+def rates_preview(
+    file: Annotated[Path | None, typer.Argument(help="A table of your own, in YAML.")] = None,
+    *,
+    usd_per_million: UsdPerMillion = None,
+    workspace: Workspace = None,
+) -> None:
+    """Compare what the last seven days' usage costs raw, by list price, and by a table."""
+    for line in rates_admin.preview(config.load(), workspace, file=file, usd=usd_per_million):
+        typer.echo(line)
+
+
+@rates.command("use")
+def rates_use(
+    chosen: Annotated[
+        str,
+        typer.Argument(metavar="raw|cost|FILE", help="One token is one; list prices; a table."),
+    ],
+    *,
+    usd_per_million: UsdPerMillion = None,
+    begins: Annotated[
+        str | None, typer.Option("--from", help="A day (UTC), or a time with its offset; now.")
+    ] = None,
+    workspace: Workspace = None,
+) -> None:
+    """Charge by these rates from now on, or from a time to come."""
+    for line in rates_admin.use(
+        config.load(), workspace, chosen=chosen, usd=usd_per_million, begins=begins
+    ):
+        typer.echo(line)
 
 
 def main() -> None:

@@ -15,7 +15,8 @@ from bot.storage.database import Database, DatabaseFault
 
 __all__ = ["AdminRefused", "DatabaseFault"]
 
-_ACTOR = "command line"
+#: Who did what was done here, in entries and the audit table.
+ACTOR = "command line"
 _LISTED_MAX = 200
 
 
@@ -62,14 +63,14 @@ def check(configured: Settings) -> list[str]:
 def add_approver(configured: Settings, workspace: str | None, user: str, role: str) -> str:
     """Give a role; what was done, as a line."""
     with opened(configured) as database:
-        user_id, workspace_id = _user(user), _workspace(database, workspace)
+        user_id, workspace_id = _user(user), workspace_named(database, workspace)
         try:
             is_new = approvers.add(
                 database,
                 workspace_id,
                 user_id=user_id,
                 role=Role(role),
-                actor=_ACTOR,
+                actor=ACTOR,
                 now=system_clock(),
             )
         except Refusal as refusal:
@@ -84,13 +85,13 @@ def add_approver(configured: Settings, workspace: str | None, user: str, role: s
 def remove_approver(configured: Settings, workspace: str | None, user: str, role: str) -> str:
     """Take a role back; what was done, as a line."""
     with opened(configured) as database:
-        user_id, workspace_id = _user(user), _workspace(database, workspace)
+        user_id, workspace_id = _user(user), workspace_named(database, workspace)
         had = approvers.remove(
             database,
             workspace_id,
             user_id=user_id,
             role=Role(role),
-            actor=_ACTOR,
+            actor=ACTOR,
             now=system_clock(),
         )
     return f"{user_id} is no longer {role}" if had else f"{user_id} was not {role}"
@@ -99,7 +100,7 @@ def remove_approver(configured: Settings, workspace: str | None, user: str, role
 def list_approvers(configured: Settings, workspace: str | None) -> list[str]:
     """A line for each approver."""
     with opened(configured) as database:
-        found = approvers.approvers(database, _workspace(database, workspace))
+        found = approvers.approvers(database, workspace_named(database, workspace))
     return [
         f"{member.user_id}  {'admin' if member.is_admin else 'manager':8} {member.name}"
         for member in found
@@ -129,17 +130,17 @@ def retry_outbox(configured: Settings) -> str:
 def list_settings(configured: Settings, workspace: str | None) -> list[str]:
     """A line for each setting."""
     with opened(configured) as database:
-        found = settings.every(database, _workspace(database, workspace))
+        found = settings.every(database, workspace_named(database, workspace))
     return [f"{name} = {value}   {SETTINGS[name].meaning}" for name, value in found.items()]
 
 
 def put_setting(configured: Settings, workspace: str | None, name: str, value: str) -> str:
     """Change a setting."""
     with opened(configured) as database:
-        workspace_id = _workspace(database, workspace)
+        workspace_id = workspace_named(database, workspace)
         try:
             settings.put(
-                database, workspace_id, name=name, value=value, actor=_ACTOR, now=system_clock()
+                database, workspace_id, name=name, value=value, actor=ACTOR, now=system_clock()
             )
         except SettingRefused as refused:
             raise AdminRefused(str(refused)) from None
@@ -159,8 +160,8 @@ def at(text: str | None) -> datetime:
     return moment
 
 
-def _workspace(database: Database, named: str | None) -> WorkspaceId:
-    """The one that was named, or the only one there is."""
+def workspace_named(database: Database, named: str | None) -> WorkspaceId:
+    """The workspace that was named, or the only one there is. Raises `AdminRefused`."""
     known = directory.workspace_ids(database)
     if named in known:
         return WorkspaceId(named)

@@ -7,10 +7,11 @@ again from what is kept with its event (docs/rates.md).
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from operator import attrgetter
 
+from bot.domain import patterns
 from bot.domain.counts import Counts
 
 #: What a weight of one is written as.
@@ -24,6 +25,8 @@ DOLLAR_NANO = 10**9
 NAME_MAX = 60
 PATTERN_MAX = 100
 ROWS_MAX = 500
+#: Planned further ahead, a card is a typing error.
+AHEAD_MAX = timedelta(days=5 * 366)
 #: A cent and a thousand dollars, for a million tokens: beyond them weights lose their meaning.
 WORTH_MIN_NANO = 10**7
 WORTH_MAX_NANO = 10**12
@@ -84,6 +87,25 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A card as somebody wants it. Raises `RatesRefused` for what no card can say."""
+
+    name: str
+    preset: Preset
+    #: None for now.
+    effective_from: datetime | None = None
+    usd_per_million_nano: int = DOLLAR_NANO
+    rows: tuple[Row, ...] = ()
+    default: Weights = RAW
+
+    def __post_init__(self) -> None:
+        check_text("name", self.name, NAME_MAX)
+        check_worth(self.usd_per_million_nano)
+        if len(self.rows) > ROWS_MAX:
+            raise RatesRefused(f"a card has at most {ROWS_MAX} rows, not {len(self.rows):,}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RateCard:
     """What usage costs from a moment on, until the next card."""
 
@@ -101,6 +123,15 @@ class RateCard:
     def short_id(self) -> str:
         """The end of its id, which is random: how it is called in a rate."""
         return self.card_id[-_SHORT_ID:]
+
+    @property
+    def label(self) -> str:
+        """In a few words, for lists and the audit table."""
+        if self.preset is Preset.TABLE:
+            return f"table {self.name}"
+        if self.preset is Preset.RAW:
+            return "raw"
+        return f"cost, 1M tokens = {dollars(self.usd_per_million_nano)}"
 
     def weights(self, *, provider: str, model: str) -> Weights:
         """By the table: those of the first row that fits."""
@@ -152,6 +183,27 @@ def tokens(counts: Counts | Sums, weights: Weights) -> int:
     ) // SCALE
 
 
+def card(draft: Draft, *, card_id: str, now: datetime) -> RateCard:
+    """The card that a draft becomes. Raises `RatesRefused` for a time at which none can begin."""
+    begins = draft.effective_from or now
+    if begins < now:
+        raise RatesRefused(
+            f"{begins.isoformat()} is past, and what was charged stays as it is: "
+            "leave the time out to begin now, or name one to come"
+        )
+    if begins > now + AHEAD_MAX:
+        raise RatesRefused(f"{begins.isoformat()} is more than five years ahead")
+    return RateCard(
+        card_id=card_id,
+        name=draft.name,
+        effective_from=begins.astimezone(UTC),
+        preset=draft.preset,
+        usd_per_million_nano=draft.usd_per_million_nano,
+        rows=draft.rows,
+        default=draft.default,
+    )
+
+
 def in_order(cards: Sequence[RateCard]) -> list[RateCard]:
     """By the moment from which they count; of several from the same, the last made is last."""
     return sorted(cards, key=attrgetter("effective_from", "card_id"))
@@ -180,35 +232,30 @@ def read(text: str) -> Rate:
     return Rate(weights=weights, card=card)
 
 
-def bare(model: str) -> str:
-    """A model's name without the provider before it and the `[1m]` after it, in small letters."""
-    return model.strip().lower().partition("[")[0].rpartition("/")[2]
+def check_text(what: str, text: str, longest: int) -> None:
+    """Raises `RatesRefused` unless it is a short line that can be printed."""
+    if not text.strip() or len(text) > longest or not text.isprintable():
+        raise RatesRefused(f"{what} must be 1 to {longest} characters in one line")
 
 
-def is_match(pattern: str, name: str) -> bool:
-    """Whether the name is the pattern, in which each `*` stands for any characters or none.
+def check_worth(usd_per_million_nano: int) -> int:
+    """The same again. Raises `RatesRefused` for what a million tokens can't be worth."""
+    if not WORTH_MIN_NANO <= usd_per_million_nano <= WORTH_MAX_NANO:
+        least, most = dollars(WORTH_MIN_NANO), dollars(WORTH_MAX_NANO)
+        raise RatesRefused(
+            f"a million tokens can be worth {least} to {most}, not {dollars(usd_per_million_nano)}"
+        )
+    return usd_per_million_nano
 
-    No regular expression: what an admin types must not be able to keep the intake busy.
-    """
-    first, *rest = pattern.lower().split("*")
-    name = name.lower()
-    if not rest:
-        return name == first
-    last = rest.pop()
-    if not name.startswith(first) or len(name) < len(first) + len(last):
-        return False
-    if not name.endswith(last):
-        return False
-    at, end = len(first), len(name) - len(last)
-    for part in rest:
-        found = name.find(part, at, end)
-        if found < 0:
-            return False
-        at = found + len(part)
-    return True
+
+def dollars(nano: int) -> str:
+    """`$1.00`, or with as many places as it takes."""
+    whole, rest = divmod(nano, DOLLAR_NANO)
+    places = f"{rest:09}".rstrip("0").ljust(2, "0")
+    return f"${whole:,}.{places}"
 
 
 def _fits(row: Row, *, provider: str, model: str) -> bool:
-    if row.provider is not None and not is_match(row.provider, provider):
+    if row.provider is not None and not patterns.is_match(row.provider, provider):
         return False
-    return is_match(row.model, model) or is_match(row.model, bare(model))
+    return patterns.is_match(row.model, model) or patterns.is_match(row.model, patterns.bare(model))
