@@ -5,14 +5,23 @@ from datetime import datetime
 
 from bot import prices
 from bot.domain import rates
+from bot.domain.directory import WorkspaceId
 from bot.domain.rates import Preset, Rate, RateCard
 from bot.domain.usage import Charge
 from bot.domain.usage_events import UsageEvent
-
+from bot.storage import rate_cards
+from bot.storage.database import Transaction
 
 #: A gateway answered from its own cache.
 _FREE = Charge(tokens=0, rate=rates.FREE_RATE, cost_nano=0)
 _RAW = Rate(weights=rates.RAW)
+
+
+def by_cards(
+    tx: Transaction, workspace_id: WorkspaceId, events: Sequence[UsageEvent]
+) -> list[Charge]:
+    """What each event costs by this workspace's cards."""
+    return charge(events, rate_cards.cards(tx, workspace_id))
 
 
 def charge(events: Sequence[UsageEvent], cards: Sequence[RateCard]) -> list[Charge]:

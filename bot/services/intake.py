@@ -110,12 +110,12 @@ class Batch:
     def _placed(self, chunk: Sequence[tuple[int, UsageEvent]]) -> list[_Placed]:
         events = [event for _, event in chunk]
         whose = self._whose(events)
-        payers = identities.payers(
-            self._tx, self._workspace_id, sorted({account for account, _ in whose})
-        )
+        accounts = sorted({account for account, _ in whose})
+        payers = identities.payers(self._tx, self._workspace_id, accounts)
         clocks = {payer.zone: ZoneInfo(payer.zone) for payer in payers.values()}
         paying = [payers[account] for account, _ in whose]
         is_charged = self._charged_here(events, paying)
+        costs = charging.by_cards(self._tx, self._workspace_id, events)
         return [
             _Placed(
                 index=index,
@@ -128,7 +128,7 @@ class Batch:
                 charge=charge if counts else charge.seen_only,
             )
             for (index, event), payer, (_, identity_id), charge, counts in zip(
-                chunk, paying, whose, charging.charge(events), is_charged, strict=True
+                chunk, paying, whose, costs, is_charged, strict=True
             )
         ]
 
