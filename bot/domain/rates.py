@@ -13,6 +13,7 @@ from operator import attrgetter
 
 from bot.domain import patterns
 from bot.domain.counts import Counts
+from bot.domain.usage import SEEN
 
 #: What a weight of one is written as.
 SCALE = 1_000_000
@@ -219,7 +220,7 @@ def read(text: str) -> Rate:
     """The rate that was kept with an event. Raises `RatesRefused`."""
     if text == RAW_RATE:
         return Rate(weights=RAW)
-    if text == FREE_RATE:
+    if text in (FREE_RATE, SEEN):
         return Rate(weights=_NOTHING)
     card, _, written = text.partition(":")
     if card and written == _UNKNOWN:

@@ -8,7 +8,8 @@ from functools import lru_cache
 import sqlalchemy as sa
 
 from bot.domain.directory import WorkspaceId
-from bot.domain.rates import DOLLAR_NANO, RAW, Preset, RateCard, Row, Sums, Weights
+from bot.domain.rates import DOLLAR_NANO, FREE_RATE, RAW, Preset, RateCard, Row, Sums, Weights
+from bot.domain.usage import SEEN
 from bot.storage.database import Transaction
 from bot.storage.tables import RateCardRow, UsageEventRow, table
 
@@ -73,7 +74,7 @@ def used(
             _event.c.workspace_id == workspace_id,
             _event.c.occurred_at >= since,
             _event.c.occurred_at < until,
-            _event.c.entry_id.is_not(None),
+            _event.c.rate.not_in((FREE_RATE, SEEN)),
         )
         .group_by(_event.c.provider, _event.c.model)
         .order_by(calls.desc(), _event.c.provider, _event.c.model)

@@ -20,6 +20,7 @@ from bot.domain.rates import (
     Row,
     Weights,
 )
+from bot.domain.usage import SEEN
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 OPUS = Weights(input=5_000_000, cached_input=500_000, cache_write=6_250_000, output=25_000_000)
@@ -149,6 +150,10 @@ def test_rates_are_short_and_readable() -> None:
     assert str(Rate(weights=RAW, card="1a2b3c4d", is_known=False)) == "1a2b3c4d:unknown"
     assert rates.tokens(Counts(output=7), rates.read("free").weights) == 0
     assert str(rates.read("free")) == "free"
+
+
+def test_what_another_source_is_charged_for_costs_nothing() -> None:
+    assert rates.tokens(Counts(output=7), rates.read(SEEN).weights) == 0
 
 
 @pytest.mark.parametrize(

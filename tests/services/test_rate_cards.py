@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta, timezone
 
 import pytest
-import sqlalchemy as sa
 
+from bot.domain import rates
 from bot.domain.counts import Counts
 from bot.domain.rates import (
     AHEAD_MAX,
@@ -20,7 +20,8 @@ from bot.domain.rates import (
     Row,
     Weights,
 )
-from bot.services import rate_cards
+from bot.domain.usage_events import SourceRole, UsageEvent
+from bot.services import rate_cards, usage
 from bot.services.rate_cards import CARDS_MAX
 from bot.storage import rate_cards as stored
 from tests.company import Company
@@ -220,39 +221,32 @@ def use(
     counts: Counts,
     *,
     provider: str = "openai",
-    ago: timedelta = timedelta(hours=1),
-    entry_id: str | None = "some entry",
+    at: datetime | None = None,
+    role: SourceRole = SourceRole.GATEWAY,
+    is_free: bool = False,
 ) -> None:
-    """An event as intake leaves it, charged raw."""
-    row = {
-        "workspace_id": company.workspace_id,
-        "source": "test",
-        "external_id": str(company.later(seconds=1)),
-        "revision": 0,
-        "role": "gateway",
-        "account_id": "member:U1",
-        "team_id": "everyone",
-        "day": "2026-03-02",
-        "occurred_at": company.now - ago,
-        "received_at": company.now,
-        "provider": provider,
-        "model": model,
-        "project": "",
-        "input_uncached": counts.input_uncached,
-        "cache_read": counts.cache_read,
-        "cache_write": counts.cache_write,
-        "output": counts.output,
-        "reasoning": counts.reasoning,
-        "tokens": counts.total if entry_id else 0,
-        "rate": "raw",
-        "cost_is_estimate": False,
-        "is_estimate": False,
-        "entry_id": entry_id,
-        "team_label": "",
-        "details": "",
-    }
-    with company.database.writing() as tx:
-        tx.connection.execute(sa.insert(stored._event).values(row))
+    """A call of Ana's, taken in."""
+    ana, now = company.member("ana"), company.later(seconds=1)
+    event = UsageEvent(
+        source=role.value,
+        external_id=now.isoformat(),
+        occurred_at=at or now - timedelta(minutes=1),
+        user=ana,
+        model=model,
+        provider=provider,
+        counts=counts,
+        is_free=is_free,
+    )
+    taken = usage.take_in(
+        company.database,
+        company.workspace_id,
+        [event],
+        role=role,
+        owner=ana,
+        actor="key:test",
+        now=now,
+    )
+    assert taken.accepted == 1
 
 
 def preview(company: Company, draft: Draft | None = None) -> rate_cards.Preview:
@@ -315,23 +309,52 @@ def test_without_a_draft_the_table_that_counts_now_is_shown_too(company: Company
 
 
 def test_last_week_is_seven_days_and_what_nobody_was_charged_is_left_out(company: Company) -> None:
+    monday = company.now
     week = timedelta(days=7)
-    use(company, "gpt-4o", Counts(output=1), ago=week - timedelta(seconds=2))
-    use(company, "gpt-4o", Counts(output=20), ago=week + timedelta(seconds=2))
-    use(company, "gpt-4o", Counts(output=300), entry_id=None)
-    use(company, "gpt-4o", Counts(output=4_000), ago=timedelta(minutes=-4))
-    other = Company(company.database, "T2")
-    use(other, "gpt-4o", Counts(output=50_000))
+    use(company, "gpt-4o", Counts(output=1), at=monday - week)
+    use(company, "gpt-4o", Counts(output=20), at=monday - week - timedelta(microseconds=1))
+    use(company, "gpt-4o", Counts(output=300), is_free=True)
+    use(company, "gpt-4o", Counts(output=4_000), at=monday)
+    use(company, "gpt-4o", Counts(output=50_000), role=SourceRole.TELEMETRY)  # the same once more
+    use(Company(company.database, "T2"), "gpt-4o", Counts(output=600_000))
 
     found = rate_cards.preview(
         company.database,
         company.workspace_id,
         draft=None,
         usd_per_million_nano=DOLLAR_NANO,
-        now=company.now - timedelta(seconds=3),
+        now=monday,
     )
 
     assert [one.costs[0].tokens for one in found.models] == [1]
+
+
+def test_what_is_charged_is_what_the_card_of_that_time_says(company: Company) -> None:
+    call = Counts(input_uncached=100, cache_read=1_000, output=10)
+    ana = company.member("ana", available=10_000)
+    put(company, TABLE)
+    tomorrow = company.now + timedelta(days=1)
+    put(company, from_then(COST, tomorrow))
+
+    use(company, "gpt-4o", call, at=company.now - timedelta(days=3))
+    use(company, "gpt-4o", call, at=company.now)
+    company.later(days=1)
+    use(company, "gpt-4o", call, at=company.now)
+
+    # Raw, by the table, and at two dollars a million: 250, 1,250 and 100 millionths of a dollar.
+    assert company.available(ana) == 10_000 - 1_110 - 250 - 800
+    charged = company.rows(
+        "SELECT tokens, rate, cost_nano, cost_is_estimate FROM usage_event"
+        " WHERE workspace_id = :workspace_id ORDER BY occurred_at"
+    )
+    assert [row["tokens"] for row in charged] == [1_110, 250, 800]
+    assert [rates.tokens(call, rates.read(str(row["rate"])).weights) for row in charged] == [
+        1_110,
+        250,
+        800,
+    ]
+    assert {row["cost_nano"] for row in charged} == {1_600_000}
+    assert all(row["cost_is_estimate"] for row in charged)
 
 
 def test_sums_beyond_what_one_event_can_have_are_exact(company: Company) -> None:
