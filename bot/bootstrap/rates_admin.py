@@ -14,7 +14,8 @@ from bot.services import rate_cards, rate_files
 from bot.services.rate_cards import Preview, Tried
 
 _NAME_WIDTH = 40
-_UNKNOWN = " ?"
+#: Before what is charged for a model that has no list price.
+_UNKNOWN = "?"
 
 
 def show(configured: Settings, workspace: str | None) -> list[str]:
@@ -182,26 +183,21 @@ def _compared(preview: Preview) -> list[str]:
     ]
     lines += _aligned([heads, *body, ["all", f"{calls:,}", *(f"{one:,}" for one in sums)]])
     if any(not cost.is_known for one in preview.models for cost in one.costs):
-        lines.append("? no list price is known: one token is one token")
+        lines.append(f"{_UNKNOWN} no list price is known: one token is one token")
     return lines
 
 
 def _tokens(cost: Tried) -> str:
-    return f"{cost.tokens:,}" + ("" if cost.is_known else _UNKNOWN)
+    return f"{cost.tokens:,}" if cost.is_known else f"{_UNKNOWN} {cost.tokens:,}"
 
 
 def _aligned(table: list[list[str]]) -> list[str]:
-    """Names to the left, figures to the right, the mark of an unknown one beyond its column."""
-    widths = [
-        max(len(row[at].removesuffix(_UNKNOWN)) for row in table) for at in range(len(table[0]))
-    ]
+    """Names to the left, figures to the right."""
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     return [
         "  ".join(
-            cell.ljust(width)
-            if place == 0
-            else cell.removesuffix(_UNKNOWN).rjust(width)
-            + cell[len(cell.removesuffix(_UNKNOWN)) :].ljust(2)
+            cell.rjust(width) if place else cell.ljust(width)
             for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
+        )
         for row in table
     ]
