@@ -8,6 +8,8 @@ from decimal import ROUND_HALF_UP, Decimal
 import pytest
 from genai_prices import Usage, data_snapshot
 from genai_prices.types import ModelInfo, ModelPrice, Provider, TieredPrices
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from bot import prices
 from bot.domain.counts import Counts
@@ -169,6 +171,16 @@ def test_every_name_that_we_translate_is_a_provider_s() -> None:
 def test_a_model_without_a_list_price_has_none(provider: str, model: str) -> None:
     assert prices.price(provider, model, CALL, NOON) is None
     assert prices.weights(provider, model, NOON) is None
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+@example("İ", "İ[")
+@example("openai", "gpt-4o-99999999")
+def test_whatever_a_source_calls_them_is_answered(provider: str, model: str) -> None:
+    for named in (provider, "bedrock", "openrouter"):
+        found = prices.price(named, model, CALL, NOON)
+
+        assert found is None or found.nano >= 0
 
 
 # Prices that depend on more than the model.

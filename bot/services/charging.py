@@ -20,8 +20,10 @@ _RAW = Rate(weights=rates.RAW)
 def by_cards(
     tx: Transaction, workspace_id: WorkspaceId, events: Sequence[UsageEvent]
 ) -> list[Charge]:
-    """What each event costs by this workspace's cards."""
-    return charge(events, rate_cards.cards(tx, workspace_id))
+    """What each event costs by this workspace's cards; there is at least one."""
+    times = [event.occurred_at for event in events]
+    cards = rate_cards.counting(tx, workspace_id, since=min(times), until=max(times))
+    return charge(events, cards)
 
 
 def charge(events: Sequence[UsageEvent], cards: Sequence[RateCard]) -> list[Charge]:

@@ -15,7 +15,7 @@ from bot.storage.rate_cards import UsedModel
 
 #: How much usage a card is tried on.
 PREVIEWED = timedelta(days=7)
-#: Each intake reads all of them.
+#: More would be a mistake; all are read where they are listed.
 CARDS_MAX = 200
 
 

@@ -58,6 +58,27 @@ def cards(tx: Transaction, workspace_id: WorkspaceId) -> list[RateCard]:
     return [_read(row) for row in found]
 
 
+def counting(
+    tx: Transaction, workspace_id: WorkspaceId, *, since: datetime, until: datetime
+) -> list[RateCard]:
+    """Those of them that count at some time between these two."""
+    last = (
+        sa.select(sa.func.max(_card.c.effective_from))
+        .where(_card.c.workspace_id == workspace_id, _card.c.effective_from <= since)
+        .scalar_subquery()
+    )
+    found = tx.connection.execute(
+        sa.select(_card)
+        .where(
+            _card.c.workspace_id == workspace_id,
+            _card.c.effective_from >= sa.func.coalesce(last, since),
+            _card.c.effective_from <= until,
+        )
+        .order_by(_card.c.effective_from, _card.c.card_id)
+    ).mappings()
+    return [_read(row) for row in found]
+
+
 def used(
     tx: Transaction, workspace_id: WorkspaceId, *, since: datetime, until: datetime
 ) -> list[UsedModel]:

@@ -212,6 +212,32 @@ def test_cards_that_are_put_at_once_are_all_kept(company: Company) -> None:
     assert known(company).current == max(made, key=lambda card: card.card_id)
 
 
+def test_intake_reads_only_the_cards_that_count_for_its_events(company: Company) -> None:
+    monday = company.now
+    days = [monday + timedelta(days=day) for day in range(4)]
+    made = [
+        RateCard(card_id=f"{number:036}", name="raw", effective_from=day, preset=Preset.RAW)
+        for number, day in enumerate([*days, days[1]])
+    ]
+    with company.database.writing() as tx:
+        for card in made:
+            stored.add(tx, company.workspace_id, card, actor="test", now=monday)
+    second = timedelta(seconds=1)
+
+    def counting(since: datetime, until: datetime) -> list[int]:
+        with company.database.reading() as tx:
+            found = stored.counting(tx, company.workspace_id, since=since, until=until)
+        return [int(card.card_id) for card in found]
+
+    assert counting(monday - second, monday - second) == []
+    assert counting(monday - second, monday) == [0]
+    assert counting(monday, monday + second) == [0]
+    assert counting(monday + second, days[1] - second) == [0]
+    assert counting(monday + second, days[2]) == [0, 1, 4, 2]
+    assert counting(days[1] + second, days[1] + second) == [1, 4]
+    assert counting(days[3], days[3] + timedelta(days=99)) == [3]
+
+
 # What last week would have cost.
 
 
