@@ -113,7 +113,7 @@ class _PerMillion:
         return price
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)  # known by identity: quick to look up
 class _Prices:
     """What a model costs during some time."""
 
@@ -134,14 +134,18 @@ class _Model:
     model: str
     #: The most input of one call, where it is known.
     longest: int | None
-    #: The last whose constraint holds; the first, where none does.
+    #: The first whose constraint holds counts.
     prices: tuple[tuple[_Constraint, _Prices | None], ...]
 
     def prices_at(self, at: datetime) -> _Prices | None:
-        for constraint, prices in reversed(self.prices):
-            if constraint is None or constraint.active(at):
-                return prices
-        return self.prices[0][1] if self.prices else None
+        return next(
+            (
+                prices
+                for constraint, prices in self.prices
+                if not constraint or constraint.active(at)
+            ),
+            None,
+        )
 
 
 def price(provider: str, model: str, counts: Counts, at: datetime) -> Price | None:
@@ -241,11 +245,13 @@ def _names(name: str) -> Iterator[str]:
 
 
 def _periods(model: ModelInfo) -> Iterator[tuple[_Constraint, _Prices | None]]:
+    """The package lists what counts more later; its first holds where no other does."""
     if isinstance(model.prices, ModelPrice):
         yield None, _prices(model.prices)
         return
-    for period in model.prices:
-        yield period.constraint, _prices(period.prices)
+    for period in reversed(model.prices):
+        is_first = period is model.prices[0]
+        yield None if is_first else period.constraint, _prices(period.prices)
 
 
 def _prices(of: ModelPrice) -> _Prices | None:

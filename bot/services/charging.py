@@ -6,7 +6,7 @@ from datetime import datetime
 from bot import prices
 from bot.domain import rates
 from bot.domain.directory import WorkspaceId
-from bot.domain.rates import Preset, Rate, RateCard
+from bot.domain.rates import Preset, Rate, RateCard, Weights
 from bot.domain.usage import Charge
 from bot.domain.usage_events import UsageEvent
 from bot.storage import rate_cards
@@ -34,32 +34,52 @@ def charge(events: Sequence[UsageEvent], cards: Sequence[RateCard]) -> list[Char
     doesn't tell is estimated by list price; it is None for a model that nobody has a price of.
     """
     ordered = rates.in_order(cards)
-    seen: dict[tuple[str, str, str, datetime | None], tuple[Rate, str]] = {}
+    by_table: dict[tuple[str, str, str], Weights] = {}
+    written: dict[tuple[str, Weights | None], tuple[Rate, str]] = {}
     charges = []
     for event in events:
         if event.is_free:
             charges.append(_FREE)
             continue
         card = rates.card_at(ordered, event.occurred_at)
-        # List prices change with time, a table does not.
-        at = event.occurred_at if card is not None and card.preset is Preset.COST else None
-        key = (card.card_id if card else "", event.provider, event.model, at)
-        found = seen.get(key)
-        if found is None:
-            rate = rate_of(card, event.provider, event.model, event.occurred_at)
-            seen[key] = found = (rate, str(rate))
-        charges.append(_charged(event, *found))
+        weights = _weights(card, event, by_table)
+        key = (card.card_id if card else "", weights)
+        if key not in written:
+            rate = _rate(card, weights)
+            written[key] = (rate, str(rate))
+        charges.append(_charged(event, *written[key]))
     return charges
 
 
 def rate_of(card: RateCard | None, provider: str, model: str, at: datetime) -> Rate:
     """At which rate a call of this model is charged then, under this card."""
+    return _rate(card, _weights_of(card, provider, model, at))
+
+
+def _weights(
+    card: RateCard | None, event: UsageEvent, by_table: dict[tuple[str, str, str], Weights]
+) -> Weights | None:
+    """As `_weights_of`; a table's rows are gone through once for each model of a batch."""
+    if card is None or card.preset is not Preset.TABLE:
+        return _weights_of(card, event.provider, event.model, event.occurred_at)
+    key = (card.card_id, event.provider, event.model)
+    if key not in by_table:
+        by_table[key] = card.weights(provider=event.provider, model=event.model)
+    return by_table[key]
+
+
+def _weights_of(card: RateCard | None, provider: str, model: str, at: datetime) -> Weights | None:
+    """None where the card goes by list price, and there is none."""
+    if card is None or card.preset is Preset.RAW:
+        return rates.RAW
+    if card.preset is Preset.TABLE:
+        return card.weights(provider=provider, model=model)
+    return prices.weights(provider, model, at, usd_per_million_nano=card.usd_per_million_nano)
+
+
+def _rate(card: RateCard | None, weights: Weights | None) -> Rate:
     if card is None or card.preset is Preset.RAW:
         return _RAW
-    if card.preset is Preset.TABLE:
-        return Rate(weights=card.weights(provider=provider, model=model), card=card.short_id)
-    worth = card.usd_per_million_nano
-    weights = prices.weights(provider, model, at, usd_per_million_nano=worth)
     if weights is None:
         return Rate(weights=rates.RAW, card=card.short_id, is_known=False)
     return Rate(weights=weights, card=card.short_id)
