@@ -2,10 +2,12 @@
 
 from typing import Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SLACK_API = "https://slack.com/api/"
+OPENAI_API = "https://api.openai.com"
+ANTHROPIC_API = "https://api.anthropic.com"
 
 
 class SettingsRefused(Exception):
@@ -25,6 +27,21 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=3000, ge=0, le=65535)
     log_format: Literal["text", "json"] = "text"
+    openai_admin_key: SecretStr = SecretStr("")
+    openai_api_url: str = Field(default=OPENAI_API, pattern="^https?://[^/]")
+    anthropic_admin_key: SecretStr = SecretStr("")
+    anthropic_api_url: str = Field(default=ANTHROPIC_API, pattern="^https?://[^/]")
+    #: The workspace whose people the providers' reports are of; empty for the only one.
+    usage_workspace: str = ""
+
+    @field_validator("openai_admin_key", "anthropic_admin_key")
+    @classmethod
+    def _fits_a_header(cls, key: SecretStr) -> SecretStr:
+        """The key without what a file or a paste put around it."""
+        plain = key.get_secret_value().strip()
+        if not plain.isascii() or not plain.isprintable() or " " in plain:
+            raise ValueError("has a character that no key has; was it pasted whole, and alone?")
+        return SecretStr(plain)
 
     @property
     def uses_socket(self) -> bool:

@@ -6,13 +6,27 @@ from datetime import datetime
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from bot.domain import pulls as pull_rules
 from bot.domain.agenda import Agenda
-from bot.services import agenda, alerts, deadlines, dues, fundings, memberships, outbox, reports
+from bot.domain.pulls import Provider, ProviderAway, ProviderRefused
+from bot.services import (
+    agenda,
+    alerts,
+    deadlines,
+    dues,
+    fundings,
+    memberships,
+    outbox,
+    pulls,
+    reports,
+)
+from bot.services.pulls import NobodyToCharge
 from bot.storage.database import Database, DatabaseFault
 
 _log = structlog.get_logger()
 
 _TICK_SECONDS = 60
+_PULL_SECONDS = 60.0
 
 
 Job = Callable[[Database, datetime], object]
@@ -98,3 +112,54 @@ class Ticker:
             return  # said by each job that met it; the next minute tries again
         except Exception:  # noqa: BLE001 - the ticker outlives what it meets; the log has it all
             _log.exception("tick_failed")
+
+
+class Puller:
+    """Pulls one provider's usage report, a day at each step; has a loop of its own.
+
+    So a provider that is slow or away delays no tick, and no other provider.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        provider: Provider,
+        clock: Callable[[], datetime],
+        *,
+        workspace: str = "",
+    ) -> None:
+        self._database = database
+        self._provider = provider
+        self._clock = clock
+        self._workspace = workspace
+        self._is_start = True
+        self._said = ""
+
+    @property
+    def name(self) -> str:
+        return f"pull-{self._provider.name}"
+
+    def close(self) -> None:
+        self._provider.close()
+
+    def step(self) -> float:
+        """Read the day that is due, if any; how many seconds to wait for the next look."""
+        try:
+            workspace_id = pulls.payer(self._database, self._workspace)
+        except NobodyToCharge as why:
+            if str(why) != self._said:
+                _log.warning("usage_pull_waits", provider=self._provider.name, reason=str(why))
+            self._said = str(why)
+            return _PULL_SECONDS
+        now, name = self._clock(), self._provider.name
+        is_start, self._is_start = self._is_start, False
+        work = pulls.begin(self._database, workspace_id, name, now, is_start=is_start)
+        if work is None:
+            return _PULL_SECONDS
+        try:
+            report = self._provider.day(work.day, revision=pull_rules.revision(now))
+        except (ProviderAway, ProviderRefused) as failure:
+            pulls.put_off(self._database, work, failure, self._clock())
+        else:
+            pulls.take_in(self._database, work, report, self._clock())
+        return 0.0  # there may be more

@@ -18,6 +18,7 @@ from bot.api import health
 from bot.bootstrap.clock import Clock as Clock
 from bot.bootstrap.clock import system_clock as system_clock
 from bot.bootstrap.listening import listen as listen
+from bot.bootstrap.pulling import pull_all, pullers
 from bot.bootstrap.sending import access, deliver_all
 from bot.config import Settings
 from bot.domain.directory import Role, UserId, WorkspaceId
@@ -74,6 +75,7 @@ class Bot:
         interactive = access(settings).client(seconds=slack_app.CLIENT_SECONDS)
         self._bolt = slack_app.build(self.database, interactive, self._identity, clock)
         self._ticker = Ticker(self.database, clock) if jobs else None
+        self._pullers = pullers(settings, self.database, clock) if jobs else []
         self._socket: Socket | None = None
         if settings.slack_app_token is not None and settings.uses_socket:
             self._socket = Socket(self._bolt, settings.slack_app_token.get_secret_value())
@@ -94,6 +96,8 @@ class Bot:
             self._ticker.stop()
         for loop in self._loops:
             loop.stop()
+        for puller in self._pullers:
+            puller.close()
         self._delivery.close()
         self.database.close()
 
@@ -158,7 +162,7 @@ class Bot:
         self.database.listen(Topic.OUTBOX, deliver.wake)
         self._delivery.listen(deliver.wake)
         self.database.listen(Topic.DIRECTORY, look_up.wake)
-        loops = [deliver, look_up]
+        loops = [deliver, look_up, *(Loop(one.name, one.step) for one in self._pullers)]
         return [*loops, Loop("socket", self._socket.step)] if self._socket else loops
 
 
@@ -264,6 +268,7 @@ def tick_once(settings: Settings, database: Database, at: datetime) -> int:
     """Do and deliver all that is due as of then; how many notices wait all the same."""
     logs.configure(settings.log_format)
     tick(database, at)
+    pull_all(settings, database)
     if settings.slack_bot_token.get_secret_value():
         deliver_all(settings, database, at)
     return outbox.waiting(database, owed_by=at)

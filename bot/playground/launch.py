@@ -85,6 +85,8 @@ def _settings(slack: SimulatedSlack, place: Path) -> Settings:
         database_url=f"sqlite:///{place / DATABASE_FILE}",
         host="127.0.0.1",
         port=0,
+        openai_admin_key=SecretStr(""),  # no real company's usage in a story
+        anthropic_admin_key=SecretStr(""),
     )
 
 

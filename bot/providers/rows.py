@@ -11,15 +11,15 @@ from typing import TypeVar
 
 from bot.domain.counts import COUNT_MAX, CountsRefused
 from bot.domain.pulls import ProviderAway, Report
-from bot.domain.usage_events import UsageEvent
+from bot.domain.usage_events import USER_MAX, UsageEvent
 
 Row = Mapping[str, object]
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 #: Before the id of an API key, where a report names no person.
 API_KEY = "api_key:"
-#: Of what a row says: a name, a model, an id.
-TEXT_MAX = 200
+#: Of what a row says: a model, an id; with `API_KEY` before it, it still names a user.
+TEXT_MAX = USER_MAX - len(API_KEY)
 #: Rows of one day: 100 models for each of 2,000 people.
 ROWS_MAX = 200_000
 #: Remarks on one day that are kept, the first of them.
@@ -50,7 +50,7 @@ def text(row: Row, name: str) -> str:
     found = row.get(name)
     if found is None:
         return ""
-    if not isinstance(found, str) or len(found) > TEXT_MAX or "\x00" in found:
+    if not isinstance(found, str) or len(found) > TEXT_MAX or not found.isprintable():
         raise RowRefused(f"{name} is no short text")
     return found
 
@@ -113,7 +113,7 @@ class Events:
         self._remarks = remarks
         self._events: dict[str, UsageEvent] = {}
 
-    def read(self, found: Iterable[T], event_of: Callable[[T], UsageEvent]) -> None:
+    def read(self, found: Iterable[_T], event_of: Callable[[_T], UsageEvent]) -> None:
         """Take in rows; one that can't be read is left out, with a remark."""
         for row in found:
             try:

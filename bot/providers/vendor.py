@@ -161,8 +161,12 @@ def _emails(page: Answer) -> Iterator[tuple[str, str]]:
     users = page.get("data")
     for user in users if isinstance(users, list) else ():
         name, email = (user.get("id"), user.get("email")) if isinstance(user, dict) else ("", "")
-        if isinstance(name, str) and isinstance(email, str) and "@" in email[:USER_MAX]:
-            yield name, email[:USER_MAX]
+        if isinstance(name, str) and isinstance(email, str) and _is_address(email):
+            yield name, email
+
+
+def _is_address(email: str) -> bool:
+    return "@" in email and len(email) <= USER_MAX and email.isprintable()
 
 
 def _refuse(constant: str) -> object:

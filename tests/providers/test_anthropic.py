@@ -203,6 +203,27 @@ def test_lines_that_make_no_sense_are_left_out_and_told(
     assert len(report.remarks) == 3
 
 
+def test_a_key_that_may_not_list_users_still_reads_the_figures(
+    vendors: Vendors, of_anthropic: Anthropic
+) -> None:
+    vendors.faults_at["/v1/organizations/users"] = Fault(403)
+    vendors.messages[DAY] = [message(account_id="user_ann", output_tokens=42)]
+
+    report = of_anthropic.day(DAY, revision=1)
+
+    assert (only(report.events).user, only(report.events).counts.total) == ("user_ann", 42)
+    assert "people appear by their ids" in report.remarks[0]
+
+
+def test_a_bucket_of_another_day_is_not_this_days(
+    vendors: Vendors, of_anthropic: Anthropic
+) -> None:
+    stray = b'{"data": [{"starting_at": "2026-02-01T00:00:00Z", "results": [{}]}]}'
+    vendors.faults.append(Fault(body=stray))
+
+    assert of_anthropic.day(DAY, revision=1).events == ()
+
+
 def test_an_organisation_without_claude_codes_report_still_has_its_messages(
     vendors: Vendors, of_anthropic: Anthropic
 ) -> None:

@@ -141,6 +141,7 @@ def test_days_and_kinds_never_share_an_id(vendors: Vendors, of_openai: OpenAI) -
         ({"user_id": "user-ann"}, "ann@example.com"),
         ({"user_id": "user-gone"}, "user-gone"),
         ({"user_id": "user-without"}, "user-without"),
+        ({"user_id": "user-odd"}, "user-odd"),
         ({"user_id": None, "api_key_id": "key_7"}, "api_key:key_7"),
         ({"user_id": None, "api_key_id": None, "project_id": None, "model": None}, ""),
     ],
@@ -148,7 +149,11 @@ def test_days_and_kinds_never_share_an_id(vendors: Vendors, of_openai: OpenAI) -
 def test_a_person_is_named_as_well_as_it_is_known(
     vendors: Vendors, of_openai: OpenAI, fields: dict[str, Any], user: str
 ) -> None:
-    vendors.openai_users = {"user-ann": "ann@example.com", "user-without": None}
+    vendors.openai_users = {
+        "user-ann": "ann@example.com",
+        "user-without": None,
+        "user-odd": "odd\ud800@example.com",
+    }
     vendors.completions[DAY] = [completion(input_tokens=5, **fields)]
 
     assert only(of_openai.day(DAY, revision=1)).user == user
@@ -194,6 +199,7 @@ def test_a_key_that_may_not_list_users_still_reads_the_figures(
         ({"model": {"name": "gpt"}}, "model is no short text"),
         ({"user_id": "u" * 201}, "user_id is no short text"),
         ({"user_id": "a\x00b"}, "user_id is no short text"),
+        ({"model": "gpt-\ud800"}, "model is no short text"),
     ],
 )
 def test_a_row_that_makes_no_sense_is_left_out_and_told(
@@ -233,6 +239,15 @@ def test_a_bucket_of_another_day_is_not_this_days(vendors: Vendors, of_openai: O
     vendors.faults.append(Fault(body=stray))
 
     assert of_openai.day(DAY, revision=1).events == ()
+
+
+def test_a_list_of_users_that_is_no_list_leaves_people_by_their_ids(
+    vendors: Vendors, of_openai: OpenAI
+) -> None:
+    vendors.faults_at["/v1/organization/users"] = Fault(body=b'{"data": {"a": 1}, "last_id": 3}')
+    vendors.completions[DAY] = [completion(user_id="user-ann", input_tokens=42)]
+
+    assert by_user(of_openai.day(DAY, revision=1)) == {"user-ann": 42}
 
 
 def test_a_row_that_is_no_object_is_left_out(vendors: Vendors, of_openai: OpenAI) -> None:
