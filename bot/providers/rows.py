@@ -20,8 +20,8 @@ _T = TypeVar("_T")
 API_KEY = "api_key:"
 #: Of what a row says: a model, an id; with `API_KEY` before it, it still names a user.
 TEXT_MAX = USER_MAX - len(API_KEY)
-#: Rows of one day: 100 models for each of 2,000 people.
-ROWS_MAX = 200_000
+#: Rows of one day: 50 for each of 2,000 people, some 100 MB.
+ROWS_MAX = 100_000
 #: Remarks on one day that are kept, the first of them.
 REMARKS_MAX = 3
 

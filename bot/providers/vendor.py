@@ -23,6 +23,8 @@ READ_SECONDS = 30.0
 #: A whole answer, so that one that comes byte by byte ends too.
 ANSWER_TIME = timedelta(minutes=2)
 
+_PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
+
 Parameters = Sequence[tuple[str, str]]
 Answer = Mapping[str, object]
 
@@ -125,7 +127,7 @@ class Vendor:
                 f"the key in {self._access.key_setting} may not read {path}; "
                 f"{vendor} wants an admin key of the organisation"
             )
-        if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        if status in _PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             wait = _wait(response.headers.get("retry-after", ""), self._clock())
             raise ProviderAway(f"{vendor} answered {status} to {path}", wait)
         raise ProviderRefused(

@@ -73,7 +73,7 @@ def test_an_overloaded_vendor_says_how_long_to_wait(
     assert away.value.wait == wait or (wait and away.value.wait and wait.days > 1_000)
 
 
-@pytest.mark.parametrize("status", [500, 502, 503, 529])
+@pytest.mark.parametrize("status", [408, 500, 502, 503, 529])
 def test_a_fault_of_the_vendors_passes(vendors: Vendors, of_openai: OpenAI, status: int) -> None:
     vendors.faults.append(Fault(status, b"<html>oops</html>"))
 
