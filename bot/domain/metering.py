@@ -8,7 +8,7 @@ agent's telemetry, and both come sooner than the provider's report, which trues 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from bot.domain.usage_events import SourceRole
 
@@ -57,6 +57,10 @@ def next_shift(shifts: Sequence[Shift], role: SourceRole, first: datetime) -> Sh
     if not is_surer and last is not None and first <= last + QUIET:
         return None
     begins = first if last is None else max(first, last + _INSTANT)
+    if current.role is SourceRole.REPORT:
+        # A report's row stands for its whole day, which goes on growing until it is over.
+        midnight = begins.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        begins = midnight + timedelta(days=1)
     if current.since is not None:
         begins = max(begins, current.since + _INSTANT)
     return Shift(since=begins, role=role)

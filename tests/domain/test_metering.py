@@ -54,6 +54,17 @@ def test_a_less_sure_source_takes_over_only_after_a_week_of_silence() -> None:
     assert taken(shifts, GATEWAY, [NOON + QUIET + 2 * HOUR]) == [NOON + QUIET + 2 * HOUR]
 
 
+def test_a_reports_day_is_charged_to_it_whole_when_a_gateway_begins_within_it() -> None:
+    shifts: list[Shift] = []
+    taken(shifts, REPORT, [NOON])
+
+    assert taken(shifts, GATEWAY, [NOON + HOUR, NOON + 11 * HOUR, NOON + 12 * HOUR]) == [
+        NOON + 12 * HOUR
+    ]
+    assert taken(shifts, REPORT, [NOON]) == [NOON]
+    assert taken(shifts, REPORT, [NOON + 24 * HOUR]) == []
+
+
 def test_a_gateways_last_event_is_written_down_once_an_hour() -> None:
     shift = Shift(since=None, role=GATEWAY, last_at=NOON)
 
