@@ -31,6 +31,7 @@ from bot.storage.tables.metering import (
     SeriesRow,
     SignalRow,
     SourceDayRow,
+    TrueUpRow,
     UsageEventRow,
     UsageRevisionRow,
 )
@@ -94,6 +95,7 @@ __all__ = [
     "TeamRow",
     "TopUpCopyRow",
     "TopUpRow",
+    "TrueUpRow",
     "UsageEventRow",
     "UsageRevisionRow",
     "WorkspaceRow",

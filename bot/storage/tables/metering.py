@@ -82,6 +82,14 @@ class UsageEventRow(SQLModel, table=True):
             sqlite_where=text("account_id = 'unattributed'"),
             postgresql_where=text("account_id = 'unattributed'"),
         ),
+        # A provider's report: few rows beside the calls that it is compared with.
+        Index(
+            "usage_event_reported",
+            "workspace_id",
+            "occurred_at",
+            sqlite_where=text("role = 'report'"),
+            postgresql_where=text("role = 'report'"),
+        ),
         CheckConstraint("role IN ('gateway', 'telemetry', 'report')", name="usage_event_role"),
         CheckConstraint(
             f"input_uncached BETWEEN 0 AND {COUNT_MAX} AND cache_read BETWEEN 0 AND {COUNT_MAX} "
@@ -148,6 +156,26 @@ class UsageRevisionRow(SQLModel, table=True):
     tokens: int = Field(sa_type=BigInteger)
     entry_id: str | None = None
     received_at: datetime = Field(sa_type=Moment)
+
+
+class TrueUpRow(SQLModel, table=True):
+    """How much was charged, or given back, since a provider's report of a day said otherwise."""
+
+    __tablename__ = "true_up"
+
+    workspace_id: str = Field(primary_key=True)
+    provider: str = Field(primary_key=True)
+    #: In UTC, as providers count.
+    day: str = Field(primary_key=True, max_length=10)
+    account_id: str = Field(primary_key=True)
+    model: str = Field(primary_key=True)
+    #: Where the difference was summed: the paying team, and its local day.
+    team_id: str
+    #: All differences so far; negative where less was used than was charged.
+    tokens: int = Field(sa_type=BigInteger)
+    #: The entry of the latest.
+    entry_id: str
+    trued_at: datetime = Field(sa_type=Moment)
 
 
 class MeterRow(SQLModel, table=True):

@@ -20,6 +20,7 @@ def upgrade() -> None:
     _identities()
     _events()
     _revisions()
+    _true_ups()
     _meters()
     _source_days()
     _rate_cards()
@@ -134,6 +135,14 @@ def _events() -> None:
         sqlite_where=sa.text("account_id = 'unattributed'"),
         postgresql_where=sa.text("account_id = 'unattributed'"),
     )
+    reported = sa.text("role = 'report'")
+    op.create_index(
+        "usage_event_reported",
+        "usage_event",
+        ["workspace_id", "occurred_at"],
+        sqlite_where=reported,
+        postgresql_where=reported,
+    )
 
 
 def _revisions() -> None:
@@ -154,6 +163,22 @@ def _revisions() -> None:
     )
     op.create_index(
         "usage_revision_by_entry", "usage_revision", ["workspace_id", "entry_id"], unique=False
+    )
+
+
+def _true_ups() -> None:
+    op.create_table(
+        "true_up",
+        sa.Column("workspace_id", sa.String(), nullable=False),
+        sa.Column("provider", sa.String(), nullable=False),
+        sa.Column("day", sa.String(length=10), nullable=False),
+        sa.Column("account_id", sa.String(), nullable=False),
+        sa.Column("model", sa.String(), nullable=False),
+        sa.Column("team_id", sa.String(), nullable=False),
+        sa.Column("tokens", sa.BigInteger(), nullable=False),
+        sa.Column("entry_id", sa.String(), nullable=False),
+        sa.Column("trued_at", _MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("workspace_id", "provider", "day", "account_id", "model"),
     )
 
 
