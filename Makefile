@@ -1,16 +1,19 @@
 # Names that CI runs too. VENV is where `pip install -e '.[dev]'` went.
 VENV ?= .venv
 BIN := $(VENV)/bin
+# The Python client's own: the SDKs that it meters don't go beside the bot's packages.
+VENV_CLIENT ?= .venv-client
+CODE := bot tests benchmarks docs client
 
-.PHONY: check format lint types contracts test browser test-browser test-quarter test-all mutants soak bench run
+.PHONY: check format lint types contracts test test-client browser test-browser test-quarter test-all mutants soak bench run
 
 check: format lint types contracts test
 
 format:
-	$(BIN)/ruff format --check bot tests benchmarks docs
+	$(BIN)/ruff format --check $(CODE)
 
 lint:
-	$(BIN)/ruff check bot tests benchmarks docs
+	$(BIN)/ruff check $(CODE)
 
 types:
 	$(BIN)/mypy
@@ -20,6 +23,16 @@ contracts:
 
 test:
 	$(BIN)/pytest
+
+# The small distribution in client/: its types, and its tests with the real SDKs.
+test-client: $(VENV_CLIENT)/installed
+	cd client && $(abspath $(VENV_CLIENT))/bin/mypy
+	cd client && $(abspath $(VENV_CLIENT))/bin/pytest
+
+$(VENV_CLIENT)/installed: client/pyproject.toml client/constraints.txt
+	python3 -m venv $(VENV_CLIENT)
+	$(VENV_CLIENT)/bin/pip install -q -c client/constraints.txt -e 'client[dev]'
+	touch $@
 
 # Debian's chromium, for the tests that need a real browser.
 browser:
@@ -36,7 +49,7 @@ SEEDS ?= 3
 test-quarter:
 	QUARTER_SEEDS=$(SEEDS) $(BIN)/pytest -m quarter
 
-test-all: check test-browser test-quarter mutants
+test-all: check test-client test-browser test-quarter mutants
 
 soak:
 	HYPOTHESIS_PROFILE=soak $(BIN)/pytest tests/services/test_books_machine.py

@@ -1,0 +1,257 @@
+"""The queue of events and the one thread that brings them to tokenbot.
+
+The path of the caller's own call holds nothing but an append under a lock. Everything that can go
+wrong does so on the thread, and ends in the log.
+"""
+
+import atexit
+import functools
+import logging
+import os
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+
+import httpx
+
+from tokenbot_client import answers
+
+log = logging.getLogger("tokenbot_client")
+
+Event = dict[str, object]
+
+#: About 10 MB of waiting events; the ones after that are dropped and counted.
+WAITING_MAX = 10_000
+#: Events in one request: some 150 kB.
+BATCH_MAX = 500
+#: How long the first event of a batch waits for company.
+LINGER_SECONDS = 1.0
+#: Back-off after a failed request: doubles from the first to the last.
+FIRST_WAIT_SECONDS = 0.5
+LAST_WAIT_SECONDS = 60.0
+#: How long the end of the interpreter may be held up for what still waits.
+EXIT_SECONDS = 3.0
+REQUEST_TIMEOUT = httpx.Timeout(10.0, connect=5.0)
+
+
+class Sender:
+    """Delivers events to one tokenbot with one API key, at least once, in batches."""
+
+    def __init__(self, url: str, api_key: str) -> None:
+        self._url = f"{url}/v1/usage"
+        self._headers = {"Authorization": f"Bearer {api_key}"}
+        self._start_empty()
+        self._is_registered = False
+        self._warm_up()
+
+    def _start_empty(self) -> None:
+        """A fresh start; a forked child leaves to its parent what waited, and the connection."""
+        self._changed = threading.Condition()
+        self._waiting: deque[Callable[[], Event]] = deque()
+        self._in_hand = 0
+        self._flushing = 0
+        self._flushes = 0
+        self._thread: threading.Thread | None = None
+        self._is_stopped = False
+        self._said: set[str] = set()
+        self.dropped = 0
+
+    def _warm_up(self) -> None:
+        """Brings in what httpx imports late: forked in mid-import, a child has half a module."""
+        try:
+            self._open().close()
+        except Exception as error:  # noqa: BLE001 - in the caller's process it ends in the log
+            self._stop(0, f"reporting can't start ({type(error).__name__}) and stops")
+
+    def _open(self) -> httpx.Client:
+        return httpx.Client(headers=self._headers, timeout=REQUEST_TIMEOUT)
+
+    def add(self, make: Callable[[], Event]) -> None:
+        """Queues an event; `make` builds it on the thread."""
+        with self._changed:
+            if self._is_stopped or len(self._waiting) >= WAITING_MAX:
+                self.dropped += 1
+                is_full = not self._is_stopped
+            else:
+                self._queue(make)
+                is_full = False
+        if is_full:
+            self._say("full", f"{WAITING_MAX} usage events wait; the ones after that are dropped")
+
+    def _register(self) -> None:
+        """From the first event on, this sender hears of forks and of the interpreter's end."""
+        self._is_registered = True
+        atexit.register(self._at_exit)
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._start_empty)
+
+    def _queue(self, make: Callable[[], Event]) -> None:
+        self._waiting.append(make)
+        if not self._is_registered:
+            self._register()
+        if self._thread is None:
+            self._start_thread()
+        if len(self._waiting) in (1, BATCH_MAX):
+            self._changed.notify_all()
+
+    def flush(self, seconds: float) -> bool:
+        """Sends what waits without lingering; False when some of it still waits after so long."""
+        with self._changed:
+            self._flushing += 1
+            self._flushes += 1
+            self._changed.notify_all()
+            if self._thread is None:
+                return not self._waiting
+            try:
+                return self._changed.wait_for(
+                    lambda: not self._waiting and not self._in_hand, seconds
+                )
+            finally:
+                self._flushing -= 1
+
+    def _at_exit(self) -> None:
+        if not self.flush(max(_exit_deadline() - time.monotonic(), 0.0)):
+            left = len(self._waiting) + self._in_hand
+            log.warning("tokenbot did not take %d usage events before the exit", left)
+
+    def _start_thread(self) -> None:
+        thread = threading.Thread(target=self._run, name="tokenbot-usage", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # the interpreter is going: there is nobody left to send
+            return
+        self._thread = thread
+
+    def _run(self) -> None:
+        with self._open() as http:
+            while True:
+                self._take_turn(http)
+
+    def _take_turn(self, http: httpx.Client) -> None:
+        batch = self._next_batch()
+        try:
+            if events := self._made(batch):
+                self._deliver(http, events)
+        except Exception as error:  # noqa: BLE001 - the thread must outlive whatever it meets
+            self._drop(len(batch))
+            what = f"{type(error).__name__}: {error}"
+            self._say(what, f"usage events were dropped ({what})", logging.ERROR)
+        with self._changed:
+            self._in_hand = 0
+            self._changed.notify_all()
+
+    def _next_batch(self) -> Sequence[Callable[[], Event]]:
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting)
+            self._changed.wait_for(
+                lambda: self._flushing or len(self._waiting) >= BATCH_MAX, LINGER_SECONDS
+            )
+            self._in_hand = min(len(self._waiting), BATCH_MAX)
+            return [self._waiting.popleft() for _ in range(self._in_hand)]
+
+    def _made(self, batch: Sequence[Callable[[], Event]]) -> list[Event]:
+        return [event for event in map(self._one_made, batch) if event is not None]
+
+    def _one_made(self, make: Callable[[], Event]) -> Event | None:
+        try:
+            return make()
+        except Exception as error:  # noqa: BLE001 - a response of an unknown shape costs no other
+            self._drop(1)
+            self._say("shape", f"the usage of a response could not be read ({error!r})")
+            return None
+
+    def _deliver(self, http: httpx.Client, events: Sequence[Event]) -> None:
+        """Posts until tokenbot has answered for these events; their ids make repeats harmless."""
+        waits = _back_off()
+        while not self._is_stopped:
+            flushes = self._flushes
+            answer = self._post(http, events)
+            if answer is None or answers.is_passing(answer):
+                asked_for = answers.retry_after(answer) if answer is not None else None
+                self._pause(next(waits) if asked_for is None else asked_for, flushes)
+            elif answer.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE and len(events) > 1:
+                half = len(events) // 2
+                self._deliver(http, events[:half])
+                events = events[half:]
+            else:
+                self._settle(answer, len(events))
+                return
+        self._drop(len(events))
+
+    def _post(self, http: httpx.Client, events: Sequence[Event]) -> httpx.Response | None:
+        try:
+            answer = http.post(self._url, json={"events": events})
+        except httpx.HTTPError as error:
+            self._away(f"{type(error).__name__}: {error}")
+            return None
+        if answers.is_passing(answer):
+            self._away(f"status {answer.status_code}")
+        return answer
+
+    def _away(self, why: str) -> None:
+        self._say("away", f"no answer ({why}); usage events wait here and are sent again")
+
+    def _pause(self, seconds: float, flushes: int) -> None:
+        """Waits, but not past the next flush, which is worth a try of its own."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._flushes != flushes, seconds)
+
+    def _settle(self, answer: httpx.Response, sent: int) -> None:
+        """What the answer means for the events, which are not sent again."""
+        self._said.discard("away")
+        if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+            self._stop(sent, f"API key refused (status {answer.status_code}), reporting stops")
+            return
+        refused = answers.refused(answer)
+        if refused is None:
+            self._drop(sent)
+            self._say("odd", f"status {answer.status_code}: is this its URL?", logging.ERROR)
+        elif refused:
+            self._drop(len(refused))
+            log.warning("tokenbot refused %d usage events, first: %s", len(refused), refused[0])
+
+    def _stop(self, sent: int, why: str) -> None:
+        """Asking again with each batch would help nobody until someone changes the settings."""
+        with self._changed:
+            self._is_stopped = True
+            self.dropped += sent + len(self._waiting)
+            self._waiting.clear()
+            self._changed.notify_all()
+        self._say("stop", why, logging.ERROR)
+
+    def _drop(self, events: int) -> None:
+        with self._changed:
+            self.dropped += events
+
+    def _say(self, what: str, text: str, level: int = logging.WARNING) -> None:
+        """Logs once for each `what`, never under the lock: log handlers have locks too."""
+        if what not in self._said:
+            self._said.add(what)
+            log.log(level, "tokenbot at %s: %s", self._url, text)
+
+
+#: Of this process, by URL and key. A dict, for its `setdefault` is atomic and needs no lock, which
+#: a fork could leave locked.
+_SENDERS: dict[tuple[str, str], Sender] = {}
+
+
+def sender_for(url: str, api_key: str) -> Sender:
+    """The process's one sender for this URL and key, however many clients are metered."""
+    known = _SENDERS.get((url, api_key))
+    return known or _SENDERS.setdefault((url, api_key), Sender(url, api_key))
+
+
+@functools.cache
+def _exit_deadline() -> float:
+    """One for all senders, from when the first of them hears of the end."""
+    return time.monotonic() + EXIT_SECONDS
+
+
+def _back_off() -> Iterator[float]:
+    """Doubling waits, each shortened by up to half so that many processes don't come at once."""
+    wait = FIRST_WAIT_SECONDS
+    while True:
+        yield wait * (1 - random.random() / 2)  # noqa: S311 - no secret
+        wait = min(wait * 2, LAST_WAIT_SECONDS)

@@ -1,0 +1,353 @@
+"""Delivery: nothing lost while tokenbot is away, nothing that the caller would notice."""
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import openai
+import pytest
+import shapes
+from peers import Answer, Provider, Tokenbot
+
+from tokenbot_client import Reporter, acting_for, metered
+from tokenbot_client.sender import BATCH_MAX, WAITING_MAX
+
+Reported = Callable[[], list[dict[str, Any]]]
+Settings = dict[str, Any]
+CHAT = "/v1/chat/completions"
+ASK: Any = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}
+LONG_AGO = datetime(2026, 3, 1, 10, 30, tzinfo=timezone(timedelta(hours=2)))
+
+
+def test_what_is_reported_by_hand_arrives_as_the_api_takes_it(
+    tokenbot: Tokenbot, settings: Settings, reported: Reported
+) -> None:
+    reporter = Reporter(source="nightly", user="ana@example.com", **settings)
+
+    reporter.report(
+        id="call-1",
+        at=LONG_AGO,
+        model="mistral-large",
+        provider="mistral",
+        input_tokens=1200,
+        cached_input_tokens=1024,
+        output_tokens=50,
+        project="search",
+        metadata={"job": "42"},
+    )
+
+    assert reported() == [
+        {
+            "source": "nightly",
+            "id": "call-1",
+            "at": "2026-03-01T08:30:00+00:00",
+            "user": "ana@example.com",
+            "project": "search",
+            "model": "mistral-large",
+            "provider": "mistral",
+            "input_tokens": 1200,
+            "cached_input_tokens": 1024,
+            "cache_write_tokens": 0,
+            "output_tokens": 50,
+            "reasoning_tokens": 0,
+            "metadata": {"job": "42"},
+        }
+    ]
+    [request] = tokenbot.requests
+    assert request.path == "/v1/usage"
+    assert request.headers["Authorization"] == f"Bearer {settings['api_key']}"
+
+
+def test_whose_a_report_is_goes_from_the_nearest_word_to_the_farthest(
+    settings: Settings, reported: Reported, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOKENBOT_USER", "from-environment")
+
+    Reporter(**settings).report(model="m", id="1")
+    Reporter(user="from-reporter", **settings).report(model="m", id="2")
+    with acting_for("from-context"):
+        Reporter(user="from-reporter", **settings).report(model="m", id="3")
+        Reporter(**settings).report(model="m", id="4", user="from-call")
+
+    assert [event["user"] for event in reported()] == [
+        "from-environment",
+        "from-reporter",
+        "from-context",
+        "from-call",
+    ]
+
+
+def test_url_and_key_come_from_the_environment(
+    settings: Settings, reported: Reported, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOKENBOT_URL", settings["url"] + "/\n")
+    monkeypatch.setenv("TOKENBOT_API_KEY", settings["api_key"])
+
+    Reporter().report(model="m")
+
+    assert len(reported()) == 1
+
+
+def test_all_that_is_missing_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TOKENBOT_URL", raising=False)
+    monkeypatch.delenv("TOKENBOT_API_KEY", raising=False)
+
+    with pytest.raises(ValueError, match=r"TOKENBOT_URL.* and .*TOKENBOT_API_KEY"):
+        Reporter()
+    with pytest.raises(ValueError, match="http://"):
+        Reporter(url="tokenbot.example.com", api_key="k")
+
+
+@pytest.mark.parametrize("stranger", [object(), "client", None, 42, openai])
+def test_what_is_no_client_is_refused_in_words(stranger: object, settings: Settings) -> None:
+    with pytest.raises(TypeError, match=r"openai or anthropic.*Reporter"):
+        metered(stranger, **settings)
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        Answer({}, status=500),
+        Answer({}, status=503, headers={"retry-after": "0"}),
+        Answer({}, status=429, headers={"retry-after": "Sun, 01 Nov 2020 10:00:00 GMT"}),
+        Answer({}, status=502, headers={"retry-after": "soon"}),
+    ],
+)
+def test_what_fails_for_now_is_sent_again(
+    tokenbot: Tokenbot, settings: Settings, reported: Reported, failure: Answer
+) -> None:
+    tokenbot.failures.extend([failure])
+
+    Reporter(**settings).report(model="m", id="1")
+
+    assert [event["id"] for event in reported()] == ["1"]
+    assert len(tokenbot.requests) == 2
+
+
+def test_a_refused_key_stops_reporting_and_is_logged_once(
+    tokenbot: Tokenbot, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    tokenbot.failures.append(Answer({}, status=401))
+    reporter = Reporter(**settings)
+
+    reporter.report(model="m")
+    assert reporter.flush(15)
+    reporter.report(model="m")
+    assert reporter.flush(15)
+
+    assert len(tokenbot.requests) == 1
+    assert reporter.dropped == 2
+    [record] = [one for one in caplog.records if one.name == "tokenbot_client"]
+    assert record.levelno == logging.ERROR
+    assert settings["api_key"] not in caplog.text
+
+
+@pytest.mark.parametrize("status", [200, 422])
+def test_refused_events_are_named_in_the_log_and_not_sent_again(
+    tokenbot: Tokenbot, settings: Settings, caplog: pytest.LogCaptureFixture, status: int
+) -> None:
+    refusal = {"index": 0, "id": "1", "error": "at is 91 days ago"}
+    said = {"accepted": 0, "duplicates": 0, "rejected": [refusal]}
+    tokenbot.failures.append(Answer(said, status=status))
+    reporter = Reporter(**settings)
+
+    reporter.report(model="m", id="1")
+
+    assert reporter.flush(15)
+    assert (len(tokenbot.requests), reporter.dropped) == (1, 1)
+    assert "1: at is 91 days ago" in caplog.text
+
+
+@pytest.mark.parametrize("status", [200, 302, 404])
+def test_an_answer_that_is_not_tokenbots_drops_the_batch_and_says_so(
+    tokenbot: Tokenbot, settings: Settings, caplog: pytest.LogCaptureFixture, status: int
+) -> None:
+    tokenbot.failures.append(Answer(["hello"], status=status))
+    reporter = Reporter(**settings)
+
+    reporter.report(model="m")
+
+    assert reporter.flush(15)
+    assert reporter.dropped == 1
+    assert "is this its URL?" in caplog.text
+
+
+def test_a_batch_too_large_is_halved(
+    tokenbot: Tokenbot, settings: Settings, reported: Reported
+) -> None:
+    tokenbot.is_awake.clear()
+    reporter = Reporter(**settings)
+    reporter.report(model="m", id="first")
+    threading.Thread(target=reporter.flush).start()
+    assert tokenbot.asked.wait(15)
+    tokenbot.failures.extend([Answer({}), Answer({}, status=413), Answer({}, status=413)])
+
+    for number in range(8):
+        reporter.report(model="m", id=str(number))
+    tokenbot.is_awake.set()
+
+    assert sorted(event["id"] for event in reported()) == [str(number) for number in range(8)]
+    assert [len(request.body["events"]) for request in tokenbot.requests] == [1, 8, 4, 2, 2, 4]
+
+
+def test_many_threads_lose_nothing_and_send_in_batches(
+    tokenbot: Tokenbot, settings: Settings, reported: Reported
+) -> None:
+    def report(writer: int) -> None:
+        reporter = Reporter(**settings)
+        for number in range(250):
+            reporter.report(model="m", id=f"{writer}-{number}")
+
+    threads = [threading.Thread(target=report, args=(writer,)) for writer in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(reported()) == 2_000
+    assert max(len(request.body["events"]) for request in tokenbot.requests) <= BATCH_MAX
+    assert len(tokenbot.requests) < 20
+
+
+def test_a_full_queue_drops_counts_and_says_so_once(
+    tokenbot: Tokenbot, settings: Settings, reported: Reported, caplog: pytest.LogCaptureFixture
+) -> None:
+    tokenbot.is_awake.clear()
+    reporter = Reporter(**settings)
+    reporter.report(model="m", id="first")
+    assert not reporter.flush(0.01)
+    assert tokenbot.asked.wait(15)
+
+    for number in range(WAITING_MAX + 7):
+        reporter.report(model="m", id=str(number))
+
+    assert reporter.dropped == 7
+    assert caplog.text.count("are dropped") == 1
+    tokenbot.is_awake.set()
+    assert len(reported()) == WAITING_MAX + 1
+
+
+def test_an_event_that_cannot_be_made_costs_no_other(
+    settings: Settings, reported: Reported, caplog: pytest.LogCaptureFixture
+) -> None:
+    reporter = Reporter(**settings)
+
+    reporter.report(model="m", id="1", metadata=42)  # type: ignore[arg-type]
+    reporter.report(model="m", id="2")
+
+    assert [event["id"] for event in reported()] == ["2"]
+    assert reporter.dropped == 1
+    assert "could not be read" in caplog.text
+
+
+@pytest.mark.parametrize("key", ["schlüssel", "two\nlines"])
+def test_a_key_that_no_header_can_carry_is_refused_and_not_shown(
+    tokenbot: Tokenbot, key: str
+) -> None:
+    with pytest.raises(ValueError, match="api_key has characters") as error:
+        Reporter(url=tokenbot.url, api_key=key)
+
+    assert key not in str(error.value)
+
+
+def test_no_call_waits_for_a_tokenbot_that_sleeps(
+    provider: Provider,
+    openai_client: openai.OpenAI,
+    tokenbot: Tokenbot,
+    settings: Settings,
+    reported: Reported,
+) -> None:
+    provider.will(CHAT, *[shapes.chat(response_id=str(number)) for number in range(20)])
+    tokenbot.is_awake.clear()
+    client = metered(openai_client, **settings)
+
+    for _ in range(20):
+        client.chat.completions.create(**ASK)
+
+    assert tokenbot.events == []
+    tokenbot.is_awake.set()
+    assert len(reported()) == 20
+
+
+def run(script: str, settings: Settings, *, warnings: str = "error", **more: str) -> str:
+    """What a process of its own prints, once it has ended."""
+    environment = {
+        **os.environ,
+        **more,
+        "TOKENBOT_URL": settings["url"],
+        "TOKENBOT_API_KEY": settings["api_key"],
+    }
+    done = subprocess.run(  # noqa: S603 - this file's own scripts
+        [sys.executable, "-W", warnings, "-c", script],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+    return done.stdout + done.stderr
+
+
+def test_a_process_that_ends_sends_what_waits(tokenbot: Tokenbot, settings: Settings) -> None:
+    said = run(
+        "from tokenbot_client import Reporter\nReporter().report(model='m', id='last')", settings
+    )
+
+    assert [event["id"] for event in tokenbot.events] == ["last"]
+    assert said == ""
+
+
+def test_a_process_ends_although_tokenbot_sleeps(tokenbot: Tokenbot, settings: Settings) -> None:
+    tokenbot.is_awake.clear()
+
+    said = run("from tokenbot_client import Reporter\nReporter().report(model='m')", settings)
+
+    assert tokenbot.events == []
+    assert "did not take 1 usage events before the exit" in said
+
+
+def test_no_call_fails_with_a_tokenbot_that_is_not_there(
+    provider: Provider, settings: Settings
+) -> None:
+    provider.will(CHAT, shapes.chat())
+    script = """
+from openai import OpenAI
+from tokenbot_client import metered
+for url in ("http://127.0.0.1:9", "http://[half", "http://no.such.host.invalid"):
+    client = metered(OpenAI(), url=url)
+    for _ in range(3):
+        ask = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}
+        print(client.chat.completions.create(**ask).id)
+"""
+
+    said = run(script, settings, OPENAI_BASE_URL=f"{provider.url}/v1", OPENAI_API_KEY="sk-test")
+
+    assert said.count("chatcmpl-1\n") == 9
+    assert said.count("tokenbot at") <= 3
+    assert "Traceback" not in said
+
+
+def test_a_forked_child_reports_its_own_and_only_that(
+    tokenbot: Tokenbot, settings: Settings
+) -> None:
+    script = """
+import os
+from tokenbot_client import Reporter
+reporter = Reporter()
+reporter.report(model="m", id="parent")
+child = os.fork()
+if child == 0:
+    reporter.report(model="m", id="child")
+    os._exit(0 if reporter.flush(15) else 1)
+assert os.waitpid(child, 0)[1] == 0
+"""
+    # Newer Pythons warn of forking beside a thread, which is what this is about.
+    run(script, settings, warnings="ignore::DeprecationWarning")
+
+    sent = [event["id"] for request in tokenbot.requests for event in request.body["events"]]
+    assert sorted(sent) == ["child", "parent"]
