@@ -34,10 +34,11 @@ def settings(tokenbot: Tokenbot) -> dict[str, Any]:
 
 @pytest.fixture
 def reported(tokenbot: Tokenbot, settings: dict[str, Any]) -> Callable[[], list[dict[str, Any]]]:
-    """The events that tokenbot has, once all are sent."""
+    """The events that tokenbot has, once all are sent; none came twice."""
 
     def flushed() -> list[dict[str, Any]]:
         assert Reporter(**settings).flush(15)
+        assert tokenbot.repeats == 0
         return tokenbot.events
 
     return flushed

@@ -131,7 +131,13 @@ class Tokenbot(Peer):
         self.is_awake = threading.Event()
         self.is_awake.set()
         self._taken: dict[tuple[str, str], dict[str, Any]] = {}
+        self._seen = 0
         self.asked = threading.Event()
+
+    @property
+    def repeats(self) -> int:
+        """How often an event came that was there already."""
+        return self._seen - len(self._taken)
 
     @property
     def events(self) -> list[dict[str, Any]]:
@@ -146,6 +152,7 @@ class Tokenbot(Peer):
             return self.failures.popleft()
         events = request.body["events"]
         before = len(self._taken)
+        self._seen += len(events)
         for event in events:
             self._taken.setdefault((event["source"], event["id"]), event)
         accepted = len(self._taken) - before

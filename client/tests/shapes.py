@@ -117,9 +117,9 @@ def embeddings() -> Answer:
     )
 
 
-def message(usage: Any = MESSAGES_USAGE) -> dict[str, Any]:
+def message(usage: Any = MESSAGES_USAGE, message_id: str = "msg_01") -> dict[str, Any]:
     return {
-        "id": "msg_01",
+        "id": message_id,
         "type": "message",
         "role": "assistant",
         "model": "claude-sonnet-5-5",
@@ -130,9 +130,10 @@ def message(usage: Any = MESSAGES_USAGE) -> dict[str, Any]:
     }
 
 
-def message_stream(*, is_cut: bool = False) -> Answer:
+def message_stream(*, is_cut: bool = False, message_id: str = "msg_01") -> Answer:
     """Figures grow: the start tells of one token of output, each delta of all until then."""
-    start = {**message({**MESSAGES_USAGE, "output_tokens": 1}), "content": [], "stop_reason": None}
+    begun_usage = {**MESSAGES_USAGE, "output_tokens": 1}
+    start = {**message(begun_usage, message_id), "content": [], "stop_reason": None}
     delta = {"stop_reason": None, "stop_sequence": None}
     end = {"stop_reason": "end_turn", "stop_sequence": None}
     details = MESSAGES_USAGE["output_tokens_details"]

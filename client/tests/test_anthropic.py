@@ -78,7 +78,7 @@ def test_the_stream_helper_works_as_before_and_is_reported(
     settings: Settings,
     reported: Reported,
 ) -> None:
-    provider.will(MESSAGES, shapes.message_stream())
+    provider.will(MESSAGES, shapes.message_stream(), shapes.message_stream(message_id="msg_02"))
     client = metered(anthropic_client, **settings)
 
     with client.messages.stream(**ASK) as stream:
@@ -86,8 +86,10 @@ def test_the_stream_helper_works_as_before_and_is_reported(
     with client.beta.messages.stream(**ASK) as again:
         assert again.get_final_message().usage.output_tokens == 50
 
-    [event] = reported()
-    assert counts(event) == shapes.COUNTS
+    assert [(event["id"], counts(event)) for event in reported()] == [
+        ("msg_01", shapes.COUNTS),
+        ("msg_02", shapes.COUNTS),
+    ]
 
 
 @pytest.mark.parametrize("how", ["close", "leave", "forget"])
@@ -140,12 +142,15 @@ def test_raw_responses_are_reported(
     settings: Settings,
     reported: Reported,
 ) -> None:
-    provider.will(MESSAGES, Answer(shapes.message()), shapes.message_stream())
+    provider.will(MESSAGES, Answer(shapes.message()), shapes.message_stream(message_id="msg_02"))
     client = metered(anthropic_client, **settings)
 
     raw = client.messages.with_raw_response.create(**ASK)
+    raw_stream = client.messages.with_raw_response.create(stream=True, **ASK)
+
     assert raw.parse().id == "msg_01"
-    assert [counts(event) for event in reported()] == [shapes.COUNTS]
+    assert len(list(raw_stream.parse())) == 7
+    assert [counts(event) for event in reported()] == [shapes.COUNTS] * 2
 
 
 def test_provider_errors_pass_unchanged(
@@ -188,8 +193,13 @@ def test_counting_tokens_costs_nothing(
 def test_async_messages_streams_and_helpers_are_reported(
     provider: Provider, settings: Settings, reported: Reported
 ) -> None:
-    other = {**shapes.message(), "id": "msg_02"}
-    provider.will(MESSAGES, Answer(other), shapes.message_stream())
+    provider.will(
+        MESSAGES,
+        Answer(shapes.message()),
+        shapes.message_stream(message_id="msg_02"),
+        shapes.message_stream(message_id="msg_03"),
+        Answer(shapes.message(message_id="msg_04")),
+    )
 
     async def ask() -> None:
         async with async_anthropic(provider) as plain:
@@ -199,10 +209,11 @@ def test_async_messages_streams_and_helpers_are_reported(
                 pass
             async with client.messages.stream(**ASK) as stream:
                 assert [text async for text in stream.text_stream] == ["Hello"]
+            async with client.messages.with_streaming_response.create(**ASK) as raw:
+                assert (await raw.parse()).id == (await raw.parse()).id == "msg_04"
 
     asyncio.run(ask())
 
     assert [(event["id"], counts(event)) for event in reported()] == [
-        ("msg_02", shapes.COUNTS),
-        ("msg_01", shapes.COUNTS),
+        (f"msg_0{number}", shapes.COUNTS) for number in (1, 2, 3, 4)
     ]

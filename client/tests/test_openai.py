@@ -3,6 +3,7 @@
 import asyncio
 import gc
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import openai
@@ -407,3 +408,47 @@ def test_a_stream_nobody_reads_to_its_end_leaves_nothing_behind(
     gc.collect()
 
     assert [event["id"] for event in reported()] == ["chatcmpl-2"]
+
+
+class Odd:
+    """A client as ours is found, whose answers are like nobody's."""
+
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
+        self.chat = SimpleNamespace(completions=SimpleNamespace(create=print))
+
+    def copy(self) -> "Odd":
+        return Odd(self.answer)
+
+    def post(self, path: str, **request: Any) -> Any:
+        return self.answer
+
+
+class Prickly:
+    """Says no to whoever looks at it."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise RuntimeError(name)
+
+
+@pytest.mark.parametrize("make", [Prickly, None, 42, {"usage": "much"}, {"usage": {}}])
+def test_an_answer_of_any_shape_is_passed_on(
+    make: Any, settings: Settings, reported: Reported
+) -> None:
+    answer = make() if make is Prickly else make
+    client = metered(Odd(answer), **settings)
+
+    assert client.post("/chat/completions", body=Prickly()) is answer
+    assert client.post("/chat/completions", body={}, stream=True) is answer
+    assert client.post("/chat/completions", body=b"{}") is answer
+
+    assert all(counts(event)["input_tokens"] == 0 for event in reported())
+
+
+def test_chunks_of_any_shape_are_passed_on(settings: Settings, reported: Reported) -> None:
+    chunks = [Prickly(), None, 42, {"usage": {"prompt_tokens": 7}}]
+    client = metered(Odd(iter(chunks)), **settings)
+
+    assert list(client.post("/chat/completions", body={"model": "m"}, stream=True)) == chunks
+
+    assert [event["input_tokens"] for event in reported()] == [7]
