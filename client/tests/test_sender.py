@@ -235,14 +235,16 @@ def test_a_full_queue_drops_counts_and_says_so_once(
 def test_an_event_that_cannot_be_made_costs_no_other(
     settings: Settings, reported: Reported, caplog: pytest.LogCaptureFixture
 ) -> None:
+    odd: Any = {"metadata": 42}, {"input_tokens": float("nan")}, {"user": object()}, {"model": b"m"}
     reporter = Reporter(**settings)
 
-    reporter.report(model="m", id="1", metadata=42)  # type: ignore[arg-type]
-    reporter.report(model="m", id="2")
+    for one in odd:
+        reporter.report(**{"model": "m", **one})
+    reporter.report(model="m", id="good", project="half a pair: \ud83d")
 
-    assert [event["id"] for event in reported()] == ["2"]
-    assert reporter.dropped == 1
-    assert "could not be read" in caplog.text
+    assert [event["id"] for event in reported()] == ["good"]
+    assert reporter.dropped == len(odd)
+    assert caplog.text.count("could not be read") == 1
 
 
 @pytest.mark.parametrize("key", ["schlüssel", "two\nlines"])
