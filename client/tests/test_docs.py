@@ -44,7 +44,7 @@ def test_each_example_does_what_the_page_says(
         env=environment,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=60,
         check=False,
     )
 

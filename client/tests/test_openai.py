@@ -307,10 +307,11 @@ def test_a_client_made_of_a_metered_one_is_metered_once(
     provider.will("/v1/embeddings", shapes.embeddings())
     twice = metered(metered(openai_client, **settings), user="ana@example.com", **settings)
 
+    twice.embeddings.create(model="e", input="Hi")
     twice.with_options(timeout=5).embeddings.create(model="e", input="Hi")
     twice.copy().with_options(timeout=5).embeddings.create(model="e", input="Hi")
 
-    assert [event["user"] for event in reported()] == ["ana@example.com"] * 2
+    assert [event["user"] for event in reported()] == ["ana@example.com"] * 3
 
 
 def test_a_call_is_whose_it_was_when_it_was_made(

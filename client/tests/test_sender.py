@@ -289,7 +289,7 @@ def run(script: str, settings: Settings, *, warnings: str = "error", **more: str
         env=environment,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=60,
         check=True,
     )
     return done.stdout + done.stderr
@@ -332,6 +332,27 @@ for url in ("http://127.0.0.1:9", "http://[half", "http://no.such.host.invalid")
     assert said.count("chatcmpl-1\n") == 9
     assert said.count("tokenbot at") <= 3
     assert "Traceback" not in said
+
+
+def test_a_process_ends_although_its_streams_were_never_read(
+    provider: Provider, tokenbot: Tokenbot, settings: Settings
+) -> None:
+    """Python collects them last, when no thread runs any more."""
+    provider.will("/v1/messages", shapes.message_stream())
+    script = """
+from anthropic import Anthropic
+from tokenbot_client import metered
+client = metered(Anthropic())
+ask = {"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "Hi"}]}
+unread = client.messages.create(stream=True, **ask)
+begun = client.messages.create(stream=True, **ask)
+next(begun)
+"""
+
+    said = run(script, settings, ANTHROPIC_BASE_URL=provider.url, ANTHROPIC_API_KEY="sk-test")
+
+    assert said == ""
+    assert tokenbot.events == []
 
 
 def test_a_forked_child_reports_its_own_and_only_that(

@@ -51,6 +51,7 @@ class Meter:
         if count is None:
             return None
         try:
+            self.reporter.wake()
             return Call(self, path, kwargs, count, at=clock.now(), caller=self.reporter.caller())
         except Exception:  # a request of a shape unknown here is still made
             log.warning("tokenbot: a call could not be metered", exc_info=True)

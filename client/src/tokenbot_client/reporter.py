@@ -80,6 +80,7 @@ class Reporter:
         counts = Counts(
             input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens
         )
+        self.wake()
         self.add(
             at=at or clock.now(),
             user=user,
@@ -92,6 +93,10 @@ class Reporter:
                 "metadata": {str(key): str(value) for key, value in (metadata or {}).items()},
             },
         )
+
+    def wake(self) -> None:
+        """Readies the thread that sends, before there is anything to send."""
+        self._sender.wake()
 
     def add(
         self,

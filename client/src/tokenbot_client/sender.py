@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import random
+import sys
 import threading
 import time
 from collections import deque
@@ -73,36 +74,46 @@ class Sender:
     def _open(self) -> httpx.Client:
         return httpx.Client(headers=self._headers, timeout=REQUEST_TIMEOUT)
 
+    def wake(self) -> None:
+        """Starts the thread where there is none yet, and hears of forks and of the end from then.
+
+        Apart from `add`, for that also runs when an abandoned stream is collected: in the middle
+        of anything, of a thread's start even, where starting one would wait for ever.
+        """
+        if self._thread is not None or self._is_stopped or sys.is_finalizing():
+            return
+        with self._changed:
+            if self._thread is None:
+                self._register()
+                self._start_thread()
+
     def add(self, make: Callable[[], Event]) -> None:
         """Queues an event; `make` builds it on the thread."""
+        if sys.is_finalizing():  # The thread may have been stopped with the lock in its hand.
+            return
         with self._changed:
-            if self._is_stopped or len(self._waiting) >= WAITING_MAX:
+            is_full = not self._is_stopped and len(self._waiting) >= WAITING_MAX
+            if is_full or self._is_stopped:
                 self.dropped += 1
-                is_full = not self._is_stopped
             else:
-                self._queue(make)
-                is_full = False
+                self._waiting.append(make)
+                if len(self._waiting) in (1, BATCH_MAX):
+                    self._changed.notify_all()
         if is_full:
             self._say("full", f"{WAITING_MAX} usage events wait; the ones after that are dropped")
 
     def _register(self) -> None:
-        """From the first event on, this sender hears of forks and of the interpreter's end."""
+        if self._is_registered:
+            return
         self._is_registered = True
         atexit.register(self._at_exit)
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._start_empty)
 
-    def _queue(self, make: Callable[[], Event]) -> None:
-        self._waiting.append(make)
-        if not self._is_registered:
-            self._register()
-        if self._thread is None:
-            self._start_thread()
-        if len(self._waiting) in (1, BATCH_MAX):
-            self._changed.notify_all()
-
     def flush(self, seconds: float) -> bool:
         """Sends what waits without lingering; False when some of it still waits after so long."""
+        if self._waiting:
+            self.wake()
         with self._changed:
             self._flushing += 1
             self._flushes += 1
