@@ -129,6 +129,30 @@ def test_what_fails_for_now_is_sent_again(
     assert len(tokenbot.requests) == 2
 
 
+def test_each_absence_of_tokenbot_is_told_of_once(
+    tokenbot: Tokenbot, settings: Settings, reported: Reported, caplog: pytest.LogCaptureFixture
+) -> None:
+    reporter = Reporter(**settings)
+
+    for number in range(2):
+        tokenbot.failures.extend([Answer({}, status=502, headers={"retry-after": "0"})] * 3)
+        reporter.report(model="m", id=str(number))
+        reported()
+
+    assert len(tokenbot.requests) == 8
+    assert caplog.text.count("no answer (status 502)") == 2
+
+
+def test_a_flush_does_not_wait_for_the_hour_of_the_next_try(
+    tokenbot: Tokenbot, settings: Settings, reported: Reported
+) -> None:
+    tokenbot.failures.append(Answer({}, status=503, headers={"retry-after": "200"}))
+    Reporter(**settings).report(model="m", id="1")
+    assert tokenbot.asked.wait(15)
+
+    assert [event["id"] for event in reported()] == ["1"]
+
+
 def test_a_refused_key_stops_reporting_and_is_logged_once(
     tokenbot: Tokenbot, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
