@@ -1,0 +1,1 @@
+"""What sources of usage send, turned into our values."""
