@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from bot import bootstrap, config
-from bot.bootstrap import admin, rates_admin
+from bot.bootstrap import admin, api_keys, rates_admin
 from bot.bootstrap.admin import AdminRefused, DatabaseFault
 from bot.config import SettingsRefused
 
@@ -22,6 +22,8 @@ app = typer.Typer(
 )
 approver = typer.Typer(help="Who may grant tokens and decide requests.", no_args_is_help=True)
 setting = typer.Typer(help="A workspace's settings.", no_args_is_help=True)
+api_key = typer.Typer(help="Keys for the HTTP API.", no_args_is_help=True)
+app.add_typer(api_key, name="api-key")
 app.add_typer(approver, name="approver")
 app.add_typer(setting, name="setting")
 rates = typer.Typer(help="What a call costs in tokens, by model.", no_args_is_help=True)
@@ -42,6 +44,14 @@ class NamedRole(StrEnum):
     MANAGER = "manager"
     ADMIN = "admin"
     FINANCE = "finance"
+
+
+class NamedScope(StrEnum):
+    """What the command line lets a key do."""
+
+    USAGE_WRITE = "usage:write"
+    READ = "read"
+    HOLDS = "holds"
 
 
 Role = Annotated[
@@ -208,6 +218,43 @@ def rates_use(
         config.load(), workspace, chosen=chosen, usd=usd_per_million, begins=begins
     ):
         typer.echo(line)
+
+
+@api_key.command("create")
+def api_key_create(
+    name: Annotated[str, typer.Argument(help="What uses the key, as in litellm.")],
+    *,
+    scope: Annotated[
+        list[NamedScope], typer.Option(help="What the key may do; give it again for more.")
+    ],
+    user: Annotated[
+        str | None,
+        typer.Option(help="Slack's user id of the person whose key it is: all it sends is theirs."),
+    ] = None,
+    workspace: Workspace = None,
+) -> None:
+    """Make a key; its secret is the last line, and is shown this once."""
+    scopes = [str(one) for one in scope]
+    for line in api_keys.create(config.load(), workspace, name=name, scopes=scopes, user=user):
+        typer.echo(line)
+
+
+@api_key.command("list")
+def api_key_list(*, workspace: Workspace = None) -> None:
+    """List keys, with their last use; secrets are kept nowhere."""
+    lines = api_keys.list_all(config.load(), workspace)
+    for line in lines or ["No key yet: make one with tokenbot api-key create NAME --scope …"]:
+        typer.echo(line)
+
+
+@api_key.command("revoke")
+def api_key_revoke(
+    named: Annotated[str, typer.Argument(help="The key's name or id.")],
+    *,
+    workspace: Workspace = None,
+) -> None:
+    """Revoke a key: from now on it lets nobody in."""
+    typer.echo(api_keys.revoke(config.load(), workspace, named))
 
 
 def main() -> None:

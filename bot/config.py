@@ -26,6 +26,8 @@ class Settings(BaseSettings):
     database_url: str = "sqlite:///tokenbot.db"
     host: str = "127.0.0.1"
     port: int = Field(default=3000, ge=0, le=65535)
+    #: Where others reach this bot, as in examples that people paste; else what it listens on.
+    public_url: str = Field(default="", pattern=r"^(https?://[^\s/?#]+(/[^\s?#]*)?)?$")
     log_format: Literal["text", "json"] = "text"
     openai_admin_key: SecretStr = SecretStr("")
     openai_api_url: str = Field(default=OPENAI_API, pattern="^https?://[^/]")
@@ -42,6 +44,12 @@ class Settings(BaseSettings):
         if not plain.isascii() or not plain.isprintable() or " " in plain:
             raise ValueError("has a character that no key has; was it pasted whole, and alone?")
         return SecretStr(plain)
+
+    @property
+    def own_url(self) -> str:
+        """What programs of other machines are told to call, without a slash at its end."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url.rstrip("/") or f"http://{host}:{self.port}"
 
     @property
     def uses_socket(self) -> bool:

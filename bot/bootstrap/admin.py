@@ -63,7 +63,7 @@ def check(configured: Settings) -> list[str]:
 def add_approver(configured: Settings, workspace: str | None, user: str, role: str) -> str:
     """Give a role; what was done, as a line."""
     with opened(configured) as database:
-        user_id, workspace_id = _user(user), workspace_named(database, workspace)
+        user_id, workspace_id = user_named(user), workspace_named(database, workspace)
         try:
             is_new = approvers.add(
                 database,
@@ -85,7 +85,7 @@ def add_approver(configured: Settings, workspace: str | None, user: str, role: s
 def remove_approver(configured: Settings, workspace: str | None, user: str, role: str) -> str:
     """Take a role back; what was done, as a line."""
     with opened(configured) as database:
-        user_id, workspace_id = _user(user), workspace_named(database, workspace)
+        user_id, workspace_id = user_named(user), workspace_named(database, workspace)
         had = approvers.remove(
             database,
             workspace_id,
@@ -179,7 +179,8 @@ def workspace_named(database: Database, named: str | None) -> WorkspaceId:
     raise AdminRefused(f"There are {len(known)} workspaces ({', '.join(known)}): use --workspace")
 
 
-def _user(text: str) -> UserId:
+def user_named(text: str) -> UserId:
+    """A Slack user id as people write it."""
     user_id = text.strip().lstrip("<@").rstrip(">").partition("|")[0].upper()
     if not (user_id.startswith(("U", "W")) and user_id.isalnum() and user_id.isascii()):
         raise AdminRefused(

@@ -1,0 +1,93 @@
+"""API keys from the command line; plain lines to print."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.bootstrap import system_clock
+from bot.bootstrap.admin import ACTOR, AdminRefused, opened, user_named, workspace_named
+from bot.config import Settings
+from bot.domain.api_keys import ApiKey, KeyNameRefused, KeyNameTaken, Scope
+from bot.services import api_keys
+
+_EVENT = (
+    '{"source": "try", "id": "1", "at": "\'$(date -u +%Y-%m-%dT%H:%M:%SZ)\'", '
+    '"user": "you@example.com", "model": "gpt-4o", "input_tokens": 1200, "output_tokens": 50}'
+)
+
+
+def create(
+    configured: Settings,
+    workspace: str | None,
+    *,
+    name: str,
+    scopes: Sequence[str],
+    user: str | None,
+) -> list[str]:
+    """Lines that say what to do with the key, and its text, which is the last."""
+    with opened(configured) as database:
+        try:
+            made = api_keys.create(
+                database,
+                workspace_named(database, workspace),
+                name=name,
+                scopes=[Scope(scope) for scope in scopes],
+                user_id=user_named(user) if user else None,
+                actor=ACTOR,
+                now=system_clock(),
+            )
+        except (KeyNameRefused, KeyNameTaken) as refused:
+            raise AdminRefused(str(refused)) from None
+    return [
+        f"{_described(made.key)}. Keep what follows: it is shown this once.",
+        *_to_try(made.key, configured.own_url),
+        str(made.credential),
+    ]
+
+
+def list_all(configured: Settings, workspace: str | None) -> list[str]:
+    """A line for each key."""
+    with opened(configured) as database:
+        found = api_keys.every(database, workspace_named(database, workspace))
+    return [
+        f"{_described(key)}; created {_when(key.created_at)}, "
+        f"last used {_when(key.last_used_at)}"
+        + (f", revoked {_when(key.revoked_at)}" if key.revoked_at else "")
+        for key in found
+    ]
+
+
+def revoke(configured: Settings, workspace: str | None, named: str) -> str:
+    """Revoke it; what was done, as a line."""
+    with opened(configured) as database:
+        key = api_keys.revoke(
+            database,
+            workspace_named(database, workspace),
+            named=named,
+            actor=ACTOR,
+            now=system_clock(),
+        )
+    if key is None:
+        raise AdminRefused(
+            f"no key in use has the name or id {named}; tokenbot api-key list shows them"
+        )
+    return f"{key.name} ({key.key_id}) lets nobody in any more"
+
+
+def _described(key: ApiKey) -> str:
+    whose = f", bound to {key.user_id}" if key.user_id else ""
+    return f"{key.name} ({key.key_id}): {' '.join(sorted(key.scopes))}{whose}"
+
+
+def _to_try(key: ApiKey, url: str) -> list[str]:
+    """A request that this key may send."""
+    bearer = '-H "Authorization: Bearer $TOKENBOT_KEY"'
+    if Scope.USAGE_WRITE in key.scopes:
+        content = "-H 'Content-Type: application/json'"
+        return [f"To try it: curl {url}/v1/usage {bearer} {content} -d '{_EVENT}'"]
+    if Scope.READ in key.scopes:
+        return [f"To try it: curl {url}/v1/usage {bearer}"]
+    return []
+
+
+def _when(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else "never"

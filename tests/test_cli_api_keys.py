@@ -1,0 +1,91 @@
+"""`tokenbot api-key`: made, listed and revoked from the command line."""
+
+import pytest
+
+from bot.domain.api_keys import parse
+from bot.playground.people import ANA
+from tests.test_cli import TEAM, Run, at, run
+
+__all__ = ["at", "run"]  # fixtures
+
+
+def test_the_secret_is_the_last_line_and_is_shown_once(at: Run) -> None:
+    made = at("api-key", "create", "litellm", "--scope", "usage:write", "--scope", "read")
+    listed = at("api-key", "list")
+
+    last = made.out.splitlines()[-1]
+    credential = parse(last)
+    assert made.code == 0
+    assert credential is not None
+    assert credential.workspace_id == TEAM
+    assert "shown this once" in made.out
+    assert credential.secret not in listed.out
+    assert f"litellm ({credential.key_id}): read usage:write; created " in listed.out
+    assert "last used never" in listed.out
+
+
+def test_what_is_printed_can_be_tried_at_the_public_url(at: Run) -> None:
+    told = at(
+        "api-key", "create", "a", "--scope", "usage:write", PUBLIC_URL="https://bot.example/x/"
+    )
+    read = at("api-key", "create", "b", "--scope", "read", PUBLIC_URL="")
+
+    assert "curl https://bot.example/x/v1/usage -H" in told.out
+    assert "curl http://127.0.0.1:3000/v1/usage -H" in read.out
+
+
+def test_a_key_can_be_bound_to_a_person(at: Run) -> None:
+    made = at("api-key", "create", "ana", "--scope", "usage:write", "--user", ANA.id)
+
+    assert f"usage:write, bound to {ANA.id}" in made.out
+
+
+def test_a_revoked_key_says_so(at: Run) -> None:
+    at("api-key", "create", "litellm", "--scope", "usage:write")
+
+    revoked, again = at("api-key", "revoke", "litellm"), at("api-key", "revoke", "litellm")
+
+    assert "lets nobody in any more" in revoked.out
+    assert ", revoked 2" in at("api-key", "list").out
+    assert (again.code, "tokenbot api-key list" in again.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("create", "n" * 61, "--scope", "read"), "1 to 60 printable characters"),
+        (("create", "a"), "--scope"),
+        (("create", "a", "--scope", "write"), "write"),
+        (("create", "a", "--scope", "read", "--user", "ana"), "no Slack user id"),
+        (("create", "a", "--scope", "read", "--workspace", "T9"), "no workspace here"),
+    ],
+)
+def test_what_cannot_be_made_is_said_in_one_message(
+    at: Run, arguments: tuple[str, ...], words: str
+) -> None:
+    ended = at("api-key", *arguments)
+
+    assert ended.code == 2
+    assert words in ended.err
+
+
+def test_a_second_key_of_a_name_in_use_is_refused(at: Run) -> None:
+    at("api-key", "create", "litellm", "--scope", "read")
+
+    ended = at("api-key", "create", "litellm", "--scope", "read")
+
+    assert (ended.code, ended.err) == (
+        2,
+        "tokenbot: a key called litellm is in use; revoke it, or choose another\n",
+    )
+
+
+def test_before_the_first_key_the_list_says_how_to_make_one(at: Run) -> None:
+    assert "tokenbot api-key create" in at("api-key", "list").out
+
+
+def test_a_public_url_that_is_none_is_a_setting_that_cannot_be_read(run: Run) -> None:
+    ended = run("check", PUBLIC_URL="bot.example")
+
+    assert ended.code == 2
+    assert "PUBLIC_URL" in ended.err
