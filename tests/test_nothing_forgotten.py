@@ -4,12 +4,15 @@ import ast
 import inspect
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import get_args
+from typing import cast, get_args
 
 import pytest
+from fastapi import FastAPI
 from slack_bolt.kwargs_injection import Args
 from typer.main import get_command
 
+from bot.api import health
+from bot.api.app import add_routes
 from bot.cli import app as cli
 from bot.config import Settings
 from bot.domain.refusals import AnyRefusal, Refusal
@@ -22,6 +25,8 @@ from bot.slack.listeners.commands import SUBCOMMANDS
 from bot.slack.listeners.events import EVENTS
 from bot.slack.listeners.views import VIEWS
 from bot.slack.spokesman import Spokesman
+from bot.storage.database import Database
+from tests.company import MORNING
 
 ROOT = Path(__file__).parent.parent
 ADAPTERS = ("command", "action", "view", "event", "ignored")
@@ -206,7 +211,17 @@ def test_every_setting_of_a_workspace_is_documented() -> None:
 def test_every_route_is_documented() -> None:
     said = documentation()
 
-    assert [path for path in ("/slack/events", "/healthz", "/readyz") if path not in said] == []
+    assert {"/v1/usage", "/v1/balances/{user}", "/healthz"} <= set(routes())
+    assert [path for path in ("/slack/events", *routes()) if path not in said] == []
+
+
+def routes() -> list[str]:
+    """The paths that the HTTP API and the health checks answer."""
+    web = FastAPI(openapi_url=None)
+    web.include_router(health.routes(lambda: (True, {})))
+    # No request is made, so that neither database nor clock is needed.
+    add_routes(web, cast("Database", None), lambda: MORNING, is_loopback=True)
+    return [*web.openapi()["paths"], "/docs", "/openapi.json", "/metrics"]
 
 
 def test_every_event_has_a_handler_with_a_docstring() -> None:

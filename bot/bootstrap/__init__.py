@@ -14,9 +14,11 @@ from fastapi import FastAPI
 from starlette.routing import Route
 
 from bot import logs
+from bot.api import app as api
 from bot.api import health
 from bot.bootstrap.clock import Clock as Clock
 from bot.bootstrap.clock import system_clock as system_clock
+from bot.bootstrap.listening import is_loopback
 from bot.bootstrap.listening import listen as listen
 from bot.bootstrap.pulling import pull_all, pullers
 from bot.bootstrap.sending import access, deliver_all
@@ -138,9 +140,12 @@ class Bot:
             yield
             self.stop()
 
-        # No page of documentation yet: the one route is Slack's.
+        # FastAPI's own pages of documentation load scripts from elsewhere; ours stand alone.
         web = FastAPI(title="tokenbot", lifespan=lifespan, openapi_url=None)
         web.include_router(health.routes(self.readiness))
+        api.add_routes(
+            web, self.database, self._clock, is_loopback=is_loopback(self._settings.host)
+        )
         secret = self._settings.slack_signing_secret.get_secret_value()
         if secret and self._socket is None:
             door = FrontDoor(

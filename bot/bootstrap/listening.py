@@ -1,6 +1,7 @@
 """The socket on which requests come in."""
 
 import socket
+from ipaddress import ip_address
 
 from bot.config import Settings, SettingsRefused
 
@@ -22,3 +23,11 @@ def listen(settings: Settings) -> socket.socket:
             "Set PORT or HOST to something else."
         ) from None
     return listening
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach who listens there."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

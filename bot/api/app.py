@@ -1,0 +1,56 @@
+"""The HTTP API as a whole, added to the web app that Slack's door is in."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot.api import balances, errors, pages, routing
+from bot.api import usage as usage_routes
+from bot.api.auth import Doorkeeper
+from bot.api.intake import Intake
+from bot.api.metrics import Metrics
+from bot.api.pages import Guard
+from bot.api.reading import Reader
+from bot.api.refusals import MethodRefused, NotFound
+from bot.services import usage
+from bot.storage.database import Database
+
+_NOT_FOUND, _NO_METHOD = 404, 405
+
+
+def add_routes(
+    web: FastAPI, database: Database, clock: Callable[[], datetime], *, is_loopback: bool
+) -> None:
+    """All routes of the API; `is_loopback` says that the server serves this machine alone."""
+    doorkeeper, metrics = Doorkeeper(database, clock), Metrics()
+    route = routing.problem_route(doorkeeper, metrics)
+    intake, reader = (
+        Intake(database, doorkeeper, clock, metrics, usage.take_in),
+        Reader(database, doorkeeper, clock),
+    )
+    guard = Guard(doorkeeper, is_loopback=is_loopback)
+    for router in (
+        usage_routes.writing(intake, route),
+        usage_routes.reading(reader, route),
+        balances.routes(reader, route),
+        pages.routes(web, guard, metrics, reader, route),
+    ):
+        web.include_router(router)
+    web.add_exception_handler(HTTPException, _elsewhere)
+
+
+async def _elsewhere(request: Request, error: Exception) -> Response:
+    """What no route answers, as a problem too."""
+    if isinstance(error, HTTPException):
+        if error.status_code == _NOT_FOUND:
+            return errors.answer(errors.problem_for(NotFound()))
+        if error.status_code == _NO_METHOD:
+            # Starlette tells the methods of the first route alone where two share a path.
+            known = request.app.openapi()["paths"].get(request.url.path, {})
+            allowed = ", ".join(map(str.upper, known)) or (error.headers or {}).get("Allow", "")
+            return errors.answer(errors.problem_for(MethodRefused(allowed)))
+    raise error
