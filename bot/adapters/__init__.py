@@ -1,1 +1,1 @@
-"""What sources of usage send, turned into our values."""
+"""What sources send, read into our values: pure, and a module per source."""
