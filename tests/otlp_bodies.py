@@ -119,7 +119,7 @@ def sums(
 
 
 def claude_points(
-    *, session: str = "s-1", model: str = "claude-sonnet-4-5", **classes: float
+    session: str = "s-1", model: str = "claude-sonnet-4-5", /, **classes: float
 ) -> list[tuple[Attributes, float]]:
     """A point for each class: `claude_points(input=10, cacheRead=1_000)`."""
     own: dict[str, Attribute] = {"model": model, "user.id": "device-hash"}

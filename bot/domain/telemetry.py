@@ -75,13 +75,14 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """What became of a request's items; what isn't usage is in none of these."""
+    """What became of a request's usage."""
 
+    #: Events that are in the books now and were not before.
     accepted: int = 0
-    #: Came before.
     duplicates: int = 0
-    #: Of sessions that are counted by another signal.
+    #: Events of sessions that are counted by another signal.
     elsewhere: int = 0
+    #: Points, records or spans, as their sender counts them.
     rejected: int = 0
     #: Why, for the sender's log: the first few reasons.
     errors: tuple[str, ...] = ()
@@ -127,9 +128,15 @@ def advanced(sightings: Iterable[Sighting], lasts: Mapping[str, Last]) -> Told:
         if any(point.value for point in gains if point.figure is not Figure.COST):
             gained.append(replace(sighting, growing=tuple(gains)))
         else:
-            duplicates += sighting.items
+            duplicates += 1
     moved = {series_id: last for series_id, last in reached.items() if last != lasts[series_id]}
     return Told(gained=tuple(gained), duplicates=duplicates, lasts=moved)
+
+
+def event_of(gained: Sighting) -> UsageEvent:
+    """The event of what growing figures gained; raises `CountsRefused` for what no call can use."""
+    counts, cost_nano = counted(gained.growing)
+    return replace(gained.event, counts=counts, cost_nano=cost_nano)
 
 
 def counted(points: Iterable[Point]) -> tuple[Counts, int | None]:

@@ -2,19 +2,57 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from bot.domain.directory import WorkspaceId
 from bot.domain.telemetry import Last, Point
-from bot.storage import upsert
 from bot.storage.database import Transaction
+from bot.storage.statements import Bulk, Statement, among
 from bot.storage.tables import SeriesRow, table
 
 _series = table(SeriesRow)
 
 #: Before any point: nothing was counted, and every time is later.
 _NEVER_NS = -1
+
+
+def _open(given: Mapping[str, sa.ColumnElement[Any]], insert: Any) -> sa.ClauseElement:
+    everything = sa.literal_column("1") == sa.literal_column("1")  # SQLite needs a WHERE here
+    rows = sa.select(*given.values()).where(everything)
+    opened: sa.ClauseElement = (
+        insert(_series).from_select(list(given), rows).on_conflict_do_nothing()
+    )
+    return opened
+
+
+OPEN = Bulk(
+    _series, ("workspace_id", "series_id", "started_ns", "last_ns", "value", "seen_at"), _open
+)
+HELD = Statement(
+    lambda insert: (
+        sa.select(_series.c.series_id, _series.c.last_ns, _series.c.value)
+        .where(
+            _series.c.workspace_id == sa.bindparam("workspace_id", type_=sa.String()),
+            among(_series.c.series_id, "ids", insert),
+        )
+        .order_by(_series.c.series_id)
+        .with_for_update()
+    )
+)
+MOVE = Bulk(
+    _series,
+    ("workspace_id", "series_id", "last_ns", "value", "seen_at"),
+    lambda given, _insert: (
+        sa.update(_series)
+        .where(
+            _series.c.workspace_id == given["workspace_id"],
+            _series.c.series_id == given["series_id"],
+        )
+        .values({name: given[name] for name in ("last_ns", "value", "seen_at")})
+    ),
+)
 
 
 def hold(
@@ -27,46 +65,17 @@ def hold(
     if not points:
         return {}
     started = {point.series_id: point.started_ns for point in points}
-    rows = [
-        {
-            "workspace_id": workspace_id,
-            "series_id": series_id,
-            "started_ns": started[series_id],
-            "last_ns": _NEVER_NS,
-            "value": 0,
-            "seen_at": now,
-        }
-        for series_id in sorted(started)  # the one order of locks
-    ]
-    tx.connection.execute(upsert.insert(tx)(_series).on_conflict_do_nothing(), rows)
-    held = (
-        sa.select(_series.c.series_id, _series.c.last_ns, _series.c.value)
-        .where(_series.c.workspace_id == workspace_id, _series.c.series_id.in_(sorted(started)))
-        .order_by(_series.c.series_id)
-        .with_for_update()
-    )
-    found = tx.connection.execute(held)
-    return {row.series_id: Last(row.last_ns, row.value) for row in found}
+    ids = sorted(started)  # the one order of locks
+    tx.bulk(OPEN, [(workspace_id, one, started[one], _NEVER_NS, 0, now) for one in ids])
+    found = tx.fetch(HELD, {"workspace_id": workspace_id, "ids": tuple(ids)})
+    return {series_id: Last(at_ns, value) for series_id, at_ns, value in found}
 
 
 def put(
     tx: Transaction, workspace_id: WorkspaceId, lasts: Mapping[str, Last], now: datetime
 ) -> None:
     """Note these as the last of their series, which `hold` has found."""
-    if not lasts:
-        return
-    moved = (
-        sa.update(_series)
-        .where(
-            _series.c.workspace_id == workspace_id,
-            _series.c.series_id == sa.bindparam("of_series"),
-        )
-        .values(last_ns=sa.bindparam("at"), value=sa.bindparam("now_at"), seen_at=now)
-    )
-    tx.connection.execute(
-        moved,
-        [
-            {"of_series": series_id, "at": last.at_ns, "now_at": last.value}
-            for series_id, last in sorted(lasts.items())
-        ],
+    tx.bulk(
+        MOVE,
+        [(workspace_id, one, last.at_ns, last.value, now) for one, last in sorted(lasts.items())],
     )

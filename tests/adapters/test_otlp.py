@@ -282,7 +282,7 @@ def test_what_is_no_usage_or_comes_by_itself_is_passed_over(signal: Signal, body
         ),
         (
             METRICS,
-            bodies.sums("claude_code.token.usage", bodies.claude_points(input=5, session="")),
+            bodies.sums("claude_code.token.usage", bodies.claude_points("", input=5)),
             "OTEL_METRICS_INCLUDE_SESSION_ID",
         ),
         (
@@ -328,8 +328,8 @@ def test_points_of_one_moment_are_one_event_with_its_cost() -> None:
 
 def test_points_of_two_models_are_two_events() -> None:
     points = [
-        *bodies.claude_points(input=10, model="claude-sonnet-4-5[1m]"),
-        *bodies.claude_points(input=20, model="claude-haiku-4-5"),
+        *bodies.claude_points("s-1", "claude-sonnet-4-5[1m]", input=10),
+        *bodies.claude_points("s-1", "claude-haiku-4-5", input=20),
     ]
 
     found = read(METRICS, bodies.sums("claude_code.token.usage", points)).sightings
