@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.api import balances, errors, pages, routing
+from bot.api import balances, errors, otlp, pages, routing
 from bot.api import usage as usage_routes
 from bot.api.auth import Doorkeeper
 from bot.api.intake import Intake
@@ -35,6 +35,7 @@ def add_routes(
     guard = Guard(doorkeeper, is_loopback=is_loopback)
     for router in (
         usage_routes.writing(intake, route),
+        otlp.routes(otlp.Receiver(database, clock, metrics), intake, route),
         usage_routes.reading(reader, route),
         balances.routes(reader, route),
         pages.routes(web, guard, metrics, reader, route),

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import anyio.to_thread
 from anyio import CapacityLimiter
@@ -26,6 +26,8 @@ from bot.storage.database import Database
 AT_ONCE = 2
 #: Requests that may be in hand, each with its body; the next are told to come again.
 IN_HAND_MAX = 64
+
+T = TypeVar("T")
 
 Decode = Callable[[Received], Decoded]
 
@@ -85,6 +87,13 @@ class Intake:
 
         Raises a refusal when nothing of it can be read, and then nothing is kept.
         """
+        work = partial(self._taken, decode=decode, role=role)
+        return await self.worked(request, media_types=media_types, work=work)
+
+    async def worked(
+        self, request: Request, *, media_types: tuple[str, ...], work: Callable[[Received], T]
+    ) -> T:
+        """What `work` makes on a thread of a request, once its sender and body were let in."""
         bodies.check_size(request)
         caller = await self._doorkeeper.caller(request, Scope.USAGE_WRITE)
         media_type = bodies.media_type(request, media_types)
@@ -94,14 +103,10 @@ class Intake:
             received = Received(
                 caller=caller, media_type=media_type, headers=request.headers, body=body
             )
-            work = partial(self._work, received, decode, role, is_packed=is_packed)
-            return await anyio.to_thread.run_sync(work, limiter=self._limiter)
+            unpacking = partial(_unpacked, received, work) if is_packed else partial(work, received)
+            return await anyio.to_thread.run_sync(unpacking, limiter=self._limiter)
 
-    def _work(
-        self, received: Received, decode: Decode, role: SourceRole, *, is_packed: bool
-    ) -> Answer:
-        if is_packed:
-            received = replace(received, body=bodies.unpacked(received.body))
+    def _taken(self, received: Received, *, decode: Decode, role: SourceRole) -> Answer:
         made = decode(received)
         caller = received.caller
         taken = self._take_in(
@@ -127,6 +132,10 @@ class Intake:
             yield
         finally:
             self._in_hand -= 1
+
+
+def _unpacked(received: Received, work: Callable[[Received], T]) -> T:
+    return work(replace(received, body=bodies.unpacked(received.body)))
 
 
 def _by_owner(events: list[UsageEvent], caller: Caller) -> list[UsageEvent]:

@@ -46,14 +46,23 @@ class Metrics:
         self, events: Sequence[UsageEvent], taken: Taken, rejected: Iterable[Rejection]
     ) -> None:
         """Events were taken in; of a body with several sources the first stands for all."""
-        source = self._source(events[0].source if events else "")
+        self.count_outcomes(
+            events[0].source if events else "",
+            accepted=taken.accepted,
+            duplicates=taken.duplicates,
+            rejected=sum(1 for _ in rejected),
+        )
+
+    def count_outcomes(self, source: str, *, accepted: int, duplicates: int, rejected: int) -> None:
+        """So many events of a source were taken in, known, or rejected."""
+        name = self._source(source)
         for outcome, count in (
-            ("accepted", taken.accepted),
-            ("duplicate", taken.duplicates),
-            ("rejected", sum(1 for _ in rejected)),
+            ("accepted", accepted),
+            ("duplicate", duplicates),
+            ("rejected", rejected),
         ):
             if count:
-                self._events.labels(source, outcome).inc(count)
+                self._events.labels(name, outcome).inc(count)
 
     def text(self, outbox: Mapping[str, int]) -> bytes:
         """All figures as Prometheus reads them, with the outbox as it is now."""
