@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from benchmarks import (
     http_commands,
+    intake,
     midnight,
     postgres_transfers,
     sqlite_transfers,
@@ -24,6 +25,7 @@ SUITES: Mapping[str, Callable[[Options], Iterator[Result]]] = MappingProxyType(
         "crowd": http_commands.crowd,
         "footprint": http_commands.footprint,
         "midnight": midnight.run,
+        "intake": intake.run,
         "digests": weekly_digests.run,
     }
 )

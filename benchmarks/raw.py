@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import psycopg
 
 #: The product's own, so that neither arm syncs or caches more than the other.
-_PRAGMAS = (
+PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
@@ -44,7 +44,7 @@ class Sqlite:
         self._connection = sqlite3.connect(
             url.removeprefix("sqlite:///"), isolation_level=None, cached_statements=256
         )
-        for pragma in _PRAGMAS:
+        for pragma in PRAGMAS:
             self._connection.execute(f"PRAGMA {pragma}")
 
     def run(self, sql: str) -> list[Row]:
