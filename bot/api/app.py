@@ -8,7 +8,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.api import balances, errors, otlp, pages, routing
+from bot.adapters import litellm
+from bot.api import adapted, balances, errors, otlp, pages, routing
 from bot.api import usage as usage_routes
 from bot.api.auth import Doorkeeper
 from bot.api.intake import Intake
@@ -16,6 +17,7 @@ from bot.api.metrics import Metrics
 from bot.api.pages import Guard
 from bot.api.reading import Reader
 from bot.api.refusals import MethodRefused, NotFound
+from bot.domain.usage_events import SourceRole
 from bot.services import usage
 from bot.storage.database import Database
 
@@ -35,6 +37,13 @@ def add_routes(
     guard = Guard(doorkeeper, is_loopback=is_loopback)
     for router in (
         usage_routes.writing(intake, route),
+        adapted.routes(
+            intake,
+            route,
+            path="/v1/usage/litellm",
+            event_of=litellm.event_of,
+            role=SourceRole.GATEWAY,
+        ),
         otlp.routes(otlp.Receiver(database, clock, metrics), intake, route),
         usage_routes.reading(reader, route),
         balances.routes(reader, route),

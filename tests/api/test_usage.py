@@ -213,6 +213,29 @@ def test_ten_thousand_events_are_taken_and_one_more_is_refused_whole(served: Ser
     assert taken.json()["accepted"] == 10_000
 
 
+def test_what_litellm_sends_is_taken_as_it_is(served: Served) -> None:
+    ana = served.company.member("ana", available=10_000)
+    call = {
+        "id": "chatcmpl-1",
+        "litellm_call_id": "c1",
+        "startTime": MORNING.timestamp(),
+        "status": "success",
+        "model": "gpt-4o",
+        "custom_llm_provider": "openai",
+        "prompt_tokens": 1_200,
+        "completion_tokens": 50,
+        "total_tokens": 1_250,
+        "metadata": {"user_api_key_user_id": ana},
+    }
+    batch = [call, {**call, "status": "failure"}, {**call, "prompt_tokens": "x"}]
+
+    said = served.client.post("/v1/usage/litellm", json=batch).json()
+
+    assert (said["accepted"], said["duplicates"]) == (1, 0)
+    assert [(one["index"], one["id"]) for one in said["rejected"]] == [(2, "chatcmpl-1")]
+    assert served.company.available(ana) == 8_750
+
+
 # Bodies that are not taken: nothing of them is kept.
 
 
