@@ -5,6 +5,7 @@ from datetime import date
 
 from bot.domain.directory import Member
 from bot.domain.ledger import Expiring
+from bot.domain.pace import Pace
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +14,17 @@ class Coming:
 
     on: date
     tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """What a member used since their period began, and how fast tokens went lately."""
+
+    since: date
+    tokens: int
+    #: None while there is not enough to say.
+    pace: Pace | None
+    today: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +38,8 @@ class Balance:
     #: What of it expires when, the soonest first.
     expiring: tuple[Expiring, ...] = ()
     coming: Coming | None = None
+    #: Where somebody asked for it, and anything was ever used.
+    use: Use | None = None
 
     @property
     def available(self) -> int:

@@ -73,8 +73,12 @@ def current_span(turn: Turn | None, team: Team, now: datetime) -> tuple[Span, Zo
     """The period of the allowance that comes next, else the month in the paying team's zone."""
     if turn is None:
         return span(day_of(now, team.clock), Period.MONTH), team.clock
-    anchor = date.fromisoformat(turn.anchor_on)
-    return span(day_of(now, turn.zone), turn.period, anchor), turn.zone
+    return span_of(turn, now), turn.zone
+
+
+def span_of(turn: Turn, now: datetime) -> Span:
+    """The period of an allowance in which a moment lies."""
+    return span(day_of(now, turn.zone), turn.period, date.fromisoformat(turn.anchor_on))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

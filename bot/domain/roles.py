@@ -12,6 +12,7 @@ class Deed(StrEnum):
 
     SEE_BALANCE = "see a balance"
     SEE_HISTORY = "see a history"
+    SEE_USAGE = "see usage"
     TRANSFER = "transfer tokens"
     REQUEST = "ask for tokens"
     WITHDRAW = "withdraw a request"
@@ -52,6 +53,7 @@ TABLE: Mapping[Deed, Mapping[Role, Reach]] = MappingProxyType(
         #                     member manager finance admin
         Deed.SEE_BALANCE: _row(_S, _T, _A, _A),
         Deed.SEE_HISTORY: _row(_S, _T, _A, _A),
+        Deed.SEE_USAGE: _row(_S, _T, _A, _A),
         Deed.TRANSFER: _row(_S, _S, _S, _S),
         Deed.REQUEST: _row(_S, _S, _S, _S),
         Deed.WITHDRAW: _row(_S, _S, _S, _S),
@@ -88,6 +90,11 @@ def may(actor: Member, deed: Deed, subject: Member) -> bool:
 def may_for_someone(actor: Member, deed: Deed) -> bool:
     """Whether there is anyone but themselves for whom the actor may do the deed."""
     return any(TABLE[deed][role] >= Reach.TEAM for role in roles(actor))
+
+
+def may_for_all(actor: Member, deed: Deed) -> bool:
+    """Whether the actor may do the deed for everyone."""
+    return any(TABLE[deed][role] is Reach.ALL for role in roles(actor))
 
 
 def may_for_team(actor: Member, deed: Deed, team_id: TeamId) -> bool:

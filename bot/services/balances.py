@@ -1,17 +1,24 @@
 """What a member has."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from bot.domain import lots, permission
+from bot.domain import funds as spans
+from bot.domain import lots, pace, periods, permission
 from bot.domain.allowances import Turn
-from bot.domain.balances import Balance, Coming
+from bot.domain.balances import Balance, Coming, Use
 from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.ledger import member_account
 from bot.domain.roles import Deed
 from bot.services import dues
-from bot.storage import directory
+from bot.storage import directory, funds, usage_views
 from bot.storage.database import Database
+
+#: Far enough back for a month, and for the days of the pace, in any zone.
+_LOOKED_BACK = timedelta(days=33)
+_ONE_ZONE = timedelta(days=1)
 
 
 def balance(
@@ -32,6 +39,45 @@ def balance(
     permission.require(who, Deed.SEE_BALANCE, person)
     plain = Balance(viewer=who, subject=person, balance=tokens, held=held)
     return plain if next_due_at is None else _as_of(database, workspace_id, plain, now)
+
+
+def with_use(
+    database: Database,
+    workspace_id: WorkspaceId,
+    *,
+    viewer: UserId,
+    subject: UserId,
+    now: datetime,
+) -> Balance:
+    """The same with what was used of it lately, on the days on which it was used."""
+    found = balance(database, workspace_id, viewer=viewer, subject=subject, now=now)
+    account, since = member_account(subject), now.date() - _LOOKED_BACK
+    with database.reading() as tx:
+        turn = None
+        if found.coming is not None:
+            turn = funds.turns(tx, workspace_id, [account]).get(account)
+        if turn is not None:
+            since = min(since, spans.span_of(turn, now).start - _ONE_ZONE)
+        zone, first_on, days = usage_views.own_days(
+            tx, workspace_id, subject, team_id=found.subject.team_id, since=since
+        )
+    if first_on is None:
+        return found
+    today = periods.day_of(now, ZoneInfo(zone))
+    month = periods.span(today, periods.Period.MONTH)
+    begun = month.start if turn is None else spans.span_of(turn, now).start
+    return replace(found, use=_use(days, begun, today, first_on))
+
+
+def _use(days: Mapping[date, int], since: date, today: date, first_on: date) -> Use:
+    window = pace.window_start(today)
+    lately = sum(tokens for day, tokens in days.items() if window <= day < today)
+    return Use(
+        since=since,
+        tokens=sum(tokens for day, tokens in days.items() if day >= since),
+        pace=pace.pace(lately, first_on=first_on, today=today),
+        today=today,
+    )
 
 
 def _as_of(database: Database, workspace_id: WorkspaceId, plain: Balance, now: datetime) -> Balance:

@@ -1,4 +1,4 @@
-"""What a button carries to its click: an allowance as wished, as short JSON."""
+"""What a button carries to its click as short JSON: an allowance as wished, a call."""
 
 import json
 from datetime import date
@@ -61,6 +61,17 @@ def changed(value: str) -> tuple[AllowanceId, int, int | None]:
     """And back: the rule, its tokens, and what carries over."""
     said = json.loads(value)
     return AllowanceId(said["id"]), said["tokens"], said["carry"]
+
+
+def call(*, source: str, external_id: str) -> str:
+    """A metered call."""
+    return _short({"source": source, "id": external_id})
+
+
+def called(value: str) -> tuple[str, str]:
+    """And back: its source and its id."""
+    said = json.loads(value)
+    return said["source"], said["id"]
 
 
 def _short(fields: dict[str, Any]) -> str:

@@ -13,6 +13,8 @@ from bot.domain.refusals import (
     AwayFault,
     AwayRefused,
     BalanceOutOfRange,
+    CallAmbiguous,
+    CallUnknown,
     DigestTimeUnclear,
     GroupDecides,
     InAnotherTeam,
@@ -34,6 +36,7 @@ from bot.domain.refusals import (
     NoteTooLong,
     NotInTeam,
     OwnRequest,
+    PeriodUnclear,
     PoolShort,
     SelfGrant,
     SubjectUnknown,
@@ -57,6 +60,7 @@ from bot.slack.render import (
     reversals,
     team_refusals,
     topups,
+    usage_views,
 )
 from bot.slack.render.allowance_refusals import AllowanceRefusal
 from bot.slack.render.team_refusals import TeamRefusal
@@ -128,6 +132,8 @@ def words_for(  # noqa: C901, PLR0911 (a case and a return for each family)
             return digest_setup.refused(refusal)
         case PoolShort() | NoPool():
             return pools.refused(refusal)
+        case PeriodUnclear() | CallUnknown() | CallAmbiguous():
+            return usage_views.refused(refusal)
         case _:  # what is left is all of taking back, or mypy complains
             return reversals.refused(refusal)
 

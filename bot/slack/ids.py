@@ -89,6 +89,15 @@ class Action(StrEnum):
     TEAM_FOLLOW = "team_follow"
     #: Nothing: somebody chose to leave a team as it is.
     TEAM_KEEP = "team_keep"
+    #: Whose usage, as in `member:U024BE7LH`, here and in the next two.
+    USAGE_WEEK = "usage_week"
+    USAGE_THIRTY_DAYS = "usage_thirty_days"
+    USAGE_MONTH = "usage_month"
+    #: `{7d, 30d or month}:{whose}`, here and in the next.
+    USAGE_MOST = "usage_most"
+    USAGE_CHART = "usage_chart"
+    #: The call's source and id as JSON (`slack.carried.call`).
+    USAGE_CALL = "usage_call"
 
 
 class Callback(StrEnum):

@@ -14,6 +14,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook import WebhookClient
 
 from bot.domain import digests
+from bot.domain.allowances import Subject
 from bot.domain.digests import Week
 from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.notices import (
@@ -41,9 +42,11 @@ from bot.domain.notices import (
     TopUpAsked,
     TopUpCopyChanged,
     TopUpDecided,
+    UsageAsked,
 )
 from bot.domain.teams import Team
-from bot.services import lost_channels, outbox, previews, tidings, topups
+from bot.domain.usage_views import Stretch, UsageView
+from bot.services import lost_channels, outbox, previews, tidings, topups, usage_views
 from bot.slack import redrawing
 from bot.slack.pictures import in_a_form_taken
 from bot.slack.render import messages
@@ -127,8 +130,8 @@ class Teller:
                 redrawing.redraw(self._database, self._client, workspace_id, notice, self._clock())
             case Reply() as notice:
                 self._reply(notice)
-            case notice:  # what is left is all of digests, or mypy complains
-                return self._tell_of_digest(workspace_id, notice)
+            case notice:  # what is left is all of usage, or mypy complains
+                return self._tell_of_use(workspace_id, notice)
         return None
 
     def _tell_channel(self, workspace_id: WorkspaceId, notice: Digest | DigestPlaced) -> MessageRef:
@@ -146,14 +149,17 @@ class Teller:
             )
             raise
 
-    def _tell_of_digest(
+    def _tell_of_use(
         self,
         workspace_id: WorkspaceId,
-        notice: Digest | DigestPlaced | DigestPreview | OwnDigest | ChannelLost,
+        notice: Digest | DigestPlaced | DigestPreview | OwnDigest | ChannelLost | UsageAsked,
     ) -> MessageRef:
         if isinstance(notice, Digest | DigestPlaced):
             return self._tell_channel(workspace_id, notice)
         send = partial(self._dm, workspace_id, notice.recipient)
+        if isinstance(notice, UsageAsked):
+            used = self._usage(workspace_id, notice)
+            return in_a_form_taken(send, partial(messages.usage_chart, used))
         if isinstance(notice, OwnDigest):
             own = digests.load_own(notice.facts)
             return in_a_form_taken(send, partial(messages.own_digest, own))
@@ -163,6 +169,17 @@ class Teller:
         week = self._week(workspace_id, notice)
         shown = partial(messages.digest_preview, week, channel=team.channel_id)
         return in_a_form_taken(send, shown)
+
+    def _usage(self, workspace_id: WorkspaceId, notice: UsageAsked) -> UsageView:
+        """The figures of now, as far as whoever asked may see them now."""
+        return usage_views.view(
+            self._database,
+            workspace_id,
+            viewer=notice.recipient,
+            subject=Subject.parse(notice.subject),
+            chosen=Stretch(notice.stretch),
+            now=self._clock(),
+        )
 
     def _week(self, workspace_id: WorkspaceId, notice: Digest | DigestPreview) -> Week:
         """The facts as they were then, but for people who have chosen to stay out since."""

@@ -1,6 +1,6 @@
 """Reading the books: entries with their postings, by id, by account, by the end of an id."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -38,7 +38,16 @@ def by_key(tx: Transaction, workspace_id: WorkspaceId, key: IdempotencyKey) -> R
 def entries(
     tx: Transaction, workspace_id: WorkspaceId, entry_ids: Sequence[EntryId]
 ) -> list[RecordedEntry]:
-    """These entries with their postings, newest first."""
+    """These entries with all their postings, newest first."""
+    return _entries(tx, workspace_id, entry_ids, _postings(tx, workspace_id, entry_ids))
+
+
+def _entries(
+    tx: Transaction,
+    workspace_id: WorkspaceId,
+    entry_ids: Sequence[EntryId],
+    postings: Mapping[EntryId, Sequence[Posting]],
+) -> list[RecordedEntry]:
     reversal = _entry.alias("reversal")
     rows = tx.connection.execute(
         sa.select(_entry, reversal.c.entry_id.label("reversed_by"))
@@ -50,7 +59,6 @@ def entries(
         .where(_entry.c.workspace_id == workspace_id, _entry.c.entry_id.in_(entry_ids))
         .order_by(_entry.c.entry_id.desc())
     ).mappings()
-    postings = _postings(tx, workspace_id, entry_ids)
     return [
         RecordedEntry(
             entry_id=row["entry_id"],
@@ -76,7 +84,10 @@ def page(
     before: EntryId | None,
     limit: int,
 ) -> list[RecordedEntry]:
-    """Entries that touch the account, newest first, older than `before`."""
+    """Entries that touch the account, newest first, older than `before`.
+
+    With their postings that do: an entry of usage has some for many people, each their own.
+    """
     ends = [
         sa.select(_posting.c.entry_id)
         .where(
@@ -93,7 +104,9 @@ def page(
     found = tx.connection.execute(
         sa.select(newest.c.entry_id).order_by(newest.c.entry_id.desc()).limit(limit)
     ).scalars()
-    return entries(tx, workspace_id, list(found))
+    found_ids = list(found)
+    its_own = (_posting.c.source == account) | (_posting.c.destination == account)
+    return _entries(tx, workspace_id, found_ids, _postings(tx, workspace_id, found_ids, its_own))
 
 
 def ending_in(tx: Transaction, workspace_id: WorkspaceId, typed: str) -> list[EntryId]:
@@ -135,11 +148,14 @@ def flow(
 
 
 def _postings(
-    tx: Transaction, workspace_id: WorkspaceId, entry_ids: Sequence[EntryId]
+    tx: Transaction,
+    workspace_id: WorkspaceId,
+    entry_ids: Sequence[EntryId],
+    *which: sa.ColumnElement[bool],
 ) -> dict[EntryId, list[Posting]]:
     rows = tx.connection.execute(
         sa.select(_posting)
-        .where(_posting.c.workspace_id == workspace_id, _posting.c.entry_id.in_(entry_ids))
+        .where(_posting.c.workspace_id == workspace_id, _posting.c.entry_id.in_(entry_ids), *which)
         .order_by(_posting.c.entry_id, _posting.c.position)
     ).mappings()
     found: dict[EntryId, list[Posting]] = {entry_id: [] for entry_id in entry_ids}

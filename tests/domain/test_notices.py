@@ -35,6 +35,7 @@ from bot.domain.notices import (
     TopUpAsked,
     TopUpCopyChanged,
     TopUpDecided,
+    UsageAsked,
 )
 from bot.domain.stand_ins import Phase
 from bot.domain.topups import Cause, TopUpId
@@ -118,6 +119,7 @@ EXAMPLES: Sequence[Notice] = (
     *(TeamTold(recipient=ALICE, actor=ALICE, team_id=EVERYONE, news=news) for news in TeamNews),
     GroupRead(recipient=ALICE, team_id=EVERYONE, handle="ml", came=2, went=1, elsewhere=3),
     GroupLost(recipient=ALICE, team_id=EVERYONE, handle="ml", why="no_such_subteam"),
+    UsageAsked(recipient=ALICE, subject="team:everyone", stretch="30d"),
 )
 
 

@@ -42,7 +42,7 @@ MIA = person("mia", manages=DESIGN, team=DESIGN)
 FAY = person("fay", is_finance=True)
 LEO = person("leo", is_admin=True)
 
-SEEING = {Deed.SEE_BALANCE, Deed.SEE_HISTORY}
+SEEING = {Deed.SEE_BALANCE, Deed.SEE_HISTORY, Deed.SEE_USAGE}
 DECIDING = {Deed.GRANT, Deed.DECIDE, Deed.REVERSE, Deed.ALLOW, Deed.SET_ALERTS, Deed.DIGEST}
 RUNNING = {Deed.SEE_TEAM, Deed.RUN_TEAM}
 MAKING = {*RUNNING, Deed.MAKE_TEAM, Deed.FILL_POOL}

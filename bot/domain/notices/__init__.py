@@ -29,6 +29,7 @@ from bot.domain.notices.messages import (
     MessageRef,
     PanelStale,
     Reply,
+    UsageAsked,
 )
 from bot.domain.notices.receipts import (
     EntryReversed,
@@ -81,6 +82,7 @@ __all__ = [
     "TopUpAsked",
     "TopUpCopyChanged",
     "TopUpDecided",
+    "UsageAsked",
     "dump",
     "kind_of",
     "load",
@@ -132,6 +134,7 @@ Notice = (
     | TeamTold
     | GroupRead
     | GroupLost
+    | UsageAsked
 )
 
 KINDS: Mapping[str, type[Notice]] = MappingProxyType(
@@ -158,6 +161,7 @@ KINDS: Mapping[str, type[Notice]] = MappingProxyType(
         "team_told": TeamTold,
         "group_read": GroupRead,
         "group_lost": GroupLost,
+        "usage_asked": UsageAsked,
     }
 )
 _NAMES = MappingProxyType({kind: name for name, kind in KINDS.items()})
@@ -234,7 +238,7 @@ def load(kind: str, payload: str) -> Notice:
 def priority(notice: Notice) -> Priority:
     """What Slack gets first when more waits than it takes."""
     match notice:
-        case Reply() | HomeStale() | PanelStale():
+        case Reply() | HomeStale() | PanelStale() | UsageAsked():
             return Priority.AT_ONCE
         case (
             DeadReported()

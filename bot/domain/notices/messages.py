@@ -38,3 +38,14 @@ class Reply:
     response_url: str
     message: str
     replaces_original: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageAsked:
+    """Somebody wants usage as a message with charts; its figures are those of when it is sent."""
+
+    recipient: UserId
+    #: Whose, as in `member:U024BE7LH` or `team:design`.
+    subject: str
+    #: As it is typed: `7d`.
+    stretch: str

@@ -17,6 +17,7 @@ Refusal
 └── TeamNameRefused, TeamNameTaken, ZoneUnknown, EveryoneStays, TeamEnded, NobodyNamed,
     InAnotherTeam, NotInTeam, NotAManager, GroupDecides, GroupTaken, NotAGroup   teams
 └── PoolShort, NoPool                                pools
+└── PeriodUnclear, CallUnknown, CallAmbiguous        usage
 """
 
 from bot.domain.refusals.alerts import (
@@ -108,6 +109,11 @@ from bot.domain.refusals.typed import (
     AmountRefused,
     NoteTooLong,
 )
+from bot.domain.refusals.usage import (
+    CallAmbiguous,
+    CallUnknown,
+    PeriodUnclear,
+)
 
 __all__ = [
     "AlertFault",
@@ -123,6 +129,8 @@ __all__ = [
     "AwayFault",
     "AwayRefused",
     "BalanceOutOfRange",
+    "CallAmbiguous",
+    "CallUnknown",
     "DigestTimeUnclear",
     "EntryAmbiguous",
     "EntryUnknown",
@@ -156,6 +164,7 @@ __all__ = [
     "NothingLeft",
     "Overdraft",
     "OwnRequest",
+    "PeriodUnclear",
     "PoolShort",
     "Refusal",
     "ReversalOverdraws",
@@ -234,4 +243,7 @@ AnyRefusal = (
     | NotAGroup
     | PoolShort
     | NoPool
+    | PeriodUnclear
+    | CallUnknown
+    | CallAmbiguous
 )

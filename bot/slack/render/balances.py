@@ -1,10 +1,11 @@
 """A balance in words."""
 
 from bot.domain import amounts, roles
-from bot.domain.balances import Balance
+from bot.domain import pace as pacing
+from bot.domain.balances import Balance, Use
 from bot.domain.participants import is_outsider
 from bot.domain.roles import Deed
-from bot.slack.render import buttons
+from bot.slack.render import buttons, days
 from bot.slack.render.blocks import Block, Message, actions, context, message
 from bot.slack.render.text import day, expiries, mention, tokens
 
@@ -33,6 +34,28 @@ def small_print(found: Balance) -> list[Block]:
     return [context(*lines)] if lines else []
 
 
+def _use(found: Balance) -> list[Block]:
+    """What was used of the period, how fast tokens go, and how long the rest lasts."""
+    return [context(*_used(found, found.use))] if found.use else []
+
+
+def _used(found: Balance, use: Use) -> list[str]:
+    used = f"Used since {day(use.since)}: {amounts.both(use.tokens)}"
+    if use.pace is None:
+        return [used, "Not enough days yet to say how long it lasts"]
+    if not use.pace.tokens:
+        return [used, f"None in the last {pacing.WINDOW_DAYS} full days"]
+    a_day = f"about {amounts.short(use.pace.per_day)} a day"
+    left = pacing.days_left(found.available, use.pace)
+    if left is None or found.available <= 0:
+        return [used, a_day]
+    until = pacing.lasts_until(found.available, use.pace, use.today)
+    return [
+        used,
+        f"{a_day}, which lasts {days.lasting(left, until.isoformat() if until else None)}",
+    ]
+
+
 def _own(found: Balance) -> Message:
     if is_empty(found) and is_outsider(found.viewer):
         return message(
@@ -43,10 +66,12 @@ def _own(found: Balance) -> Message:
         headline = (
             "You have no tokens right now. Ask for some: your approvers get a message at once."
         )
-        return message(headline, *small_print(found), actions(buttons.request("Request tokens…")))
+        steps = actions(buttons.request("Request tokens…"))
+        return message(headline, *small_print(found), *_use(found), steps)
     headline = f"{tokens(found.available)} available to you."
     to_give = [buttons.transfer()] if found.available > 0 else []
-    return message(headline, *small_print(found), actions(*to_give, buttons.request()))
+    steps = actions(*to_give, buttons.request())
+    return message(headline, *small_print(found), *_use(found), steps)
 
 
 def _of_other(found: Balance) -> Message:
@@ -58,4 +83,4 @@ def _of_other(found: Balance) -> Message:
     )
     may_grant = roles.may(found.viewer, Deed.GRANT, found.subject)
     steps = [actions(buttons.grant(found.subject.user_id))] if may_grant else []
-    return message(headline, *small_print(found), *steps)
+    return message(headline, *small_print(found), *_use(found), *steps)

@@ -14,6 +14,10 @@ TITLE_MAX = 50
 #: The least that any edition of the block's page allows.
 SEGMENTS_MAX = 6
 _BAR = 16
+#: Beside two figures, so that a line fits on a phone.
+_SHORT_BAR = 8
+#: As wide as `1,000T` is written short.
+_FIGURE = 6
 _DAYS = tuple(name[:3] for name in WEEKDAYS)
 
 
@@ -31,6 +35,23 @@ def by_day(days: Sequence[int], before: Sequence[int]) -> Block:
     ]
     axes = {"categories": list(_DAYS), "y_label": "Tokens"}
     return _chart("Tokens used by day", {"type": "bar", "series": series, "axis_config": axes})
+
+
+def columns(title: str, names: tuple[str, str], rows: Sequence[tuple[str, int, int]]) -> Block:
+    """Two columns beside each other for each row: its label, and a value of each name."""
+    shown = labels([label for label, _, _ in rows])
+    series = [
+        {
+            "name": name,
+            "data": [
+                {"label": label, "value": values[at]}
+                for label, values in zip(shown, (row[1:] for row in rows), strict=True)
+            ],
+        }
+        for at, name in enumerate(names)
+    ]
+    axes = {"categories": shown, "y_label": "Tokens"}
+    return _chart(title, {"type": "bar", "series": series, "axis_config": axes})
 
 
 def shares(title: str, parts: Sequence[Part]) -> list[Block]:
@@ -73,6 +94,21 @@ def text_bars(rows: Sequence[tuple[str, int]]) -> str:
     )
 
 
+def bar_table(heading: str, rows: Sequence[tuple[str, int, int]]) -> str:
+    """One line each under a heading: name, bar, figure, and the figure of the time before."""
+    names = labels([name for name, _, _ in rows])
+    width = max(map(len, [heading, *names]))
+    most = max(now for _, now, _ in rows)
+    lines = [
+        f"{name:<{width}} {_bar(now, most, _SHORT_BAR):<{_SHORT_BAR}} "
+        f"{amounts.short(now):>{_FIGURE}} {amounts.short(before):>{_FIGURE}}"
+        for name, (_, now, before) in zip(names, rows, strict=True)
+    ]
+    return "\n".join(
+        [f"{heading:<{width + _SHORT_BAR + _FIGURE + 2}} {'before':>{_FIGURE}}", *lines]
+    )
+
+
 def labels(names: Sequence[str]) -> list[str]:
     """Names cut to a label's length, no two alike."""
     found: list[str] = []
@@ -91,9 +127,9 @@ def _cut(name: str, most: int) -> str:
     return name if len(name) <= most else f"{name[: most - 1].rstrip()}…"
 
 
-def _bar(tokens: int, most: int) -> str:
+def _bar(tokens: int, most: int, length: int = _BAR) -> str:
     """At least one block for anything at all, so that little is not nothing."""
-    return "█" * max(tokens * _BAR // most, 1) if tokens > 0 else ""
+    return "█" * max(tokens * length // most, 1) if tokens > 0 else ""
 
 
 def _chart(title: str, chart: Block) -> Block:

@@ -32,11 +32,18 @@ def day(text: str) -> str:
 def week(monday: str) -> str:
     """`2–8 March 2026`, `23 February – 1 March 2026`."""
     first = date.fromisoformat(monday)
-    last = first + timedelta(days=6)
-    if first.month == last.month:
-        return f"{first.day}–{day(last.isoformat())} {last.year}"
+    return span(first, first + timedelta(days=6))
+
+
+def span(first: date, last: date) -> str:
+    """`8 March 2026`, `2–8 March 2026`, `23 February – 1 March 2026`."""
+    end = f"{day(last.isoformat())} {last.year}"
+    if first == last:
+        return end
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day}–{end}"
     year = f" {first.year}" if first.year != last.year else ""
-    return f"{day(monday)}{year} – {day(last.isoformat())} {last.year}"
+    return f"{day(first.isoformat())}{year} – {end}"
 
 
 def lasting(count: int, until: str | None) -> str:

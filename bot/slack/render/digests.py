@@ -101,7 +101,7 @@ def figures(rows: Sequence[Row], form: Form) -> list[Block]:
     if not rows:
         return []
     if form is not Form.WORDS:
-        return [_table(rows)]
+        return [table(("Tokens", "Last week", "Before"), rows)]
     lines = [
         f"{name}: {amounts.exact(now)} (week before: {amounts.exact(before)})"
         for name, now, before in rows
@@ -109,13 +109,10 @@ def figures(rows: Sequence[Row], form: Form) -> list[Block]:
     return [charts.letters("\n".join(lines))]
 
 
-def _table(rows: Sequence[Row]) -> Block:
+def table(heading: tuple[str, str, str], rows: Sequence[Row]) -> Block:
     """The first column in words, the others in figures."""
     shown = [(name, amounts.short(now), amounts.short(before)) for name, now, before in rows]
-    cells = [
-        [{"type": "raw_text", "text": cell} for cell in row]
-        for row in (("Tokens", "Last week", "Before"), *shown)
-    ]
+    cells = [[{"type": "raw_text", "text": cell} for cell in row] for row in (heading, *shown)]
     words_column = {"align": "left", "is_wrapped": True}
     return {
         "type": "table",

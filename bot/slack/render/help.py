@@ -14,6 +14,7 @@ _EVERYONE = (
     ("request 500k for the evaluation run", "ask for more; an approver decides"),
     ("withdraw", "take back a request that is still open"),
     ("allowance", "what comes to you regularly, and what expires when"),
+    ("usage", "what you used, by model, project and day; `30d`, `month`"),
     ("history", "what came and went, with receipt ids"),
     ("alerts 30 10 0", "when to tell you that tokens run low"),
     ("digest me on", "your own week, every week"),
@@ -21,6 +22,7 @@ _EVERYONE = (
 _SEEING = (
     ("balance @ana", "what someone has"),
     ("history @ana", "what came and went there"),
+    ("usage @ana 30d", "what someone used; `usage design` what a team did"),
     ("allowance @ana", "what comes there regularly"),
 )
 _APPROVING = (
@@ -55,8 +57,8 @@ def help(viewer: Member) -> Message:  # noqa: A001 (said as `messages.help`)
     elif sees_others:
         more = [section(f"*In finance, for everyone*\n{_lines(_SEEING)}")]
     return {
-        "text": f"What you can do with {COMMAND}: balance, transfer, request, withdraw, history"
-        + (", grant, allowance, reverse, away." if is_approver else "."),
+        "text": f"What you can do with {COMMAND}: balance, transfer, request, withdraw, usage, "
+        + ("history, grant, allowance, reverse, away." if is_approver else "history."),
         "blocks": [
             section(f"*What you can do with* `{COMMAND}`\n{_lines(_EVERYONE)}"),
             *more,

@@ -18,7 +18,7 @@ from bot.slack.render.blocks import (
     quote,
     section,
 )
-from bot.slack.render.text import day, mention, moment, receipt_id, signed
+from bot.slack.render.text import code, day, mention, moment, receipt_id, signed
 
 
 def history(page: Page) -> Message:
@@ -42,7 +42,8 @@ def line(one: Line) -> list[Block]:
     """The change first, then why, when and the id; what was written for it as a quote."""
     marks = ["reversed since"] if one.is_reversed else []
     below = " · ".join([moment(one.recorded_at), receipt_id(one.entry_id), *marks])
-    return [section(f"{_headline(one)}\n{below}"), *quote(one.note)]
+    said = [] if one.kind is EntryKind.USAGE else quote(one.note)  # nobody wrote that
+    return [section(f"{_headline(one)}\n{below}"), *said]
 
 
 def _empty(page: Page, whose: str, turning: list[Block]) -> Message:
@@ -67,6 +68,8 @@ def _why(one: Line) -> str:
             return _transfer(one)
         case EntryKind.ALLOWANCE:
             return _allowance(one)
+        case EntryKind.USAGE:
+            return _usage(one)
         case EntryKind.REVERSAL:
             which = f" of {receipt_id(one.reverses)}" if one.reverses else ""
             return f"reversal{which} by {mention(one.actor)}"
@@ -83,6 +86,12 @@ def _allowance(one: Line) -> str:
     return f"{what}: {came} came, {amounts.short(one.expired)} expired"
 
 
+def _usage(one: Line) -> str:
+    """Its note names the sources; its actor is an API key, and nobody to mention."""
+    what = "given back, as a source corrected its figures" if one.change > 0 else "used"
+    return f"{what}: {code(one.note)}" if one.note else what
+
+
 def _transfer(one: Line) -> str:
     whom = mention(one.counterparty) if one.counterparty else "someone"
     return f"{'from' if one.change > 0 else 'sent to'} {whom}"
@@ -91,7 +100,6 @@ def _transfer(one: Line) -> str:
 _OTHER_KINDS: Mapping[EntryKind, str] = MappingProxyType(
     {
         EntryKind.ISSUE: "issued",
-        EntryKind.USAGE: "used",
         EntryKind.SETTLEMENT: "used",
         EntryKind.EXPIRY: "expired",
         EntryKind.RETURN: "returned",

@@ -25,6 +25,7 @@ from bot.slack.render.allowances import (
 )
 from bot.slack.render.balances import balance
 from bot.slack.render.blocks import Message, message
+from bot.slack.render.calls import call, most_used
 from bot.slack.render.copies import asked_again, copy
 from bot.slack.render.digest_setup import changed as digest_changed
 from bot.slack.render.digest_setup import channel_lost as digest_channel_lost
@@ -74,6 +75,7 @@ from bot.slack.render.topups import (
     withdrawn,
 )
 from bot.slack.render.usage import usage
+from bot.slack.render.usage_views import usage_chart, usage_view
 
 __all__ = [
     "Form",
@@ -96,6 +98,7 @@ __all__ = [
     "back",
     "balance",
     "budget_set",
+    "call",
     "cancelled",
     "copy",
     "dead_reported",
@@ -116,6 +119,7 @@ __all__ = [
     "hiding_chosen",
     "history",
     "low_balance",
+    "most_used",
     "muted",
     "open_requests",
     "own_allowances",
@@ -152,6 +156,8 @@ __all__ = [
     "undone",
     "unknown_command",
     "usage",
+    "usage_chart",
+    "usage_view",
     "withdrawn",
 ]
 

@@ -157,6 +157,10 @@ _NOT_ALLOWED: Mapping[Deed, str] = MappingProxyType(
             "A team's digest is for its managers and for admins to set up. "
             f"`{COMMAND} digest me on` sends you your own, every week."
         ),
+        Deed.SEE_USAGE: (
+            "A team's use is for its managers, finance and admins to see. "
+            f"`{COMMAND} usage` shows yours."
+        ),
         Deed.SEE_TEAM: (
             "A team's figures are for its managers, finance and admins. "
             f"`{COMMAND} team` shows the one you are in."
@@ -178,6 +182,10 @@ _NOT_ALLOWED_FOR: Mapping[Deed, str] = MappingProxyType(
         Deed.SEE_HISTORY: (
             "The history of {whom} is private: they and their approvers see it. "
             f"`{COMMAND} history` shows yours."
+        ),
+        Deed.SEE_USAGE: (
+            "The usage of {whom} is private: they and their approvers see it. "
+            f"`{COMMAND} usage` shows yours."
         ),
         Deed.GRANT: "You can grant to your own team, and {whom} isn't in it. Ask an admin.",
         Deed.NAME_STAND_IN: (

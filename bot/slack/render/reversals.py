@@ -218,9 +218,17 @@ def _which_entry(refusal: EntryUnknown | EntryAmbiguous) -> str:
     return f"{what} Type all eight characters of a receipt id, as `{COMMAND} history` shows it."
 
 
+_USAGE = frozenset({EntryKind.USAGE, EntryKind.SETTLEMENT, EntryKind.TRUE_UP})
+
+
 def _not_reversible(entry: str, kind: EntryKind) -> str:
     if kind is EntryKind.REVERSAL:
         return f"Entry {entry} is a reversal itself. To give the tokens again, make a new grant."
+    if kind in _USAGE:
+        return (
+            f"Entry {entry} is usage: it happened, so it isn't taken back. Where a source corrects "
+            "its figures, the difference comes back by itself."
+        )
     return f"Entry {entry} can't be taken back: only grants, transfers and allowances can."
 
 

@@ -19,6 +19,7 @@ SPOKEN_MAX = 150
 FIRST_TOKENS = f"Your first tokens: see them with `{COMMAND} balance` or under Home"
 
 _NAME_MAX = 40
+_CENT_NANO = 10_000_000
 #: Marks of mrkdwn and what stands for them in a name that people chose.
 _UNMARKED = str.maketrans({"*": "\u2217", "`": "'", "~": "\u223c"})
 #: Dates of expiry in one line.
@@ -84,6 +85,14 @@ def number(tokens: int) -> str:
 def tokens(count: int) -> str:
     """`*1.5M (1,500,000)* tokens`."""
     return f"{number(count)} {'token' if abs(count) == 1 else 'tokens'}"
+
+
+def dollars(nano: int) -> str:
+    """`$12.34` of billionths of a dollar; less than a cent to as many places as it takes."""
+    if nano >= _CENT_NANO or not nano:
+        cents = (nano + _CENT_NANO // 2) // _CENT_NANO
+        return f"${cents // 100:,}.{cents % 100:02d}"
+    return f"$0.{nano:09d}".rstrip("0")
 
 
 def signed(change: int) -> str:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from bot.domain import notes
 from bot.domain.alerts import Warned
-from bot.domain.balances import Balance, Coming
+from bot.domain.balances import Balance, Coming, Use
 from bot.domain.directory import EVERYONE, Member, Standing, TeamId, UserId
 from bot.domain.expiries import Expiring as SoonExpiring
 from bot.domain.expiries import ExpiryTold
@@ -110,6 +110,15 @@ def with_allowance(found: Balance, expiring: tuple[Expiring, ...] = EXPIRING) ->
     """The same of somebody with an allowance."""
     coming = Coming(date(2026, 3, 9), 2_000_000)
     return replace(found, expiring=expiring, coming=coming)
+
+
+PACE = Pace(tokens=840_000, days=14)
+
+
+def with_use(found: Balance, pace: Pace | None = PACE) -> Balance:
+    """The same of somebody who used tokens."""
+    used = Use(since=date(2026, 3, 1), tokens=250_000, pace=pace, today=NOW.date())
+    return replace(found, use=used)
 
 
 TOPUP = TopUp(

@@ -24,7 +24,14 @@ from bot.slack.render.views import (
     RequestDraft,
     TransferDraft,
 )
-from tests.slack.render import allowance_facts, allowance_payloads, digests, facts, team_payloads
+from tests.slack.render import (
+    allowance_facts,
+    allowance_payloads,
+    digests,
+    facts,
+    team_payloads,
+    usage_payloads,
+)
 from tests.slack.render.facts import (
     ADA,
     ANA,
@@ -63,6 +70,12 @@ def _balances() -> dict[str, Render]:
         "balance_negative": of(facts.balance(-HUGE, held=1)),
         "balance_with_allowance": of(facts.with_allowance(facts.balance(2_300_000, held=5))),
         "balance_empty_with_allowance": of(facts.with_allowance(facts.balance(0), ())),
+        "balance_with_use": of(facts.with_use(facts.balance(2_300_000))),
+        "balance_with_use_all_gone": of(facts.with_use(facts.balance(-5))),
+        "balance_with_first_use": of(facts.with_use(facts.balance(2_300_000), pace=None)),
+        "balance_unused_lately": of(
+            facts.with_use(facts.balance(2_300_000), pace=Pace(tokens=0, days=14))
+        ),
         "balance_empty": of(facts.balance(0)),
         "balance_of_other_for_manager": of(facts.balance(1, viewer=MIA, subject=ANA)),
         "balance_of_other_for_finance": of(facts.balance(750_000, viewer=FAY, subject=ANA)),
@@ -435,6 +448,7 @@ MESSAGES: Mapping[str, Render] = MappingProxyType(
         **_others(),
         **digests.MESSAGES,
         **team_payloads.team_messages(),
+        **usage_payloads.usage_messages(),
     }
 )
 MODALS: Mapping[str, Render] = MappingProxyType(

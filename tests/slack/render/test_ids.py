@@ -27,6 +27,7 @@ from bot.domain.notices import (
     TopUpAsked,
     TopUpCopyChanged,
     TopUpDecided,
+    UsageAsked,
 )
 from bot.slack import ids
 from bot.slack.ids import Action, Callback, Field
@@ -57,6 +58,7 @@ RENDERERS: Mapping[type[Notice], Callable[..., dict[str, Any]] | None] = {
     DigestPlaced: messages.digest_placed,
     OwnDigest: messages.own_digest,
     ChannelLost: messages.digest_channel_lost,
+    UsageAsked: messages.usage_chart,
 }
 SUBMITTED = set(Callback) - {Callback.DONE, Callback.TEAM}
 

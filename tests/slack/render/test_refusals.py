@@ -23,6 +23,8 @@ from bot.domain.refusals import (
     AwayFault,
     AwayRefused,
     BalanceOutOfRange,
+    CallAmbiguous,
+    CallUnknown,
     DigestTimeUnclear,
     EntryAmbiguous,
     EntryUnknown,
@@ -56,6 +58,7 @@ from bot.domain.refusals import (
     NotReversible,
     Overdraft,
     OwnRequest,
+    PeriodUnclear,
     PoolShort,
     ReversalOverdraws,
     SelfGrant,
@@ -167,6 +170,10 @@ REFUSALS: Sequence[AnyRefusal] = (
     NotAChannel(),
     NoChannelYet(HOSTILE),
     DigestTimeUnclear(TYPED),
+    PeriodUnclear(TYPED, None),
+    PeriodUnclear("90d", "30d"),
+    CallUnknown(TYPED),
+    CallAmbiguous(TYPED),
 )
 CLASSES = re.compile("|".join(kind.__name__ for kind in get_args(AnyRefusal)))
 

@@ -17,6 +17,7 @@ from bot.slack.listeners.actions import (
     stand_ins,
     teams,
     topups,
+    usage_views,
 )
 from bot.slack.payloads import Click
 from bot.storage.database import Database
@@ -71,5 +72,11 @@ ACTIONS: Mapping[Action, Handler] = MappingProxyType(
         Action.TEAM_UNFOLLOW: teams.unfollow,
         Action.TEAM_END: teams.end,
         Action.TEAM_KEEP: teams.keep,
+        Action.USAGE_WEEK: usage_views.look,
+        Action.USAGE_THIRTY_DAYS: usage_views.look,
+        Action.USAGE_MONTH: usage_views.look,
+        Action.USAGE_MOST: usage_views.most,
+        Action.USAGE_CHART: usage_views.chart,
+        Action.USAGE_CALL: usage_views.call,
     }
 )

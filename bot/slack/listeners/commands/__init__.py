@@ -22,6 +22,7 @@ from bot.slack.listeners.commands import (
     teams,
     topups,
     transfers,
+    usage_views,
 )
 from bot.slack.payloads import Command
 from bot.slack.render import messages
@@ -49,6 +50,7 @@ SUBCOMMANDS: Mapping[str, Handler] = MappingProxyType(
         "withdraw": topups.withdraw,
         "history": history.history,
         "reverse": reversals.reverse,
+        "usage": usage_views.usage,
         "away": stand_ins.away,
         "alerts": alerts.alerts,
         "digest": digests.digest,
@@ -57,7 +59,7 @@ SUBCOMMANDS: Mapping[str, Handler] = MappingProxyType(
     }
 )
 #: Asked all day long and changing nothing.
-READING = frozenset({"", "help", "balance", "history"})
+READING = frozenset({"", "help", "balance", "history", "usage"})
 
 
 def only_reads(body: Mapping[str, Any]) -> bool:

@@ -16,7 +16,7 @@ def balance(database: Database, said: Command, now: datetime) -> Answer:
     subject = mention(said.words[0]) if said.words else said.user_id
     if subject is None:
         raise NotAPerson(as_typed(said.words[0]))
-    found = balances.balance(
+    found = balances.with_use(
         database, said.workspace_id, viewer=said.user_id, subject=subject, now=now
     )
     unseen = {m.user_id for m in (found.viewer, found.subject) if m.standing is Standing.UNSEEN}

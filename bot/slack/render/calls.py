@@ -1,0 +1,198 @@
+"""Single calls in words: what was counted, at which rate, and what was charged by which entry."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from bot.domain import amounts
+from bot.domain.calls import Call, CallView, Most, Revision
+from bot.domain.directory import UserId
+from bot.domain.ledger import UNATTRIBUTED
+from bot.domain.usage import SEEN, UNNAMED
+from bot.domain.usage_events import SourceRole
+from bot.domain.usage_views import Stretch
+from bot.slack import carried
+from bot.slack.ids import COMMAND, Action
+from bot.slack.render import charts, text
+from bot.slack.render.blocks import (
+    Block,
+    Message,
+    actions,
+    button,
+    context,
+    facts,
+    message,
+    section,
+)
+from bot.slack.render.text import code, mention, moment, receipt_id, signed, tokens
+from bot.slack.render.usage_views import periods
+
+#: Of a long id, its end, which differs and is enough to type.
+_ID_END = 12
+_WEIGHTS = 4
+_MILLION = 1_000_000
+
+_ROLES: Mapping[SourceRole, str] = MappingProxyType(
+    {
+        SourceRole.GATEWAY: "the gateway",
+        SourceRole.TELEMETRY: "the agents' telemetry",
+        SourceRole.REPORT: "the provider's own report",
+    }
+)
+_RATES: Mapping[str, str] = MappingProxyType(
+    {
+        "raw": "one token is one token",
+        "free": "free: a gateway answered from its own cache",
+        SEEN: "for comparison only",
+    }
+)
+_WHEN: Mapping[Stretch, str] = MappingProxyType(
+    {
+        Stretch.WEEK: "in the last 7 days",
+        Stretch.THIRTY_DAYS: "in the last 30 days",
+        Stretch.MONTH: "this month",
+    }
+)
+
+
+def most_used(found: Most) -> Message:
+    """The largest calls, each with a way to see it whole."""
+    is_own = found.subject.id == found.viewer.user_id
+    by = "" if is_own else f" by {mention(UserId(found.subject.id))}"
+    when = _WHEN[found.chosen]
+    if not found.calls:
+        return message(f"No call{by} was metered {when}.", actions(*periods(str(found.subject))))
+    return message(
+        f"*What used most*{by} {when}: the largest calls, tokens charged first.",
+        *(_line(one) for one in found.calls),
+        context(f"`{COMMAND} usage call ID` shows one by its id, or by the end of it"),
+        actions(*periods(str(found.subject))),
+    )
+
+
+def call(found: CallView) -> Message:
+    """One call whole."""
+    one = found.call
+    return message(
+        _headline(one),
+        *_why_not(found),
+        facts(*_counts(one), *_thought(one)),
+        facts(*_circumstances(one)),
+        charts.letters(f"Id in {one.source}: {one.external_id}"),
+        *([section("\n".join(map(_revised, found.revisions)))] if found.revisions else []),
+        *_small_print(one),
+    )
+
+
+def _headline(one: Call) -> str:
+    if one.charge.is_seen_only:
+        return "Nothing was charged for this call: it is kept for comparison only."
+    return f"{tokens(one.charge.tokens)} charged for this call."
+
+
+def _why_not(found: CallView) -> list[Block]:
+    if not found.call.charge.is_seen_only:
+        return []
+    if found.charged_instead is None:
+        return [section("It belongs to nobody yet, and others may have been charged for it.")]
+    provider = code(found.call.provider) if found.call.provider else "this provider"
+    instead = _ROLES[found.charged_instead]
+    return [section(f"For {provider} in this team, what {instead} tells is charged instead.")]
+
+
+def _line(one: Call) -> Block:
+    whole = button(
+        "Details",
+        Action.USAGE_CALL,
+        value=carried.call(source=one.source, external_id=one.external_id),
+        spoken=f"Details of the call of {amounts.short(one.charge.tokens)} tokens",
+    )
+    project = "" if one.project == UNNAMED else f" · {code(one.project)}"
+    receipt = f" · receipt {receipt_id(one.entry_id)}" if one.entry_id else ""
+    thought = f", {amounts.exact(one.counts.reasoning)} of it reasoning"
+    counts = " · ".join(f"{number} {name.lower()}" for name, number in _counts(one))
+    return section(
+        f"{tokens(one.charge.tokens)} · {code(one.model)}{project} · {moment(one.occurred_at)}\n"
+        f"{counts}{thought if one.counts.reasoning else ''}\n"
+        f"{_rate(one.charge.rate)} · {code(one.source)} · call {_short(one.external_id)}{receipt}",
+        accessory=whole,
+    )
+
+
+def _counts(one: Call) -> list[tuple[str, str]]:
+    """Its classes, those of which there are any; the last is output, and reasoning a part of it."""
+    every = (
+        ("New input", one.counts.input_uncached),
+        ("Input from cache", one.counts.cache_read),
+        ("Input into cache", one.counts.cache_write),
+        ("Output", one.counts.output),
+    )
+    return [(name, amounts.exact(count)) for name, count in every if count] or [("Counted", "0")]
+
+
+def _thought(one: Call) -> list[tuple[str, str]]:
+    thought = one.counts.reasoning
+    return [("Reasoning, in output", amounts.exact(thought))] if thought else []
+
+
+def _circumstances(one: Call) -> list[tuple[str, str]]:
+    return [
+        ("Rate", _rate(one.charge.rate)),
+        ("Cost", _cost(one)),
+        ("Model", code(one.model) + (f" of {code(one.provider)}" if one.provider else "")),
+        *([] if one.project == UNNAMED else [("Project", code(one.project))]),
+        ("Happened", moment(one.occurred_at)),
+        ("Arrived", moment(one.received_at)),
+        ("Told by", f"{code(one.source)}, {_ROLES[one.role]}"),
+        ("Receipt", receipt_id(one.entry_id) if one.entry_id else "none: nothing was charged"),
+    ]
+
+
+def _cost(one: Call) -> str:
+    if one.charge.cost_nano is None:
+        return "not known: nobody has a price of this model"
+    shown = text.dollars(one.charge.cost_nano)
+    return f"about {shown}, estimated by list price" if one.charge.cost_is_estimate else shown
+
+
+def _revised(one: Revision) -> str:
+    """`+1.2k by later figures (revision 3), Mar 2, receipt 9f3c21ab`."""
+    receipt = f", receipt {receipt_id(one.entry_id)}" if one.entry_id else ""
+    return f"{signed(one.tokens)} by later figures: revision {one.revision}, " + (
+        f"{moment(one.received_at)}{receipt}"
+    )
+
+
+def _small_print(one: Call) -> list[Block]:
+    lines = []
+    if one.is_estimate:
+        lines.append("The source could only estimate the counts")
+    if one.account == UNATTRIBUTED:
+        lines.append(f"It belongs to nobody yet: `{COMMAND} link` says whose it is")
+    return [context(*lines)] if lines else []
+
+
+def _rate(rate: str) -> str:
+    """How counts became tokens charged; weights of a rate card are in millionths."""
+    if rate in _RATES:
+        return _RATES[rate]
+    card, _, written = rate.partition(":")
+    weights = written.split("/")
+    if written == "unknown":
+        return f"card {code(card)} doesn't know the model: one token is one token"
+    if len(weights) != _WEIGHTS or not all(w.isascii() and w.isdigit() for w in weights):
+        return code(rate)
+    new, cached, into, output = (_times(int(weight)) for weight in weights)
+    return (
+        f"card {code(card)}: new input {new}, from cache {cached}, into it {into}, output {output}"
+    )
+
+
+def _times(millionths: int) -> str:
+    """`×1.25`"""
+    whole, rest = divmod(millionths, _MILLION)
+    places = f".{rest:06d}".rstrip("0").rstrip(".")
+    return f"×{whole}{places}"
+
+
+def _short(external_id: str) -> str:
+    return code(external_id if len(external_id) <= _ID_END + 1 else f"…{external_id[-_ID_END:]}")
