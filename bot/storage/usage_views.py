@@ -132,8 +132,6 @@ def own_days(
         "since": since.isoformat(),
     }
     rows = tx.fetch(OWN_DAYS, values)
-    if not rows:
-        return "UTC", None, {}
     zone, first = rows[0][:2]
     used = {date.fromisoformat(day): int(tokens) for _, _, day, tokens in rows if day}
     return zone, date.fromisoformat(first) if first else None, used

@@ -162,7 +162,7 @@ def test_somebody_who_waits_comes_first_then_decisions_then_alerts() -> None:
     for example in EXAMPLES:
         by_priority.setdefault(notices.priority(example), set()).add(notices.kind_of(example))
 
-    assert by_priority[Priority.AT_ONCE] == {"reply", "home_stale", "panel_stale"}
+    assert by_priority[Priority.AT_ONCE] == {"reply", "home_stale", "panel_stale", "usage_asked"}
     assert by_priority[Priority.ALERT] == {
         "dead_reported",
         "allowance_begun",

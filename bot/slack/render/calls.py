@@ -61,10 +61,14 @@ def most_used(found: Most) -> Message:
     when = _WHEN[found.chosen]
     if not found.calls:
         return message(f"No call{by} was metered {when}.", actions(*periods(str(found.subject))))
+    rates = {one.charge.rate for one in found.calls}
     return message(
-        f"*What used most*{by} {when}: the largest calls, tokens charged first.",
-        *(_line(one) for one in found.calls),
-        context(f"`{COMMAND} usage call ID` shows one by its id, or by the end of it"),
+        f"*What used most*{by} {when}: the largest calls, most tokens first.",
+        *(_line(one, with_rate=len(rates) > 1) for one in found.calls),
+        context(
+            *(f"All charged so: {_rate(rate)}" for rate in rates if len(rates) == 1),
+            f"`{COMMAND} usage call ID` shows one by its id, or by the end of it",
+        ),
         actions(*periods(str(found.subject))),
     )
 
@@ -99,23 +103,33 @@ def _why_not(found: CallView) -> list[Block]:
     return [section(f"For {provider} in this team, what {instead} tells is charged instead.")]
 
 
-def _line(one: Call) -> Block:
+def _line(one: Call, *, with_rate: bool) -> Block:
     whole = button(
         "Details",
         Action.USAGE_CALL,
         value=carried.call(source=one.source, external_id=one.external_id),
         spoken=f"Details of the call of {amounts.short(one.charge.tokens)} tokens",
     )
-    project = "" if one.project == UNNAMED else f" · {code(one.project)}"
-    receipt = f" · receipt {receipt_id(one.entry_id)}" if one.entry_id else ""
-    thought = f", {amounts.exact(one.counts.reasoning)} of it reasoning"
-    counts = " · ".join(f"{number} {name.lower()}" for name, number in _counts(one))
-    return section(
-        f"{tokens(one.charge.tokens)} · {code(one.model)}{project} · {moment(one.occurred_at)}\n"
-        f"{counts}{thought if one.counts.reasoning else ''}\n"
-        f"{_rate(one.charge.rate)} · {code(one.source)} · call {_short(one.external_id)}{receipt}",
-        accessory=whole,
+    project = [] if one.project == UNNAMED else [code(one.project)]
+    receipt = [f"receipt {receipt_id(one.entry_id)}"] if one.entry_id else []
+    rate = [_rate(one.charge.rate)] if with_rate else []
+    lines = (
+        [f"*{amounts.exact(one.charge.tokens)}* tokens", code(one.model), *project],
+        [*_in_short(one), *rate],
+        [moment(one.occurred_at), code(one.source), f"call {_short(one.external_id)}", *receipt],
     )
+    return section("\n".join(" · ".join(line) for line in lines), accessory=whole)
+
+
+def _in_short(one: Call) -> list[str]:
+    counts = one.counts
+    every = (
+        ("new", counts.input_uncached),
+        ("from cache", counts.cache_read),
+        ("into cache", counts.cache_write),
+        ("output", counts.output),
+    )
+    return [f"{amounts.exact(count)} {name}" for name, count in every if count] or ["0 counted"]
 
 
 def _counts(one: Call) -> list[tuple[str, str]]:

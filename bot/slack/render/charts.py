@@ -1,6 +1,6 @@
 """Pictures: Slack's own chart block, and the same as bars of text where Slack takes none."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.domain import amounts
 from bot.domain.digests import Part
@@ -94,18 +94,25 @@ def text_bars(rows: Sequence[tuple[str, int]]) -> str:
     )
 
 
-def bar_table(heading: str, rows: Sequence[tuple[str, int, int]]) -> str:
-    """One line each under a heading: name, bar, figure, and the figure of the time before."""
-    names = labels([name for name, _, _ in rows])
-    width = max(map(len, [heading, *names]))
+def bar_tables(tables: Mapping[str, Sequence[tuple[str, int, int]]]) -> str:
+    """Under each heading a line each: name, bar, figure, and the figure of the time before."""
+    named = {heading: labels([name for name, _, _ in rows]) for heading, rows in tables.items()}
+    width = max(len(name) for heading, names in named.items() for name in (heading, *names))
+    return "\n\n".join(
+        _bar_table(f"{heading:<{width}}", [f"{name:<{width}}" for name in named[heading]], rows)
+        for heading, rows in tables.items()
+    )
+
+
+def _bar_table(heading: str, names: Sequence[str], rows: Sequence[tuple[str, int, int]]) -> str:
     most = max(now for _, now, _ in rows)
     lines = [
-        f"{name:<{width}} {_bar(now, most, _SHORT_BAR):<{_SHORT_BAR}} "
+        f"{name} {_bar(now, most, _SHORT_BAR):<{_SHORT_BAR}} "
         f"{amounts.short(now):>{_FIGURE}} {amounts.short(before):>{_FIGURE}}"
         for name, (_, now, before) in zip(names, rows, strict=True)
     ]
     return "\n".join(
-        [f"{heading:<{width + _SHORT_BAR + _FIGURE + 2}} {'before':>{_FIGURE}}", *lines]
+        [f"{heading} {'':<{_SHORT_BAR}} {'':>{_FIGURE}} {'before':>{_FIGURE}}", *lines]
     )
 
 

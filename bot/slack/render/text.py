@@ -19,7 +19,7 @@ SPOKEN_MAX = 150
 FIRST_TOKENS = f"Your first tokens: see them with `{COMMAND} balance` or under Home"
 
 _NAME_MAX = 40
-_CENT_NANO = 10_000_000
+_DOLLAR_NANO = 1_000_000_000
 #: Marks of mrkdwn and what stands for them in a name that people chose.
 _UNMARKED = str.maketrans({"*": "\u2217", "`": "'", "~": "\u223c"})
 #: Dates of expiry in one line.
@@ -88,11 +88,11 @@ def tokens(count: int) -> str:
 
 
 def dollars(nano: int) -> str:
-    """`$12.34` of billionths of a dollar; less than a cent to as many places as it takes."""
-    if nano >= _CENT_NANO or not nano:
-        cents = (nano + _CENT_NANO // 2) // _CENT_NANO
-        return f"${cents // 100:,}.{cents % 100:02d}"
-    return f"$0.{nano:09d}".rstrip("0")
+    """`$12.34` of billionths of a dollar, `$0.065` below one, and below a cent all there is."""
+    places = 2 if nano >= _DOLLAR_NANO else 4 if nano >= _DOLLAR_NANO // 100 else 9
+    unit = 10 ** (9 - places)
+    whole, rest = divmod((nano + unit // 2) // unit, 10**places)
+    return f"${whole:,}.{f'{rest:0{places}d}'.rstrip('0'):0<2}"
 
 
 def signed(change: int) -> str:

@@ -128,6 +128,7 @@ def _facts(found: UsageView) -> Block:
     cached = "–" if percent is None else f"{percent} % of {amounts.short(now.input)}"
     return facts(
         ("Calls", f"{now.calls:,}"),
+        ("Output", amounts.short(now.output)),
         ("Cached input", cached),
         ("Cost", _cost(now, found.has_estimates)),
     )
@@ -153,13 +154,13 @@ def _members(found: UsageView) -> list[Block]:
 
 def _letters(found: UsageView) -> list[Block]:
     """Bars by model, by project and by day, with the time before."""
-    parts = (
-        ("By model", _rows(found, found.models)),
-        ("By project", _rows(found, found.projects)),
-        ("By day", _days(found) if found.now.tokens else []),
-    )
-    lines = [charts.bar_table(heading, rows) for heading, rows in parts if rows]
-    return [charts.letters("\n\n".join(lines))] if lines else []
+    every = {
+        "By model": _rows(found, found.models),
+        "By project": _rows(found, found.projects),
+        "By day": _days(found) if found.now.tokens else [],
+    }
+    tables = {heading: rows for heading, rows in every.items() if rows}
+    return [charts.letters(charts.bar_tables(tables))] if tables else []
 
 
 def _table(found: UsageView) -> list[Block]:

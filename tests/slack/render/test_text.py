@@ -73,3 +73,21 @@ def test_a_near_day_needs_no_year_and_a_far_one_has_it() -> None:
     assert text.near(date(2026, 4, 1), today) == "Wed 1 April"
     assert text.near(date(2026, 12, 31), today) == "Thu 31 December"
     assert text.near(date(2027, 1, 20), today) == "Wed 20 January 2027"
+
+
+@pytest.mark.parametrize(
+    ("nano", "shown"),
+    [
+        (0, "$0.00"),
+        (1, "$0.000000001"),
+        (4_200_000, "$0.0042"),
+        (64_987_500, "$0.065"),
+        (999_999_999, "$1.00"),
+        (12_345_000_000, "$12.35"),
+        (10**15, "$1,000,000.00"),
+    ],
+)
+def test_dollars_have_cents_and_small_sums_as_many_places_as_they_take(
+    nano: int, shown: str
+) -> None:
+    assert text.dollars(nano) == shown
