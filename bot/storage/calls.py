@@ -75,7 +75,9 @@ def has_estimates(
 
 def of_id(tx: Transaction, workspace_id: WorkspaceId, external_id: str) -> list[Call]:
     """The calls with this very id, of whichever source; those that were charged first."""
-    sources = sa.select(_source_day.c.source).where(_source_day.c.workspace_id == workspace_id)
+    sources = (
+        sa.select(_source_day.c.source).where(_source_day.c.workspace_id == workspace_id).distinct()
+    )
     rows = tx.connection.execute(
         sa.select(_event)
         .where(

@@ -439,7 +439,8 @@ def test_a_history_shows_ones_own_part_of_what_was_taken_in_at_once(town: Town) 
     shown = town.say(ANA, "history")
 
     assert "−10.8k (10,845) used: litellm" in shown
-    assert "77" not in shown
+    assert "77.7k" not in shown
+    assert "77,777" not in shown
     assert "key:" not in shown
     assert "@Ben" not in shown
 
