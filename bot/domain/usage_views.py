@@ -183,7 +183,9 @@ class UsageView:
 
     @property
     def is_empty(self) -> bool:
-        return not self.now.calls and not self.before.calls
+        """A correction has tokens without a call, a free call has none."""
+        both = (self.now, self.before)
+        return not any(some.calls or some.tokens for some in both)
 
     def others(self, parts: tuple[Part, ...]) -> Part:
         """What the named ones leave of all."""

@@ -421,15 +421,15 @@ def test_later_figures_of_a_call_are_shown_with_their_difference(town: Town) -> 
 
 def test_a_cost_of_ours_is_marked_as_an_estimate(sqlite_town: Town) -> None:
     town = sqlite_town
-    take(town, call(town, "a", ANA))
-    with town.bot.database.writing() as tx:
-        tx.connection.exec_driver_sql("UPDATE usage_event SET cost_is_estimate = 1")
+    priced = {"model": "gpt-4o", "provider": "openai", "cost_nano": None}
+    take(town, call(town, "estimated", ANA, **priced), call(town, "told", ANA))
 
     shown = town.say(ANA, "usage")
 
-    assert "about $0.04" in shown
+    assert "about $0." in shown
     assert "Part of the cost is estimated by list price" in shown
-    assert "about $0.04, estimated by list price" in town.say(ANA, "usage call a")
+    assert "estimated by list price" in town.say(ANA, "usage call estimated")
+    assert "estimated" not in town.say(ANA, "usage call told")
 
 
 def test_a_history_shows_ones_own_part_of_what_was_taken_in_at_once(town: Town) -> None:

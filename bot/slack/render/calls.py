@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from bot.domain import amounts
+from bot.domain import amounts, rates
 from bot.domain.calls import Call, CallView, Most, Revision
 from bot.domain.directory import UserId
 from bot.domain.ledger import UNATTRIBUTED
+from bot.domain.rates import FREE_RATE, RAW_RATE, SCALE, RatesRefused
 from bot.domain.usage import SEEN, UNNAMED
 from bot.domain.usage_events import SourceRole
 from bot.domain.usage_views import Stretch
@@ -28,8 +29,6 @@ from bot.slack.render.usage_views import periods
 
 #: Of a long id, its end, which differs and is enough to type.
 _ID_END = 12
-_WEIGHTS = 4
-_MILLION = 1_000_000
 
 _ROLES: Mapping[SourceRole, str] = MappingProxyType(
     {
@@ -40,8 +39,8 @@ _ROLES: Mapping[SourceRole, str] = MappingProxyType(
 )
 _RATES: Mapping[str, str] = MappingProxyType(
     {
-        "raw": "one token is one token",
-        "free": "free: a gateway answered from its own cache",
+        RAW_RATE: "one token is one token",
+        FREE_RATE: "free: a gateway answered from its own cache",
         SEEN: "for comparison only",
     }
 )
@@ -61,12 +60,12 @@ def most_used(found: Most) -> Message:
     when = _WHEN[found.chosen]
     if not found.calls:
         return message(f"No call{by} was metered {when}.", actions(*periods(str(found.subject))))
-    rates = {one.charge.rate for one in found.calls}
+    used = {one.charge.rate for one in found.calls}
     return message(
         f"*What used most*{by} {when}: the largest calls, most tokens first.",
-        *(_line(one, with_rate=len(rates) > 1) for one in found.calls),
+        *(_line(one, with_rate=len(used) > 1) for one in found.calls),
         context(
-            *(f"All charged so: {_rate(rate)}" for rate in rates if len(rates) == 1),
+            *(f"All charged so: {_rate(rate)}" for rate in used if len(used) == 1),
             f"`{COMMAND} usage call ID` shows one by its id, or by the end of it",
         ),
         actions(*periods(str(found.subject))),
@@ -185,25 +184,26 @@ def _small_print(one: Call) -> list[Block]:
     return [context(*lines)] if lines else []
 
 
-def _rate(rate: str) -> str:
-    """How counts became tokens charged; weights of a rate card are in millionths."""
-    if rate in _RATES:
-        return _RATES[rate]
-    card, _, written = rate.partition(":")
-    weights = written.split("/")
-    if written == "unknown":
-        return f"card {code(card)} doesn't know the model: one token is one token"
-    if len(weights) != _WEIGHTS or not all(w.isascii() and w.isdigit() for w in weights):
-        return code(rate)
-    new, cached, into, output = (_times(int(weight)) for weight in weights)
+def _rate(text: str) -> str:
+    """How counts became tokens charged."""
+    if text in _RATES:
+        return _RATES[text]
+    try:
+        rate = rates.read(text)
+    except RatesRefused:
+        return code(text)
+    if not rate.is_known:
+        return f"card {code(rate.card)} doesn't know the model: one token is one token"
+    w = rate.weights
     return (
-        f"card {code(card)}: new input {new}, from cache {cached}, into it {into}, output {output}"
+        f"card {code(rate.card)}: new input {_times(w.input)}, from cache "
+        f"{_times(w.cached_input)}, into it {_times(w.cache_write)}, output {_times(w.output)}"
     )
 
 
 def _times(millionths: int) -> str:
     """`×1.25`"""
-    whole, rest = divmod(millionths, _MILLION)
+    whole, rest = divmod(millionths, SCALE)
     places = f".{rest:06d}".rstrip("0").rstrip(".")
     return f"×{whole}{places}"
 

@@ -44,7 +44,7 @@ def columns(title: str, names: tuple[str, str], rows: Sequence[tuple[str, int, i
         {
             "name": name,
             "data": [
-                {"label": label, "value": values[at]}
+                {"label": label, "value": max(values[at], 0)}
                 for label, values in zip(shown, (row[1:] for row in rows), strict=True)
             ],
         }
