@@ -1,9 +1,8 @@
 """Who is who: how sources call people, and whose account that is."""
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import NewType
+from typing import NamedTuple, NewType
 
 from bot.domain.directory import TeamId
 from bot.domain.ledger import UNATTRIBUTED, AccountId
@@ -24,8 +23,7 @@ class MatchedBy(StrEnum):
     LINK = "link"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
+class Identity(NamedTuple):
     """How a source calls somebody; `account` is `unattributed` while nobody knows whose it is."""
 
     identity_id: IdentityId
@@ -35,8 +33,7 @@ class Identity:
     matched_by: MatchedBy | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Payer:
+class Payer(NamedTuple):
     """An account that is charged, the team that it belongs to, and that team's zone."""
 
     account: AccountId

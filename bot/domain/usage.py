@@ -1,8 +1,8 @@
 """Usage: what was used already is recorded whole, and summed by day for whoever looks later."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from bot.domain import notes
 from bot.domain.directory import TeamId, UserId
@@ -29,8 +29,8 @@ NAME_MAX = 100
 SEEN = "seen"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Charge:
+# Tuples by name: a batch makes thousands of each, in a third of the time of a frozen dataclass.
+class Charge(NamedTuple):
     """The tokens that an event is charged, by which rate, and its cost where that is known."""
 
     tokens: int
@@ -46,11 +46,10 @@ class Charge:
     @property
     def seen_only(self) -> "Charge":
         """The same for what another source is charged for."""
-        return replace(self, tokens=0, rate=SEEN)
+        return self._replace(tokens=0, rate=SEEN)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DayPlace:
+class DayPlace(NamedTuple):
     """Where usage is summed; `team_id` paid."""
 
     team_id: TeamId
@@ -61,8 +60,7 @@ class DayPlace:
     project: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Used:
+class Used(NamedTuple):
     """What is added to the sums of a day; below zero where it is taken back."""
 
     place: DayPlace
@@ -79,33 +77,14 @@ class Used:
     unpriced: int
 
     @property
-    def taken_back(self) -> "Used":
-        """What undoes it."""
-        return Used(
-            place=self.place,
-            tokens=-self.tokens,
-            calls=-self.calls,
-            input_uncached=-self.input_uncached,
-            cache_read=-self.cache_read,
-            cache_write=-self.cache_write,
-            output=-self.output,
-            cost_nano=-self.cost_nano,
-            unpriced=-self.unpriced,
-        )
-
-    @property
     def figures(self) -> tuple[int, ...]:
         """What is added, in the order of the rollup's columns."""
-        return (
-            self.tokens,
-            self.calls,
-            self.input_uncached,
-            self.cache_read,
-            self.cache_write,
-            self.output,
-            self.cost_nano,
-            self.unpriced,
-        )
+        return self[1:]
+
+    @property
+    def taken_back(self) -> "Used":
+        """What undoes it."""
+        return Used(self.place, *(-figure for figure in self.figures))
 
 
 def name(given: str) -> str:
@@ -156,7 +135,7 @@ def folded(used: Iterable[Used], known: Mapping[tuple[TeamId, str], frozenset[st
     """The same with projects beyond the most that a day takes under `OTHER`, first come first."""
     names = {day: set(projects) for day, projects in known.items()}
     return [
-        replace(one, place=replace(one.place, project=_fitting(one.place, names))) for one in used
+        one._replace(place=one.place._replace(project=_fitting(one.place, names))) for one in used
     ]
 
 

@@ -1,64 +1,29 @@
-"""A batch of usage events in one database transaction: who pays, what, and where it is counted."""
+"""A batch of usage events in one database transaction: what is new, charged, and counted by day."""
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import lru_cache
-from zoneinfo import ZoneInfo
 
-from bot.domain import metering, notes, periods
+from bot.domain import notes
 from bot.domain import usage as rules
 from bot.domain.counts import Counts
-from bot.domain.directory import TeamId, UserId, WorkspaceId
-from bot.domain.identities import Payer
-from bot.domain.ledger import UNATTRIBUTED, AccountId, EntryId, member_account
+from bot.domain.directory import WorkspaceId
+from bot.domain.ledger import AccountId, EntryId
 from bot.domain.usage import Charge, DayPlace, Used
 from bot.domain.usage_events import (
     EventRefused,
     Rejection,
-    SourceRole,
     Taken,
     UsageEvent,
     replaces,
 )
-from bot.services import charging
-from bot.storage import charges, identities, ids, meters, rollups, source_days, usage_events
+from bot.services import placing
+from bot.services.placing import Placed, Sender
+from bot.storage import charges, ids, rollups, source_days, usage_events
 from bot.storage.database import Transaction
 from bot.storage.source_days import SourceDay, Told
 from bot.storage.statements import Row
-from bot.storage.usage_events import EventKey, KnownEvent, Revised
-
-#: Models and projects of a batch are few, and their names are made fit to show.
-_name = lru_cache(maxsize=4_096)(rules.name)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sender:
-    """Whence a batch comes."""
-
-    role: SourceRole
-    #: The person to whom the sender's API key is bound.
-    owner: UserId | None
-    actor: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Placed:
-    """An event with its place in the batch, who pays for it, and what it is charged."""
-
-    index: int
-    event: UsageEvent
-    payer: Payer
-    identity_id: str | None
-    day: str
-    model: str
-    project: str
-    charge: Charge
-
-    @property
-    def key(self) -> EventKey:
-        return (self.event.source, self.event.external_id)
+from bot.storage.usage_events import KnownEvent, Revised
 
 
 class Batch:
@@ -78,7 +43,7 @@ class Batch:
 
     def take(self, chunk: Sequence[tuple[int, UsageEvent]]) -> Taken:
         """Write what is new, charge it, and count it by day."""
-        placed = sorted(self._placed(chunk), key=lambda one: one.key)
+        placed = placing.placed(self._tx, self._workspace_id, chunk, self._sender, self._now)
         new = usage_events.add_new(self._tx, [self._row(one) for one in placed])
         for one in placed:
             if one.key in new:
@@ -91,7 +56,7 @@ class Batch:
             rejected=tuple(rejected),
         )
 
-    def _write(self, placed: Sequence[_Placed]) -> None:
+    def _write(self, placed: Sequence[Placed]) -> None:
         note = notes.clean(", ".join(sorted({one.event.source for one in placed})))
         entry = rules.entry(
             self._charged,
@@ -105,86 +70,9 @@ class Batch:
         rollups.add(self._tx, self._workspace_id, self._used)
         source_days.add(self._tx, self._workspace_id, self._told, self._now)
 
-    # Who pays, and what.
-
-    def _placed(self, chunk: Sequence[tuple[int, UsageEvent]]) -> list[_Placed]:
-        events = [event for _, event in chunk]
-        whose = self._whose(events)
-        accounts = sorted({account for account, _ in whose})
-        payers = identities.payers(self._tx, self._workspace_id, accounts)
-        clocks = {payer.zone: ZoneInfo(payer.zone) for payer in payers.values()}
-        paying = [payers[account] for account, _ in whose]
-        is_charged = self._charged_here(events, paying)
-        costs = charging.by_cards(self._tx, self._workspace_id, events)
-        return [
-            _Placed(
-                index=index,
-                event=event,
-                payer=payer,
-                identity_id=identity_id,
-                day=periods.day_of(event.occurred_at, clocks[payer.zone]).isoformat(),
-                model=_name(event.model),
-                project=_name(event.project),
-                charge=charge if counts else charge.seen_only,
-            )
-            for (index, event), payer, (_, identity_id), charge, counts in zip(
-                chunk, paying, whose, costs, is_charged, strict=True
-            )
-        ]
-
-    def _whose(self, events: Sequence[UsageEvent]) -> list[tuple[AccountId, str | None]]:
-        """The account of each event, and the identity by which it was found."""
-        if self._sender.owner is not None:
-            return [(member_account(self._sender.owner), None)] * len(events)
-        names: dict[str, set[str]] = {}
-        for event in events:
-            names.setdefault(event.source, set()).add(event.user)
-        known = {
-            source: identities.of_names(
-                self._tx, self._workspace_id, source, names[source], self._now
-            )
-            for source in sorted(names)
-        }
-        found = (known[event.source][event.user] for event in events)
-        return [(one.account, one.identity_id) for one in found]
-
-    def _charged_here(self, events: Sequence[UsageEvent], paying: Sequence[Payer]) -> list[bool]:
-        """Whether each event is charged, or only kept for comparison with what is in charge."""
-        role = self._sender.role
-        shifts = meters.shifts(
-            self._tx, self._workspace_id, sorted({payer.team_id for payer in paying})
-        )
-        spans: dict[tuple[TeamId, str], list[datetime]] = {}
-        for event, payer in zip(events, paying, strict=True):
-            if not _is_nobodys_report(role, payer):
-                spans.setdefault((payer.team_id, event.provider), []).append(event.occurred_at)
-        begun = {
-            metered: shift
-            for metered, times in spans.items()
-            if (shift := metering.next_shift(shifts.get(metered, ()), role, min(times)))
-        }
-        if begun:
-            meters.put(self._tx, self._workspace_id, begun)
-            # Another batch may have begun one at the same time: what stands is what counts.
-            shifts |= meters.shifts(
-                self._tx, self._workspace_id, sorted({team for team, _ in begun})
-            )
-        later = {
-            metered: shift
-            for metered, times in spans.items()
-            if shifts[metered][-1].role is role
-            and (shift := metering.later(shifts[metered][-1], max(times)))
-        }
-        meters.put(self._tx, self._workspace_id, later)
-        return [
-            not _is_nobodys_report(role, payer)
-            and metering.in_charge(shifts[payer.team_id, event.provider], event.occurred_at) is role
-            for event, payer in zip(events, paying, strict=True)
-        ]
-
     # Rows and sums.
 
-    def _row(self, one: _Placed) -> Row:
+    def _row(self, one: Placed) -> Row:
         event, charge = one.event, one.charge
         return (
             self._workspace_id,
@@ -212,7 +100,7 @@ class Batch:
             usage_events.details(event.metadata),
         )
 
-    def _count_new(self, one: _Placed) -> None:
+    def _count_new(self, one: Placed) -> None:
         event, charge = one.event, one.charge
         self._charged[one.payer.account] += charge.tokens
         self._tell(one, events=1, counted=event.counts.total, tokens=charge.tokens)
@@ -227,9 +115,9 @@ class Batch:
         )
         self._used.append(_used(place, event.counts, charge))
 
-    def _tell(self, one: _Placed, *, events: int, counted: int, tokens: int) -> None:
+    def _tell(self, one: Placed, *, events: int, counted: int, tokens: int) -> None:
         event = one.event
-        day = event.occurred_at.astimezone(UTC).date().isoformat()
+        day = _in_utc(event.occurred_at)
         told = self._told.setdefault(
             (event.source, event.provider, day), Told(self._sender.role, event.occurred_at)
         )
@@ -240,7 +128,7 @@ class Batch:
 
     # Later figures.
 
-    def _revise(self, again: Sequence[_Placed]) -> tuple[int, list[Rejection]]:
+    def _revise(self, again: Sequence[Placed]) -> tuple[int, list[Rejection]]:
         """Charge the difference of later figures; how many were, and what differs without being."""
         known = usage_events.known(self._tx, self._workspace_id, [one.key for one in again])
         revised: list[Revised] = []
@@ -251,11 +139,11 @@ class Batch:
                 if replaces(one.event, revision=stands.revision, counts=stands.counts):
                     revised.append(self._count_again(one, stands))
             except EventRefused as refused:
-                rejected.append(Rejection(one.index, one.event.external_id, str(refused)))
+                rejected.append(Rejection(one.nth, one.event.external_id, str(refused)))
         usage_events.revise(self._tx, self._workspace_id, revised, self._entry_id, self._now)
         return len(revised), rejected
 
-    def _count_again(self, one: _Placed, stands: KnownEvent) -> Revised:
+    def _count_again(self, one: Placed, stands: KnownEvent) -> Revised:
         """It stays where it was counted, whoever it would be counted for today."""
         event = one.event
         charge = one.charge.seen_only if stands.charge.is_seen_only else one.charge
@@ -275,9 +163,9 @@ class Batch:
         )
 
 
-def _is_nobodys_report(role: SourceRole, payer: Payer) -> bool:
-    """A provider's figures that belong to nobody are shown, not charged: others may have them."""
-    return role is SourceRole.REPORT and payer.account == UNATTRIBUTED
+def _in_utc(moment: datetime) -> str:
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return placing.text_of(utc.date())
 
 
 def _used(place: DayPlace, counts: Counts, charge: Charge) -> Used:
@@ -294,7 +182,7 @@ def _used(place: DayPlace, counts: Counts, charge: Charge) -> Used:
     )
 
 
-def _difference(stands: KnownEvent, one: _Placed, charge: Charge) -> tuple[Used, Used]:
+def _difference(stands: KnownEvent, one: Placed, charge: Charge) -> tuple[Used, Used]:
     """Out of the sums with the figures that stood, and into them with the new ones."""
     stood = _used(stands.place, stands.counts, stands.charge)
-    return stood.taken_back, _used(replace(stands.place, model=one.model), one.event.counts, charge)
+    return stood.taken_back, _used(stands.place._replace(model=one.model), one.event.counts, charge)

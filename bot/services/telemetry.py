@@ -15,7 +15,8 @@ from bot.domain.usage_events import (
     check_time,
 )
 from bot.services import dues, usage
-from bot.services.intake import Batch, Sender
+from bot.services.intake import Batch
+from bot.services.placing import Sender
 from bot.storage import series, signals
 from bot.storage.database import Database
 

@@ -17,7 +17,8 @@ from bot.domain.usage_events import (
     replaces,
 )
 from bot.services import dues
-from bot.services.intake import Batch, Sender
+from bot.services.intake import Batch
+from bot.services.placing import Sender
 from bot.storage.database import Database
 
 #: Events of one commit: people wait behind it for some 50 ms.

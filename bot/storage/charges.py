@@ -57,7 +57,7 @@ def charge(tx: Transaction, workspace_id: WorkspaceId, entry_id: EntryId, entry:
     entry_rows, posting_rows = ledger.new_entry_rows(workspace_id, [(entry_id, entry)])
     tx.bulk(ledger.ADD_NEW_ENTRIES, entry_rows)
     rows = [
-        (workspace_id, account, rules.account_kind(account).value, tokens, entry_id)
+        (workspace_id, account, account.partition(":")[0], tokens, entry_id)
         for account, tokens in changes  # in the one order in which accounts are touched
     ]
     moved = {AccountId(row[0]): row for row in tx.bulk_rows(CHARGE, rows)}

@@ -12,8 +12,6 @@ from bot.domain.ledger import (
     UNATTRIBUTED,
     AccountId,
     AccountKind,
-    account_kind,
-    account_owner,
     member_account,
 )
 from bot.storage import ids
@@ -157,12 +155,11 @@ def payers(
     tx: Transaction, workspace_id: WorkspaceId, accounts: Collection[AccountId]
 ) -> dict[AccountId, Payer]:
     """The team of each account, which pays, and its zone."""
-    owners = {
-        account: account_owner(account)
-        for account in accounts
-        if account_kind(account) is AccountKind.MEMBER
-    }
-    teams_of = {account: account_owner(account) for account in accounts if account not in owners}
+    owners: dict[AccountId, str] = {}
+    teams_of: dict[AccountId, str] = {}
+    for account in accounts:
+        kind, _, owner = account.partition(":")
+        (owners if kind == AccountKind.MEMBER else teams_of)[account] = owner
     paying = {"workspace_id": workspace_id, "users": tuple(owners.values())}
     zones = {"workspace_id": workspace_id, "teams": tuple(filter(None, teams_of.values()))}
     member_rows, team_rows = tx.batch([(PAYING, paying), (ZONES, zones)])

@@ -7,7 +7,7 @@ interpreter go; here only the last one does (docs/decisions/0003-hot-statements.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import count
-from types import MappingProxyType
+from types import MappingProxyType, NoneType
 from typing import Any
 
 import psycopg
@@ -120,15 +120,16 @@ def _as_text(value: object) -> bytes | None:
     return convert(value)
 
 
-def _array(values: tuple[object, ...]) -> bytes:
+def _array(values: tuple[Any, ...]) -> bytes:
     """An array's own text. Most are of one kind, and then one call in C makes the most of it."""
-    kinds = set(map(type, values))
-    if kinds == {int}:
-        return b"{%s}" % ",".join(map(str, values)).encode()
-    if kinds == {str}:
-        joined = '","'.join(values)  # type: ignore[arg-type]  # they are strings, as `kinds` says
+    kinds = set(map(type, values)) - {NoneType}
+    if kinds == {str} and None not in values:
+        joined = '","'.join(values)
         if "\\" not in joined and joined.count('"') == 2 * (len(values) - 1):
             return b'{"%s"}' % _text(joined)
+    if len(kinds) == 1 and (plain := _PLAIN.get(*kinds)):
+        text = ",".join(["NULL" if value is None else plain(value) for value in values])
+        return b"{%s}" % text.encode()
     return b"{%s}" % b",".join(map(_element, values))
 
 
@@ -145,6 +146,10 @@ def _text(value: str) -> bytes:
     return value.encode()
 
 
+#: Kinds whose text means nothing else within an array.
+_PLAIN: Mapping[type, Callable[[Any], str]] = MappingProxyType(
+    {int: str, bool: "{:d}".format, datetime: datetime.isoformat}
+)
 _TEXT_OF: Mapping[type, Callable[[Any], bytes]] = MappingProxyType(
     {
         bool: lambda value: b"t" if value else b"f",

@@ -1,0 +1,158 @@
+"""Who pays for usage events, what each costs, and whether this source is charged for it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from bot.domain import metering, periods
+from bot.domain import usage as rules
+from bot.domain.directory import TeamId, UserId, WorkspaceId
+from bot.domain.identities import Payer
+from bot.domain.ledger import UNATTRIBUTED, AccountId, member_account
+from bot.domain.usage import Charge
+from bot.domain.usage_events import (
+    SourceRole,
+    UsageEvent,
+)
+from bot.services import charging
+from bot.storage import identities, meters
+from bot.storage.database import Transaction
+from bot.storage.usage_events import EventKey
+
+#: Models and projects of a batch are few, and their names are made fit to show.
+_name = lru_cache(maxsize=4_096)(rules.name)
+#: The days of a batch are few too.
+text_of = lru_cache(maxsize=512)(date.isoformat)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """Whence a batch comes."""
+
+    role: SourceRole
+    #: The person to whom the sender's API key is bound.
+    owner: UserId | None
+    actor: str
+
+
+class Placed(NamedTuple):
+    """An event with its place in the batch, who pays for it, and what it is charged."""
+
+    nth: int
+    event: UsageEvent
+    payer: Payer
+    identity_id: str | None
+    day: str
+    model: str
+    project: str
+    charge: Charge
+
+    @property
+    def key(self) -> EventKey:
+        return (self.event.source, self.event.external_id)
+
+
+def placed(
+    tx: Transaction,
+    workspace_id: WorkspaceId,
+    chunk: Sequence[tuple[int, UsageEvent]],
+    sender: Sender,
+    now: datetime,
+) -> list[Placed]:
+    """The events by source and id, the one order of locks, with who pays and what each costs."""
+    events = [event for _, event in chunk]
+    whose = _whose(tx, workspace_id, sender, events, now)
+    accounts = sorted({account for account, _ in whose})
+    payers = identities.payers(tx, workspace_id, accounts)
+    clocks = {payer.zone: ZoneInfo(payer.zone) for payer in payers.values()}
+    paying = [payers[account] for account, _ in whose]
+    is_charged = _charged_here(tx, workspace_id, sender.role, events, paying)
+    costs = charging.by_cards(tx, workspace_id, events)
+    found = [
+        Placed(
+            nth=nth,
+            event=event,
+            payer=payer,
+            identity_id=identity_id,
+            day=text_of(periods.day_of(event.occurred_at, clocks[payer.zone])),
+            model=_name(event.model),
+            project=_name(event.project),
+            charge=_here(charge, sender.role, is_charged=counts),
+        )
+        for (nth, event), payer, (_, identity_id), charge, counts in zip(
+            chunk, paying, whose, costs, is_charged, strict=True
+        )
+    ]
+    return sorted(found, key=lambda one: one.key)
+
+
+def _here(charge: Charge, role: SourceRole, *, is_charged: bool) -> Charge:
+    """What it is charged here; what telemetry says of dollars is its own estimate."""
+    if role is SourceRole.TELEMETRY and charge.cost_nano is not None:
+        charge = charge._replace(cost_is_estimate=True)
+    return charge if is_charged else charge.seen_only
+
+
+def _whose(
+    tx: Transaction,
+    workspace_id: WorkspaceId,
+    sender: Sender,
+    events: Sequence[UsageEvent],
+    now: datetime,
+) -> list[tuple[AccountId, str | None]]:
+    """The account of each event, and the identity by which it was found."""
+    if sender.owner is not None:
+        return [(member_account(sender.owner), None)] * len(events)
+    names: dict[str, set[str]] = {}
+    for event in events:
+        names.setdefault(event.source, set()).add(event.user)
+    known = {
+        source: identities.of_names(tx, workspace_id, source, names[source], now)
+        for source in sorted(names)
+    }
+    found = (known[event.source][event.user] for event in events)
+    return [(one.account, one.identity_id) for one in found]
+
+
+def _charged_here(
+    tx: Transaction,
+    workspace_id: WorkspaceId,
+    role: SourceRole,
+    events: Sequence[UsageEvent],
+    paying: Sequence[Payer],
+) -> list[bool]:
+    """Whether each event is charged, or only kept for comparison with what is in charge."""
+    shifts = meters.shifts(tx, workspace_id, sorted({payer.team_id for payer in paying}))
+    spans: dict[tuple[TeamId, str], list[datetime]] = {}
+    for event, payer in zip(events, paying, strict=True):
+        if not _is_nobodys_report(role, payer):
+            spans.setdefault((payer.team_id, event.provider), []).append(event.occurred_at)
+    begun = {
+        metered: shift
+        for metered, times in spans.items()
+        if (shift := metering.next_shift(shifts.get(metered, ()), role, min(times)))
+    }
+    if begun:
+        meters.put(tx, workspace_id, begun)
+        # Another batch may have begun one at the same time: what stands is what counts.
+        shifts |= meters.shifts(tx, workspace_id, sorted({team for team, _ in begun}))
+    later = {
+        metered: shift
+        for metered, times in spans.items()
+        if shifts[metered][-1].role is role
+        and (shift := metering.later(shifts[metered][-1], max(times)))
+    }
+    meters.put(tx, workspace_id, later)
+    return [
+        not _is_nobodys_report(role, payer)
+        and metering.in_charge(shifts[payer.team_id, event.provider], event.occurred_at) is role
+        for event, payer in zip(events, paying, strict=True)
+    ]
+
+
+def _is_nobodys_report(role: SourceRole, payer: Payer) -> bool:
+    """A provider's figures that belong to nobody are shown, not charged: others may have them."""
+    return role is SourceRole.REPORT and payer.account == UNATTRIBUTED
