@@ -12,7 +12,7 @@ from sqlmodel import SQLModel
 from bot.domain import ledger as books
 from bot.domain.directory import EVERYONE, Person, Role, TeamId, UserId
 from bot.domain.ledger import AccountId, Entry, EntryKind, IdempotencyKey, Posting
-from bot.services import directory
+from bot.services import directory, usage
 from bot.storage import ids, ledger, roles
 from bot.storage.tables import (
     AllowanceRow,
@@ -51,7 +51,18 @@ def move(
 
 def use(company: Company, user: UserId, tokens: int) -> None:
     """The member used tokens."""
-    move(company, books.member_account(user), books.CONSUMED, tokens, EntryKind.USAGE)
+    usage.record(
+        company.database,
+        company.workspace_id,
+        user_id=user,
+        tokens=tokens,
+        model="claude-opus",
+        project="",
+        at=company.now,
+        key=IdempotencyKey(f"clockwork:{ids.new(company.now)}"),
+        now=company.now,
+    )
+    company.later(seconds=1)
 
 
 def credit(company: Company, account: AccountId, tokens: int) -> str:

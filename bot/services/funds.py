@@ -1,18 +1,25 @@
 """The funds of accounts: what they have of their period, how fast it is used, by day."""
 
-from collections.abc import Collection
-from datetime import datetime, timedelta
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain import funds as rules
 from bot.domain import pace, periods, permission
 from bot.domain.directory import EVERYONE, Member, TeamId, UserId, WorkspaceId
 from bot.domain.funds import Funds, Usage
-from bot.domain.ledger import AccountId, AccountKind, account_kind, account_owner
+from bot.domain.ledger import (
+    AccountId,
+    AccountKind,
+    account_kind,
+    account_owner,
+    member_account,
+)
 from bot.domain.pace import Pace
 from bot.domain.roles import Deed
 from bot.domain.teams import Team
 from bot.storage import directory, funds, preferences, teams, weekly_allowances
+from bot.storage import usage as used
 from bot.storage.database import Database, Transaction
 from bot.storage.funds import Flow, Window
 
@@ -31,10 +38,9 @@ def usage(
         permission.require(who, Deed.SEE_HISTORY, _owner(tx, workspace_id, account))
         found = of(tx, workspace_id, [account], now)[account]
         today = periods.day_of(now, found.zone)
-        days = [today + timedelta(days=on) for on in range(-pace.WINDOW_DAYS, 2)]
-        edges = [periods.start_of(day, found.zone) for day in days]
-        used = funds.used_between(tx, workspace_id, account, edges)
-    return Usage(viewer=viewer, funds=found, days=tuple(zip(days, used, strict=False)), now=now)
+        days = [today + timedelta(days=on) for on in range(-pace.WINDOW_DAYS, 1)]
+        tokens = _by_day(tx, workspace_id, account, days, found.zone)
+    return Usage(viewer=viewer, funds=found, days=tuple(zip(days, tokens, strict=True)), now=now)
 
 
 def of(
@@ -64,6 +70,23 @@ def of(
         )
         for a in accounts
     }
+
+
+def _by_day(
+    tx: Transaction,
+    workspace_id: WorkspaceId,
+    account: AccountId,
+    days: Sequence[date],
+    zone: ZoneInfo,
+) -> list[int]:
+    """What a member used on each of these days, or a pool paid out; they follow one another."""
+    after = days[-1] + timedelta(days=1)
+    if account_kind(account) is AccountKind.POOL:
+        edges = [periods.start_of(day, zone) for day in (*days, after)]
+        return funds.paid_between(tx, workspace_id, account, edges)
+    user_id = UserId(account_owner(account))
+    by_day = used.own_days(tx, workspace_id, [user_id], since=days[0], until=after)
+    return [by_day.get(user_id, {}).get(day, 0) for day in days]
 
 
 def _payers(
@@ -96,22 +119,44 @@ def _paces(
     zones: dict[AccountId, ZoneInfo],
     now: datetime,
 ) -> dict[AccountId, Pace | None]:
-    """Of those that were used lately; days count from the one of the first use."""
-    used = [a for a, flow in flows.items() if flow.used > 0]
-    first = funds.first_uses(tx, workspace_id, used)
-    found = {
-        a: pace.pace(
-            flows[a].used,
-            first_on=periods.day_of(at, zones[a]),
-            today=periods.day_of(now, zones[a]),
-        )
-        for a, at in first.items()
+    """How fast members use theirs, and pools pay."""
+    todays = {a: periods.day_of(now, zone) for a, zone in zones.items()}
+    pools = {a: day for a, day in todays.items() if account_kind(a) is AccountKind.POOL}
+    users = {UserId(account_owner(a)): day for a, day in todays.items() if a not in pools}
+    found: dict[AccountId, Pace | None] = {
+        member_account(user_id): one
+        for user_id, one in _members_paces(tx, workspace_id, users).items()
     }
-    pools = [a for a in zones if account_kind(a) is AccountKind.POOL]
     if not pools:
         return found
-    paid = weekly_allowances.of_pools(tx, workspace_id, pools, now.date())
-    return found | {a: pace.of_pool(found.get(a), allowances_a_week=paid.get(a, 0)) for a in pools}
+    paying = [a for a in pools if a in flows and flows[a].paid > 0]
+    first = funds.first_payments(tx, workspace_id, paying)
+    weekly = weekly_allowances.of_pools(tx, workspace_id, list(pools), now.date())
+    for a, today in pools.items():
+        paid = None
+        if a in first:
+            first_on = periods.day_of(first[a], zones[a])
+            paid = pace.pace(flows[a].paid, first_on=first_on, today=today)
+        found[a] = pace.of_pool(paid, allowances_a_week=weekly.get(a, 0))
+    return found
+
+
+def _members_paces(
+    tx: Transaction, workspace_id: WorkspaceId, todays: dict[UserId, date]
+) -> dict[UserId, Pace | None]:
+    """Of those who used something lately, by the days on which they did, not when it was told."""
+    lately: dict[UserId, int] = {}
+    for today in sorted(set(todays.values())):  # two at most, wherever people are
+        users = [user_id for user_id, day in todays.items() if day == today]
+        since = pace.window_start(today)
+        days = used.own_days(tx, workspace_id, users, since=since, until=today)
+        lately |= {user_id: sum(by_day.values()) for user_id, by_day in days.items()}
+    busy = [user_id for user_id, tokens in lately.items() if tokens > 0]
+    first = used.first_days(tx, workspace_id, busy) if busy else {}
+    return {
+        user_id: pace.pace(lately[user_id], first_on=first.get(user_id), today=todays[user_id])
+        for user_id in busy
+    }
 
 
 def _owner(tx: Transaction, workspace_id: WorkspaceId, account: AccountId) -> Member:

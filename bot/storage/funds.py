@@ -15,9 +15,7 @@ import sqlalchemy as sa
 from bot.domain.directory import WorkspaceId
 from bot.domain.funds import Turn
 from bot.domain.ledger import (
-    CONSUMED,
     EXPIRED,
-    UNATTRIBUTED,
     AccountId,
     AccountKind,
     EntryKind,
@@ -45,15 +43,18 @@ _team = table(TeamRow)
 
 #: Whose funds are watched.
 WATCHED = (AccountKind.MEMBER, AccountKind.POOL)
-#: What leaves a member by being used. Giving it to a colleague is no use.
-_USE = (CONSUMED, UNATTRIBUTED)
 #: What leaves a pool without being paid out, or by a rule, whose share of a day is known: no pace.
 _NO_PACE = (EntryKind.ALLOWANCE.value, EntryKind.REVERSAL.value)
+_PAID_OUT = (_posting.c.destination != EXPIRED) & _entry.c.kind.not_in(_NO_PACE)
+_WITH_ENTRY = _posting.join(
+    _entry,
+    (_entry.c.workspace_id == _posting.c.workspace_id) & (_entry.c.entry_id == _posting.c.entry_id),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Since when tokens that left count for the period, and from when to when for the pace."""
+    """Since when tokens that left count for the period, and from when to when for a pool's pace."""
 
     since: datetime
     paced_from: datetime
@@ -62,10 +63,10 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What left an account since its period began, and what was used in the days of its pace."""
+    """What left an account since its period began, and what a pool paid in the days of its pace."""
 
     gone: int = 0
-    used: int = 0
+    paid: int = 0
 
 
 def moved(tx: Transaction, workspace_id: WorkspaceId, *, since: str) -> dict[AccountId, bool]:
@@ -144,44 +145,51 @@ def flows(
     if not parts:
         return {}
     found = tx.connection.execute(sa.union_all(*parts) if len(parts) > 1 else parts[0])
-    return {AccountId(account): Flow(int(gone), int(used)) for account, gone, used in found}
+    return {AccountId(account): Flow(int(gone), int(paid)) for account, gone, paid in found}
 
 
-def first_uses(
-    tx: Transaction, workspace_id: WorkspaceId, accounts: Sequence[AccountId]
+def first_payments(
+    tx: Transaction, workspace_id: WorkspaceId, pools: Sequence[AccountId]
 ) -> dict[AccountId, datetime]:
-    """When each account was used first, of those that were."""
-    members = [a for a in accounts if account_kind(a) is AccountKind.MEMBER]
-    pools = [a for a in accounts if account_kind(a) is AccountKind.POOL]
-    parts = [
-        sa.select(_account.c.account_id, _first_use(kind).label("entry_id")).where(
-            _account.c.workspace_id == workspace_id, _account.c.account_id.in_(mine)
-        )
-        for kind, mine in ((AccountKind.MEMBER, members), (AccountKind.POOL, pools))
-        if mine
-    ]
-    if not parts:
+    """When each pool paid something out first, of those that ever did."""
+    if not pools:
         return {}
-    found = tx.connection.execute(sa.union_all(*parts) if len(parts) > 1 else parts[0])
+    first = (
+        sa.select(_posting.c.entry_id)
+        .select_from(_WITH_ENTRY)
+        .where(
+            _posting.c.workspace_id == _account.c.workspace_id,
+            _posting.c.source == _account.c.account_id,
+            _PAID_OUT,
+        )
+        .order_by(_posting.c.entry_id)
+        .limit(1)
+        .correlate(_account)
+        .scalar_subquery()
+    )
+    found = tx.connection.execute(
+        sa.select(_account.c.account_id, first).where(
+            _account.c.workspace_id == workspace_id, _account.c.account_id.in_(pools)
+        )
+    )
     return {AccountId(account): ids.made_at(entry_id) for account, entry_id in found if entry_id}
 
 
-def used_between(
-    tx: Transaction, workspace_id: WorkspaceId, account: AccountId, moments: Sequence[datetime]
+def paid_between(
+    tx: Transaction, workspace_id: WorkspaceId, pool: AccountId, moments: Sequence[datetime]
 ) -> list[int]:
-    """What was used from each of these moments to the next."""
-    kind = account_kind(account)
+    """What a pool paid out from each of these moments to the next."""
     edges = [ids.first_at(moment) for moment in moments]
     sums = [
-        _total((_posting.c.entry_id >= start) & (_posting.c.entry_id < end) & _is_use(kind))
+        _total((_posting.c.entry_id >= start) & (_posting.c.entry_id < end) & _PAID_OUT)
         for start, end in pairwise(edges)
     ]
     row = tx.connection.execute(
         sa.select(*sums)
-        .select_from(_joined(kind))
+        .select_from(_WITH_ENTRY)
         .where(
             _posting.c.workspace_id == workspace_id,
-            _posting.c.source == account,
+            _posting.c.source == pool,
             _posting.c.entry_id >= edges[0],
             _posting.c.entry_id < edges[-1],
         )
@@ -194,57 +202,26 @@ def _flow(
 ) -> sa.Select[Any]:
     entry_id = _posting.c.entry_id
     since, paced_from = ids.first_at(window.since), ids.first_at(window.paced_from)
-    paced = (entry_id >= paced_from) & (entry_id < ids.first_at(window.paced_to))
+    gone = _total((entry_id >= since) & (_posting.c.destination != EXPIRED)).label("gone")
+    if kind is AccountKind.POOL:
+        paced = (entry_id >= paced_from) & (entry_id < ids.first_at(window.paced_to))
+        least, paid = min(since, paced_from), _total(paced & _PAID_OUT)
+    else:
+        least, paid = since, sa.literal_column("0")
     return (
-        sa.select(
-            _posting.c.source,
-            _total((entry_id >= since) & (_posting.c.destination != EXPIRED)).label("gone"),
-            _total(paced & _is_use(kind)).label("used"),
-        )
-        .select_from(_joined(kind))
+        sa.select(_posting.c.source, gone, paid.label("paid"))
+        .select_from(_WITH_ENTRY if kind is AccountKind.POOL else _posting)
         .where(
             _posting.c.workspace_id == workspace_id,
             _posting.c.source.in_(accounts),
-            entry_id >= min(since, paced_from),
+            entry_id >= least,
         )
         .group_by(_posting.c.source)
     )
 
 
-def _first_use(kind: AccountKind) -> sa.ScalarSelect[Any]:
-    return (
-        sa.select(_posting.c.entry_id)
-        .select_from(_joined(kind))
-        .where(
-            _posting.c.workspace_id == _account.c.workspace_id,
-            _posting.c.source == _account.c.account_id,
-            _is_use(kind),
-        )
-        .order_by(_posting.c.entry_id)
-        .limit(1)
-        .correlate(_account)
-        .scalar_subquery()
-    )
-
-
 def _total(counts: sa.ColumnElement[bool]) -> sa.ColumnElement[Any]:
     return sa.func.coalesce(sa.func.sum(sa.case((counts, _posting.c.tokens), else_=0)), 0)
-
-
-def _joined(kind: AccountKind) -> sa.FromClause:
-    """A member's usage is known by where it went; what a pool paid, by its entry's kind."""
-    if kind is AccountKind.MEMBER:
-        return _posting
-    same = (_entry.c.workspace_id == _posting.c.workspace_id) & (
-        _entry.c.entry_id == _posting.c.entry_id
-    )
-    return _posting.join(_entry, same)
-
-
-def _is_use(kind: AccountKind) -> sa.ColumnElement[bool]:
-    if kind is AccountKind.MEMBER:
-        return _posting.c.destination.in_(_USE)
-    return (_posting.c.destination != EXPIRED) & _entry.c.kind.not_in(_NO_PACE)
 
 
 def _is_watched(end: sa.Column[Any]) -> sa.ColumnElement[bool]:

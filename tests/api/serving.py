@@ -130,4 +130,4 @@ def lines(*events: object) -> bytes:
 
 
 def packed(body: bytes) -> bytes:
-    return gzip.compress(body)
+    return gzip.compress(body, mtime=0)

@@ -7,10 +7,8 @@ import pytest
 
 from bot.domain import ledger as books
 from bot.domain.directory import UserId
-from bot.domain.ledger import Entry, EntryKind, IdempotencyKey, Posting
 from bot.domain.teams import pool_account
 from bot.playground.people import ANA, BEN, LEO, MIA, Person
-from bot.storage import ledger
 from tests import clockwork
 from tests.company import Company
 from tests.slack.town import TEAM, Town
@@ -25,18 +23,7 @@ def company(town: Town) -> Company:
 
 def use(town: Town, who: Person, tokens: int) -> None:
     """They used tokens, and the clock came round."""
-    now = town.clock()
-    entry = Entry(
-        kind=EntryKind.USAGE,
-        actor=UserId(who.id),
-        postings=(Posting(books.member_account(UserId(who.id)), books.CONSUMED, tokens),),
-        note="",
-        key=IdempotencyKey(f"usage:{now.isoformat()}"),
-        now=now,
-        may_overdraw=True,
-    )
-    with town.bot.database.writing() as tx:
-        ledger.record(tx, TEAM, entry)
+    town.handle.use(TEAM, who.id, tokens)
     town.handle.tick(town.clock())
 
 
