@@ -178,6 +178,12 @@ def weights(
     return None if prices is None else _weights(prices, usd_per_million_nano)
 
 
+def canonical(provider: str, model: str) -> str:
+    """What a model is called whoever names it; as it is named where nobody knows it."""
+    found = _known(provider, model)
+    return found.model if found else model
+
+
 @lru_cache(maxsize=_KNOWN_MAX)
 def _weights(prices: _Prices, usd_per_million_nano: int) -> Weights:
     def weight(of: _PerMillion) -> int:

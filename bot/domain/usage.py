@@ -122,9 +122,13 @@ def entry(
 
 
 def _postings(account: AccountId, tokens: int) -> Iterator[Posting]:
-    """One posting, or more where one would be too large."""
     source, destination = (account, CONSUMED) if tokens > 0 else (CONSUMED, account)
-    left = abs(tokens)
+    return split(source, destination, abs(tokens))
+
+
+def split(source: AccountId, destination: AccountId, tokens: int) -> Iterator[Posting]:
+    """One posting, more where one would be too large, none for nothing."""
+    left = tokens
     while left:
         part = min(left, TOKENS_MAX)
         yield Posting(source, destination, part)
