@@ -19,6 +19,7 @@ from bot.services import (
     outbox,
     pulls,
     reports,
+    true_ups,
 )
 from bot.services.pulls import NobodyToCharge
 from bot.storage.database import Database, DatabaseFault
@@ -43,7 +44,7 @@ def tick(database: Database, now: datetime) -> None:
 
 
 def keep_accounts(database: Database, now: datetime) -> list[Exception]:
-    """What rules credit and what expires, and rows that nobody asks for any more; what failed."""
+    """What rules credit, what expires, what reports correct, and old rows; what failed."""
     found: list[Agenda] = []
     failures = _in_turn(
         [lambda database, now: found.append(agenda.agenda(database, now))], database, now
@@ -61,6 +62,8 @@ def _of(found: Agenda) -> Iterator[Job]:
     if found.has_fundings:
         yield fundings.make_good
         yield dues.settle_all
+    if found.has_true_ups:
+        yield true_ups.do_due
     if found.has_old:
         yield outbox.forget_old
 

@@ -45,6 +45,8 @@ REVERSED = ("tests/services/test_reversed_lots.py", "-k", "sqlite")
 TEAMS = ("tests/services/test_teams.py", "-k", "sqlite")
 PACKAGES = ("tests/services/test_dues.py", "-k", "package and sqlite")
 CLOCK_RACES = ("tests/services/test_clock_races.py", "-k", "joiner and sqlite")
+TRUE_UPS = ("tests/services/test_true_ups.py", "-k", "sqlite")
+TRUE_UP_RUNS = ("tests/services/test_true_ups_machine.py", "-k", "sqlite")
 LATE_CLOCK = ("tests/services/test_late_clock.py", "-k", "sqlite")
 
 MUTANTS = (
@@ -518,6 +520,34 @@ MUTANTS = (
         "begins={day: periods.start_of(day, after) for day in days},",
         "begins={},",
         TEAMS,
+    ),
+    Mutant(
+        "a true-up rests on what stood when it was read",
+        "bot/storage/true_ups.py",
+        '_true_up.c.tokens == sa.bindparam("before", type_=sa.BigInteger())',
+        '_true_up.c.tokens != sa.bindparam("before", type_=sa.BigInteger())',
+        TRUE_UPS,
+    ),
+    Mutant(
+        "what was trued up before counts as charged",
+        "bot/domain/true_ups.py",
+        "known.tokens + trued.get(model, 0),",
+        "known.tokens,",
+        TRUE_UP_RUNS,
+    ),
+    Mutant(
+        "nothing is given back that nobody's row may hold",
+        "bot/domain/true_ups.py",
+        "most=one.most + nobodys.get(model, 0),",
+        "most=one.most,",
+        TRUE_UP_RUNS,
+    ),
+    Mutant(
+        "what nobody has is never trued up",
+        "bot/services/true_ups.py",
+        "trued.keys()) - {UNATTRIBUTED})",
+        "trued.keys()))",
+        TRUE_UPS,
     ),
 )
 

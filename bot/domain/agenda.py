@@ -11,3 +11,4 @@ class Agenda:
     has_fundings: bool
     has_dues: bool
     has_old: bool
+    has_true_ups: bool

@@ -38,6 +38,8 @@ RULES: tuple[Callable[[Transaction], Iterable[Discrepancy]], ...] = (
     usage_books.charged,
     usage_books.waiting,
     usage_books.summed,
+    usage_books.trued,
+    usage_books.trued_by,
 )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from bot.domain.agenda import Agenda
-from bot.storage import fundings, memberships
+from bot.storage import fundings, memberships, true_ups
 from bot.storage.database import Transaction
 from bot.storage.tables import (
     AccountRow,
@@ -43,6 +43,7 @@ def agenda(
                 sa.exists().where(_seen.c.seen_at < events_before)
                 | sa.exists(sa.select(_workspace.c.workspace_id).where(old_notice))
             ).label("has_old"),
+            sa.exists(true_ups.due(now)).label("has_true_ups"),
         )
     ).one()
     return Agenda(
@@ -50,4 +51,5 @@ def agenda(
         has_fundings=bool(row.has_fundings),
         has_dues=bool(row.has_dues),
         has_old=bool(row.has_old),
+        has_true_ups=bool(row.has_true_ups),
     )

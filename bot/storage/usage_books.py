@@ -50,13 +50,18 @@ def waiting(tx: Transaction) -> list[Discrepancy]:
 
 
 def summed(tx: Transaction) -> list[Discrepancy]:
-    """What each person used on a day is what the events that were charged that day say."""
+    """What each person used on a day is what its charged events and its true-ups say."""
     sql = """
         WITH sides AS (
           SELECT workspace_id, team_id, day,
             CASE WHEN account_id LIKE 'member:%' THEN substr(account_id, 8) ELSE '' END AS user_id,
             tokens AS told, 1 AS told_calls, 0 AS taken, 0 AS calls
           FROM usage_event WHERE rate <> 'seen'
+          UNION ALL
+          SELECT workspace_id, team_id, day,
+            CASE WHEN account_id LIKE 'member:%' THEN substr(account_id, 8) ELSE '' END,
+            tokens, 0, 0, 0
+          FROM true_up
           UNION ALL
           SELECT workspace_id, team_id, day, user_id, 0, 0, tokens, calls FROM rollup)
         SELECT workspace_id, team_id || ' ' || day || ' ' || user_id,
@@ -65,3 +70,33 @@ def summed(tx: Transaction) -> list[Discrepancy]:
         FROM sides GROUP BY workspace_id, team_id, day, user_id
         HAVING SUM(told_calls) <> SUM(calls) OR """
     return off(tx, "day_is_the_sum_of_its_events", "rollup", sql + _DIFFER)
+
+
+def trued(tx: Transaction) -> list[Discrepancy]:
+    """What true-ups took of an account, and gave back, is what its rows say they came to."""
+    sql = """
+        WITH sides AS (
+          SELECT workspace_id, account_id, tokens AS told, 0 AS taken FROM true_up
+          UNION ALL
+          SELECT p.workspace_id,
+            CASE WHEN p.destination = 'consumed' THEN p.source ELSE p.destination END, 0,
+            CASE WHEN p.destination = 'consumed' THEN p.tokens ELSE -p.tokens END
+          FROM posting p JOIN entry n
+            ON n.workspace_id = p.workspace_id AND n.entry_id = p.entry_id
+          WHERE n.kind = 'true_up')
+        SELECT workspace_id, account_id, SUM(told * 1.0), SUM(taken * 1.0) FROM sides
+        GROUP BY workspace_id, account_id HAVING """
+    return off(tx, "true_ups_are_what_they_moved", "account", sql + _DIFFER)
+
+
+def trued_by(tx: Transaction) -> list[Discrepancy]:
+    """The entry that a true-up names is one, and moved tokens of that account."""
+    sql = """
+        SELECT t.workspace_id, t.provider || ' ' || t.day || ' ' || t.account_id || ' ' || t.model,
+          'an entry of kind true_up with a posting of it', t.entry_id
+        FROM true_up t WHERE NOT EXISTS (
+          SELECT 1 FROM posting p JOIN entry n
+            ON n.workspace_id = p.workspace_id AND n.entry_id = p.entry_id
+          WHERE p.workspace_id = t.workspace_id AND p.entry_id = t.entry_id
+            AND n.kind = 'true_up' AND t.account_id IN (p.source, p.destination))"""
+    return off(tx, "true_up_names_its_entry", "true_up", sql)

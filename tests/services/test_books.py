@@ -1,6 +1,7 @@
 """`check` finds nothing in sound books, and names the row of each planted corruption."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from types import MappingProxyType
 
 import pytest
@@ -13,7 +14,8 @@ from bot.domain.directory import UserId
 from bot.domain.ledger import IdempotencyKey
 from bot.domain.periods import Period
 from bot.domain.teams import pool_account
-from bot.services import allowances, books, pools
+from bot.domain.usage_events import SourceRole
+from bot.services import allowances, books, pools, true_ups
 from bot.services.team_choice import Asked
 from bot.storage.database import Database
 from tests.company import MORNING, Company
@@ -195,6 +197,18 @@ CORRUPTIONS: Mapping[tuple[str, str], tuple[str, ...]] = MappingProxyType(
             "UPDATE rollup SET calls = calls + 1 WHERE user_id = 'UCARLA'",
             "DELETE FROM rollup WHERE user_id = 'UCARLA'",
             "UPDATE usage_event SET day = '2026-03-01' WHERE external_id = 'call'",
+            "UPDATE true_up SET tokens = tokens + 1",
+        ),
+        ("true_ups_are_what_they_moved", "account member:UCARLA"): (
+            "UPDATE true_up SET tokens = tokens + 1",
+            "DELETE FROM true_up",
+            "UPDATE posting SET tokens = tokens + 1 WHERE entry_id = '{trued}'",
+            "UPDATE posting SET source = 'consumed', destination = 'member:UCARLA' WHERE "
+            "entry_id = '{trued}'",
+        ),
+        ("true_up_names_its_entry", "true_up openai 2026-03-02 member:UCARLA gpt-4o"): (
+            "UPDATE true_up SET entry_id = '{transfer}'",
+            "UPDATE entry SET kind = 'usage' WHERE entry_id = '{trued}'",
         ),
     }
 )
@@ -289,6 +303,7 @@ def tell_story(company: Company) -> Mapping[str, str]:
     (metered,) = [entry for entry in company.entries() if entry.kind == "usage"]
     take(company, again(call, tokens=900, revision=1))
     return {
+        "trued": tell_of_a_report(company, carla),
         "metered": metered.entry_id,
         "pooled": pooled,
         "budget": budget,
@@ -324,6 +339,16 @@ def tell_of_a_pool(company: Company, boss: UserId) -> tuple[str, str]:
     pooled, wrong = (company.grant(mia, dave, tokens=tokens) for tokens in (600_000, 300_000))
     company.undo(mia, wrong.entry_id)
     return pooled.entry_id, f"{pool_account(team_id)} 2026-03-01"
+
+
+def tell_of_a_report(company: Company, user: UserId) -> str:
+    """The next day the provider reports more than was charged; the entry that makes it good."""
+    tomorrow = MORNING + timedelta(days=1)
+    row = used(user, 1_500, MORNING, source="openai", external_id="row")
+    take(company, row, role=SourceRole.REPORT)
+    true_ups.true_up(company.database, company.workspace_id, tomorrow)
+    (trued,) = [entry for entry in company.entries() if entry.kind == "true_up"]
+    return trued.entry_id
 
 
 def plant(database: Database, statement: str) -> None:
