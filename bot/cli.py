@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from bot import bootstrap, config
-from bot.bootstrap import admin, api_keys, rates_admin
+from bot.bootstrap import admin, api_keys, rates_admin, sources_admin
 from bot.bootstrap.admin import AdminRefused, DatabaseFault
 from bot.config import SettingsRefused
 
@@ -124,6 +124,14 @@ def outbox(
         typer.echo(admin.retry_outbox(config.load()))
         return
     for line in admin.list_outbox(config.load()):
+        typer.echo(line)
+
+
+@app.command()
+def sources(*, workspace: Workspace = None) -> None:
+    """Show each source of usage: last event, lag, sums, and its gap to the provider's report."""
+    lines = sources_admin.show(config.load(), workspace)
+    for line in lines or ["No source was heard in two weeks: docs/metering.md says how to begin."]:
         typer.echo(line)
 
 

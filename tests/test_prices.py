@@ -266,3 +266,9 @@ def test_many_threads_may_ask_at_once() -> None:
         found = list(threads.map(lambda name: prices.price(name[0], name[1], CALL, NOON), names))
 
     assert found == found[:3] * 50
+
+
+def test_a_model_has_one_name_whoever_names_it() -> None:
+    assert prices.canonical("openai", "gpt-4o-2024-08-06") == prices.canonical("openai", "gpt-4o")
+    assert prices.canonical("openai", "openai/gpt-4o") == "gpt-4o"
+    assert prices.canonical("openai", "our-deployment") == "our-deployment"

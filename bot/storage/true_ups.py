@@ -105,14 +105,12 @@ def reported(tx: Transaction, workspace_id: WorkspaceId, day: date) -> list[Repo
             _event.c.provider,
             _event.c.model,
             *(_event.c[name] for name in _COUNTS),
-        )
-        .where(
+        ).where(
             _event.c.workspace_id == workspace_id,
             is_report(),
             _event.c.occurred_at >= begins,
             _event.c.occurred_at < ends,
         )
-        .order_by(_event.c.source, _event.c.external_id)
     ).mappings()
     return [ReportRow(account=AccountId(row["account_id"]), event=_event_of(row)) for row in rows]
 

@@ -8,11 +8,14 @@ import pytest
 import sqlalchemy as sa
 
 from bot import schedule
+from bot.domain.allowance_wishes import AllowanceWish
+from bot.domain.allowances import Subject, SubjectKind
 from bot.domain.directory import UserId
-from bot.domain.ledger import member_account
+from bot.domain.ledger import IdempotencyKey, member_account
+from bot.domain.periods import Period
 from bot.domain.rates import Draft, Preset
 from bot.domain.usage_events import SourceRole, UsageEvent
-from bot.services import books, rate_cards, true_ups
+from bot.services import allowances, books, rate_cards, true_ups
 from bot.storage.database import Database
 from tests.company import Company
 from tests.metered import again, take, used
@@ -129,7 +132,7 @@ def test_all_of_a_day_is_one_entry_for_each_provider(company: Company, ana: User
 
     assert true_up(company) == 2
 
-    assert [note for note, _ in entries(company)] == [
+    assert sorted(note for note, _ in entries(company)) == [
         "True-up: anthropic's report for 1 Mar",
         "True-up: openai's report for 1 Mar",
     ]
@@ -367,6 +370,27 @@ def test_roundings_of_calls_are_no_reason_to_correct(company: Company, ana: User
 
     assert true_up(company) == 0
     assert spent(company, ana) == 4
+
+
+def test_what_is_due_on_an_account_is_settled_before_it_is_trued_up(company: Company) -> None:
+    boss, carla = company.admin("boss"), company.member("carla")
+    wish = AllowanceWish(
+        subject=Subject(SubjectKind.MEMBER, carla), tokens=10_000, period=Period.WEEK
+    )
+    allowances.start(
+        company.database,
+        company.workspace_id,
+        actor=boss,
+        wish=wish,
+        key=IdempotencyKey("command:carla"),
+        now=company.now,
+    )
+    called(company, carla, 900)
+    report(company, row(carla, 1_000))
+
+    assert true_up(company, at=datetime(2026, 3, 9, 7, tzinfo=UTC)) == 1
+
+    assert company.available(carla) == 9_900  # of the new week; the rest of the old one expired
 
 
 # Workers.

@@ -1,0 +1,139 @@
+"""Sources of usage: when each was last heard, and how far it is from the provider's report."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from bot.domain.usage_events import SourceRole
+
+#: What is shown of each source.
+SHOWN = timedelta(days=7)
+#: A source that was not heard for longer is one that nobody uses any more.
+KNOWN = timedelta(days=14)
+#: After so long without a word, while people are active, something is wrong with a source.
+SILENT = timedelta(days=1)
+
+#: A provider, and a day in UTC.
+ProviderDay = tuple[str, date]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a source told of a provider's day in UTC."""
+
+    source: str
+    provider: str
+    day: date
+    role: SourceRole
+    events: int
+    #: Input and output as the source counted them, and what of it was charged.
+    counted: int
+    tokens: int
+    last_occurred_at: datetime
+    last_received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """A provider's day: counted by the sources that were charged, and by the provider."""
+
+    provider: str
+    day: date
+    #: Those that were charged for some or all of it.
+    sources: tuple[str, ...]
+    counted: int
+    #: None where there is no report.
+    reported: int | None
+    #: What of the report belongs to nobody.
+    nobodys: int
+
+    @property
+    def tokens(self) -> int | None:
+        """What the report has more, or less than zero; None where there is nothing to compare."""
+        return self.reported - self.counted if self.sources and self.reported is not None else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceState:
+    """How a source is."""
+
+    source: str
+    role: SourceRole
+    last_occurred_at: datetime
+    last_received_at: datetime
+    #: Of the last seven days.
+    events: int
+    tokens: int
+    #: Where it was charged and there is a report: counted by it, and what the report has more.
+    compared: int
+    gap: int | None
+    is_silent: bool
+
+    @property
+    def lag(self) -> timedelta:
+        """How long after it happened the last event came."""
+        return max(self.last_received_at - self.last_occurred_at, timedelta(0))
+
+
+def gaps(told: Sequence[Told], nobodys: Mapping[ProviderDay, int]) -> list[Gap]:
+    """By provider, latest day first."""
+    days: dict[ProviderDay, list[Told]] = {}
+    for one in told:
+        days.setdefault((one.provider, one.day), []).append(one)
+    found = [_gap(key, rows, nobodys.get(key, 0)) for key, rows in days.items()]
+    return sorted(found, key=lambda one: (one.provider, -one.day.toordinal()))
+
+
+def _gap(key: ProviderDay, rows: Sequence[Told], nobodys: int) -> Gap:
+    """The report itself counts as charged where no other was."""
+    reports = [one for one in rows if one.role is SourceRole.REPORT]
+    charged = [one for one in rows if one.tokens]
+    others = [one for one in charged if one.role is not SourceRole.REPORT]
+    compared = others or charged
+    return Gap(
+        provider=key[0],
+        day=key[1],
+        sources=tuple(sorted({one.source for one in compared})),
+        counted=sum(one.counted for one in compared),
+        reported=sum(one.counted for one in reports) if reports else None,
+        nobodys=nobodys,
+    )
+
+
+def states(told: Sequence[Told], found: Sequence[Gap], now: datetime) -> list[SourceState]:
+    """How each source is that was heard lately, by name; `told` is of the days that are known."""
+    by_source: dict[str, list[Told]] = {}
+    for one in told:
+        by_source.setdefault(one.source, []).append(one)
+    heard = {name: max(one.last_received_at for one in rows) for name, rows in by_source.items()}
+    return [_state(rows, found, heard, now) for _, rows in sorted(by_source.items())]
+
+
+def _state(
+    rows: Sequence[Told], found: Sequence[Gap], heard: Mapping[str, datetime], now: datetime
+) -> SourceState:
+    last = max(rows, key=lambda one: (one.last_received_at, one.last_occurred_at))
+    since = first_day(now, SHOWN)
+    lately = [one for one in rows if one.day >= since]
+    compared = [one for one in found if last.source in one.sources and one.tokens is not None]
+    others = [at for name, at in heard.items() if name != last.source]
+    week_ago = (now - timedelta(days=7)).astimezone(UTC).date()
+    are_active = any(at > now - SILENT for at in others) or any(
+        one.day == week_ago and one.events for one in rows
+    )
+    return SourceState(
+        source=last.source,
+        role=last.role,
+        last_occurred_at=last.last_occurred_at,
+        last_received_at=last.last_received_at,
+        events=sum(one.events for one in lately),
+        tokens=sum(one.tokens for one in lately),
+        compared=sum(one.counted for one in compared),
+        gap=sum(one.tokens or 0 for one in compared) if compared else None,
+        is_silent=are_active and last.last_received_at < now - SILENT,
+    )
+
+
+def first_day(now: datetime, span: timedelta) -> date:
+    """The first of the days in UTC that end today and make up the span."""
+    return (now - span).astimezone(UTC).date() + timedelta(days=1)

@@ -1,0 +1,63 @@
+"""What sources told by day, read for whoever looks after them."""
+
+from datetime import UTC, date, datetime, time
+
+import sqlalchemy as sa
+
+from bot.domain.directory import WorkspaceId
+from bot.domain.ledger import UNATTRIBUTED
+from bot.domain.sources import ProviderDay, Told
+from bot.domain.usage_events import SourceRole
+from bot.storage import true_ups
+from bot.storage.database import Transaction
+from bot.storage.tables import SourceDayRow, UsageEventRow, table
+
+_day = table(SourceDayRow)
+_event = table(UsageEventRow)
+
+
+def told(tx: Transaction, workspace_id: WorkspaceId, since: date) -> list[Told]:
+    """What each source told of each provider's day since then."""
+    rows = tx.connection.execute(
+        sa.select(_day)
+        .where(_day.c.workspace_id == workspace_id, _day.c.day >= since.isoformat())
+        .order_by(_day.c.source, _day.c.provider, _day.c.day)
+    )
+    return [
+        Told(
+            source=row.source,
+            provider=row.provider,
+            day=date.fromisoformat(row.day),
+            role=SourceRole(row.role),
+            events=row.events,
+            counted=row.counted,
+            tokens=row.tokens,
+            last_occurred_at=row.last_occurred_at,
+            last_received_at=row.last_received_at,
+        )
+        for row in rows
+    ]
+
+
+def nobodys(tx: Transaction, workspace_id: WorkspaceId, since: date) -> dict[ProviderDay, int]:
+    """What of providers' reports since then belongs to nobody."""
+    counted = _event.c.input_uncached + _event.c.cache_read + _event.c.cache_write + _event.c.output
+    rows = tx.connection.execute(
+        sa.select(
+            _event.c.provider,
+            _event.c.occurred_at,
+            sa.cast(sa.func.sum(counted), sa.BigInteger).label("counted"),
+        )
+        .where(
+            _event.c.workspace_id == workspace_id,
+            true_ups.is_report(),
+            _event.c.occurred_at >= datetime.combine(since, time(), tzinfo=UTC),
+            _event.c.account_id == UNATTRIBUTED,
+        )
+        .group_by(_event.c.provider, _event.c.occurred_at)
+    )
+    found: dict[ProviderDay, int] = {}
+    for row in rows:
+        key = (row.provider, row.occurred_at.date())
+        found[key] = found.get(key, 0) + row.counted
+    return found
