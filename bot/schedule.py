@@ -12,6 +12,7 @@ from bot.domain.pulls import Provider, ProviderAway, ProviderRefused
 from bot.services import (
     agenda,
     alerts,
+    attributions,
     deadlines,
     dues,
     fundings,
@@ -85,6 +86,7 @@ def _in_turn(jobs: Iterable[Job], database: Database, now: datetime) -> list[Exc
 #: In this order: an alert is of balances that are settled, a digest of all that came before.
 _JOBS: tuple[Job, ...] = (
     deadlines.do_due,
+    attributions.do_due,
     outbox.report_dead,
     alerts.do_due,
     reports.prepare_due_digests,

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from bot.domain import notes
+from bot.domain.counts import Counts
 from bot.domain.directory import TeamId, UserId
 from bot.domain.ledger import (
     CONSUMED,
@@ -85,6 +86,21 @@ class Used(NamedTuple):
     def taken_back(self) -> "Used":
         """What undoes it."""
         return Used(self.place, *(-figure for figure in self.figures))
+
+
+def counted(place: DayPlace, counts: Counts, charge: Charge) -> Used:
+    """What an event that was charged so adds to the sums."""
+    return Used(
+        place=place,
+        tokens=charge.tokens,
+        calls=1,
+        input_uncached=counts.input_uncached,
+        cache_read=counts.cache_read,
+        cache_write=counts.cache_write,
+        output=counts.output,
+        cost_nano=charge.cost_nano or 0,
+        unpriced=int(charge.cost_nano is None),
+    )
 
 
 def name(given: str) -> str:

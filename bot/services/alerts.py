@@ -5,6 +5,7 @@ and how things stand by then. Both may be done twice, by two processes, or be cu
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.domain import alerts as rules
@@ -44,9 +45,12 @@ def _look(database: Database, waiting: Waiting, now: datetime) -> None:
     workspace_id = waiting.workspace_id
     with database.reading() as tx:
         moved = figures.moved(tx, workspace_id, since=waiting.since)
+        linked = figures.attributed(tx, workspace_id, since=waiting.since)
     for accounts in _chunks(sorted(moved)):
         with database.snapshot() as tx:
             passed, lifted = _compared(tx, workspace_id, accounts, moved, now)
+        # What somebody used long ago, and was charged as they were linked to it, is no news.
+        passed = [replace(one, told_at=now) if one.account in linked else one for one in passed]
         if passed or lifted:
             with database.writing() as tx:
                 alerts.add(tx, workspace_id, passed, now)

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 from bot.domain import notes
 from bot.domain import usage as rules
-from bot.domain.counts import Counts
 from bot.domain.directory import WorkspaceId
 from bot.domain.ledger import AccountId, EntryId
 from bot.domain.usage import Charge, DayPlace, Used
@@ -113,7 +112,7 @@ class Batch:
             model=one.model,
             project=one.project,
         )
-        self._used.append(_used(place, event.counts, charge))
+        self._used.append(rules.counted(place, event.counts, charge))
 
     def _tell(self, one: Placed, *, events: int, counted: int, tokens: int) -> None:
         event = one.event
@@ -168,21 +167,8 @@ def _in_utc(moment: datetime) -> str:
     return placing.text_of(utc.date())
 
 
-def _used(place: DayPlace, counts: Counts, charge: Charge) -> Used:
-    return Used(
-        place=place,
-        tokens=charge.tokens,
-        calls=1,
-        input_uncached=counts.input_uncached,
-        cache_read=counts.cache_read,
-        cache_write=counts.cache_write,
-        output=counts.output,
-        cost_nano=charge.cost_nano or 0,
-        unpriced=int(charge.cost_nano is None),
-    )
-
-
 def _difference(stands: KnownEvent, one: Placed, charge: Charge) -> tuple[Used, Used]:
     """Out of the sums with the figures that stood, and into them with the new ones."""
-    stood = _used(stands.place, stands.counts, stands.charge)
-    return stood.taken_back, _used(stands.place._replace(model=one.model), one.event.counts, charge)
+    stood = rules.counted(stands.place, stands.counts, stands.charge)
+    new = stands.place._replace(model=one.model)
+    return stood.taken_back, rules.counted(new, one.event.counts, charge)

@@ -54,6 +54,8 @@ class NewAlert:
     period_on: str
     threshold: int
     tell_at: datetime
+    #: Noted as told, where nobody is to be told of it.
+    told_at: datetime | None = None
 
 
 def waiting(
@@ -117,6 +119,7 @@ def add(
             "threshold": one.threshold,
             "passed_at": now,
             "tell_at": one.tell_at,
+            "told_at": one.told_at,
         }
         for one in sorted(passed, key=lambda one: (one.account, one.period_on, one.threshold))
     ]

@@ -86,6 +86,22 @@ def moved(tx: Transaction, workspace_id: WorkspaceId, *, since: str) -> dict[Acc
     return {AccountId(account): bool(came) for account, came in found}
 
 
+def attributed(tx: Transaction, workspace_id: WorkspaceId, *, since: str) -> set[AccountId]:
+    """Members and pools to which usage was moved, or from which, in entries from this id on."""
+    ends = [
+        sa.select(end).where(
+            _posting.c.workspace_id == workspace_id,
+            _posting.c.entry_id >= since,
+            _entry.c.workspace_id == workspace_id,
+            _entry.c.entry_id == _posting.c.entry_id,
+            _entry.c.kind == EntryKind.ATTRIBUTION.value,
+            _is_watched(end),
+        )
+        for end in (_posting.c.source, _posting.c.destination)
+    ]
+    return {AccountId(account) for account in tx.connection.execute(sa.union(*ends)).scalars()}
+
+
 def balances(
     tx: Transaction, workspace_id: WorkspaceId, accounts: Iterable[AccountId]
 ) -> dict[AccountId, tuple[int, int]]:

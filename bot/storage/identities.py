@@ -177,3 +177,72 @@ def payers(
             zone=zone_of.get(team, "UTC"),
         )
     return found
+
+
+def identity(
+    tx: Transaction, workspace_id: WorkspaceId, identity_id: IdentityId, *, lock: bool = False
+) -> Identity | None:
+    """The identity of this id; locked, nobody says meanwhile whose it is."""
+    wanted = sa.select(_identity).where(
+        _identity.c.workspace_id == workspace_id, _identity.c.identity_id == identity_id
+    )
+    if lock:
+        wanted = wanted.with_for_update()
+    row = tx.connection.execute(wanted).mappings().one_or_none()
+    return identity_of(row) if row is not None else None
+
+
+def account_of(
+    tx: Transaction, workspace_id: WorkspaceId, identity_id: IdentityId
+) -> AccountId | None:
+    """Whose it is, `unattributed` where nobody knows; None for what is no identity."""
+    found = identity(tx, workspace_id, identity_id)
+    return found.account if found else None
+
+
+def assign(
+    tx: Transaction,
+    workspace_id: WorkspaceId,
+    identity_id: IdentityId,
+    *,
+    account: AccountId,
+    matched_by: MatchedBy,
+) -> bool:
+    """Say whose it is; False where it is somebody's by now. The guard of two who link at once."""
+    changed = tx.connection.execute(
+        sa.update(_identity)
+        .where(
+            _identity.c.workspace_id == workspace_id,
+            _identity.c.identity_id == identity_id,
+            _identity.c.account_id.is_(None),
+        )
+        .values(account_id=account, matched_by=matched_by.value)
+    )
+    return changed.rowcount == 1
+
+
+def release(
+    tx: Transaction, workspace_id: WorkspaceId, identity_id: IdentityId, *, account: AccountId
+) -> bool:
+    """Say that nobody knows whose it is; False where it is not this account's by now."""
+    changed = tx.connection.execute(
+        sa.update(_identity)
+        .where(
+            _identity.c.workspace_id == workspace_id,
+            _identity.c.identity_id == identity_id,
+            _identity.c.account_id == account,
+        )
+        .values(account_id=None, matched_by=None)
+    )
+    return changed.rowcount == 1
+
+
+def identity_of(row: sa.RowMapping) -> Identity:
+    """The identity that a row of the table is."""
+    return Identity(
+        identity_id=IdentityId(row["identity_id"]),
+        source=row["source"],
+        name=row["name"],
+        account=AccountId(row["account_id"]) if row["account_id"] else UNATTRIBUTED,
+        matched_by=MatchedBy(row["matched_by"]) if row["matched_by"] else None,
+    )

@@ -1,6 +1,7 @@
 """Usage by day, summed as it comes; `storage.usage` reads it."""
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from operator import add as add_up
 from typing import Any
 
@@ -10,7 +11,7 @@ from bot.domain import usage as rules
 from bot.domain.directory import TeamId, WorkspaceId
 from bot.domain.usage import Used
 from bot.storage.database import Transaction
-from bot.storage.statements import Bulk, Row
+from bot.storage.statements import Bulk, Row, Statement, Values
 from bot.storage.tables import RollupRow, table
 
 _rollup = table(RollupRow)
@@ -31,6 +32,7 @@ _FIGURES = (
     "cost_nano",
     "unpriced",
 )
+_CALLS = _FIGURES.index("calls")
 
 
 def _add(given: Mapping[str, sa.ColumnElement[Any]], insert: Any) -> sa.ClauseElement:
@@ -46,15 +48,18 @@ def _add(given: Mapping[str, sa.ColumnElement[Any]], insert: Any) -> sa.ClauseEl
 
 
 ADD = Bulk(_rollup, (*_KEY, *_FIGURES), _add)
-#: A row that would begin with fewer calls than none is no row, even where another stands.
-TAKE_BACK = Bulk(
-    _rollup,
-    (*_KEY, *_FIGURES),
-    lambda given, _insert: (
+#: Fewer calls than before: no row to insert says that, for the check of its calls comes first.
+TAKE_BACK = Statement(
+    lambda _insert: (
         sa.update(_rollup)
-        .where(*(_rollup.c[name] == given[name] for name in _KEY))
-        .values({name: _rollup.c[name] + given[name] for name in _FIGURES})
-    ),
+        .where(*(_rollup.c[name] == sa.bindparam(name, type_=sa.String()) for name in _KEY))
+        .values(
+            {
+                name: _rollup.c[name] + sa.bindparam(f"more_{name}", type_=sa.BigInteger())
+                for name in _FIGURES
+            }
+        )
+    )
 )
 #: Of the projects of these days, those that have no row of theirs yet.
 UNKNOWN = Bulk(
@@ -82,10 +87,17 @@ def add(tx: Transaction, workspace_id: WorkspaceId, used: Sequence[Used]) -> Non
         key = (workspace_id, at.team_id, at.day, at.user_id, at.model, at.project)
         so_far = sums.get(key)
         sums[key] = list(map(add_up, so_far, one.figures) if so_far else one.figures)
-    calls = _FIGURES.index("calls")
-    rows = [(*key, *sums[key]) for key in sorted(sums)]  # the one order of locks
-    tx.bulk(ADD, [row for row in rows if row[len(_KEY) + calls] >= 0])
-    tx.bulk(TAKE_BACK, [row for row in rows if row[len(_KEY) + calls] < 0])
+    # Runs of one kind in the one order of locks.
+    for is_less, keys in groupby(sorted(sums), key=lambda key: sums[key][_CALLS] < 0):
+        if is_less:
+            tx.many(TAKE_BACK, [_taken(key, sums[key]) for key in keys])
+        else:
+            tx.bulk(ADD, [(*key, *sums[key]) for key in keys])
+
+
+def _taken(key: Row, figures: Sequence[int]) -> Values:
+    more = {f"more_{name}": figure for name, figure in zip(_FIGURES, figures, strict=True)}
+    return dict(zip(_KEY, key, strict=True)) | more
 
 
 def _projects(

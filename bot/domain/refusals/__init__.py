@@ -18,6 +18,7 @@ Refusal
     InAnotherTeam, NotInTeam, NotAManager, GroupDecides, GroupTaken, NotAGroup   teams
 └── PoolShort, NoPool                                pools
 └── PeriodUnclear, CallUnknown, CallAmbiguous        usage
+└── IdentityUnknown, IdentityAmbiguous, IdentityTaken, IdentityFree   who is who in a source
 """
 
 from bot.domain.refusals.alerts import (
@@ -50,6 +51,12 @@ from bot.domain.refusals.digests import (
     NoChannelYet,
     NotAChannel,
     WhichTeam,
+)
+from bot.domain.refusals.identities import (
+    IdentityAmbiguous,
+    IdentityFree,
+    IdentityTaken,
+    IdentityUnknown,
 )
 from bot.domain.refusals.people import (
     MemberDeactivated,
@@ -137,6 +144,10 @@ __all__ = [
     "EveryoneStays",
     "GroupDecides",
     "GroupTaken",
+    "IdentityAmbiguous",
+    "IdentityFree",
+    "IdentityTaken",
+    "IdentityUnknown",
     "InAnotherTeam",
     "KeyReused",
     "MemberDeactivated",
@@ -246,4 +257,8 @@ AnyRefusal = (
     | PeriodUnclear
     | CallUnknown
     | CallAmbiguous
+    | IdentityUnknown
+    | IdentityAmbiguous
+    | IdentityTaken
+    | IdentityFree
 )
