@@ -16,6 +16,7 @@ from bot.services import (
     deadlines,
     dues,
     fundings,
+    identity_reminders,
     memberships,
     outbox,
     pulls,
@@ -63,7 +64,11 @@ def _of(found: Agenda) -> Iterator[Job]:
     if found.has_fundings:
         yield fundings.make_good
         yield dues.settle_all
-    if found.has_true_ups:
+    if found.has_identities:
+        yield attributions.do_due
+    if found.has_waiting:
+        yield identity_reminders.do_due
+    if found.has_true_ups:  # of what belongs to somebody by now
         yield true_ups.do_due
     if found.has_old:
         yield outbox.forget_old
@@ -86,7 +91,6 @@ def _in_turn(jobs: Iterable[Job], database: Database, now: datetime) -> list[Exc
 #: In this order: an alert is of balances that are settled, a digest of all that came before.
 _JOBS: tuple[Job, ...] = (
     deadlines.do_due,
-    attributions.do_due,
     outbox.report_dead,
     alerts.do_due,
     reports.prepare_due_digests,

@@ -23,6 +23,7 @@ SCOPES: Mapping[str, str | None] = {
     "chat_update": "chat:write",
     "conversations_open": "im:write",
     "users_info": "users:read",
+    "users_lookupByEmail": "users:read.email",
     "users_list": "users:read",
     "usergroups_users_list": "usergroups:read",
     "views_open": None,

@@ -12,3 +12,7 @@ class Agenda:
     has_dues: bool
     has_old: bool
     has_true_ups: bool
+    #: Who is who: somebody is found, or usage is not where it belongs.
+    has_identities: bool
+    #: Usage waits for its person, and nobody was told for a week.
+    has_waiting: bool

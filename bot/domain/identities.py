@@ -1,11 +1,13 @@
 """Who is who: how sources call people, and whose account that is."""
 
 import re
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, NewType
 
-from bot.domain.directory import TeamId
-from bot.domain.ledger import UNATTRIBUTED, AccountId
+from bot.domain.directory import TeamId, UserId
+from bot.domain.ledger import UNATTRIBUTED, AccountId, AccountKind, account_kind, account_owner
 
 IdentityId = NewType("IdentityId", str)
 
@@ -31,6 +33,73 @@ class Identity(NamedTuple):
     name: str
     account: AccountId = UNATTRIBUTED
     matched_by: MatchedBy | None = None
+
+    @property
+    def user_id(self) -> UserId | None:
+        """The person whose it is, if it is a person's."""
+        is_member = account_kind(self.account) is AccountKind.MEMBER
+        return UserId(account_owner(self.account)) if is_member else None
+
+    @property
+    def team_id(self) -> TeamId | None:
+        """The team whose service it is, if it is one's."""
+        is_pool = account_kind(self.account) is AccountKind.POOL
+        return TeamId(account_owner(self.account)) if is_pool else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """An identity of nobody, and what waits to be charged to whoever it is."""
+
+    identity: Identity
+    tokens: int
+    calls: int
+    #: Its latest call; None where only a provider's report has named it.
+    last_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """What there is to see of who is who."""
+
+    subject: UserId
+    is_own: bool
+    #: How sources call the subject.
+    identities: tuple[Identity, ...]
+    #: Whether the viewer may link for the subject, and unlink.
+    may_link: bool
+    #: What waits, the largest first, for whoever links for everyone; and how many there are.
+    waiting: tuple[Waiting, ...] = ()
+    waiting_count: int = 0
+    sees_waiting: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """What moved with an identity, and whether there is more that the clock moves."""
+
+    tokens: int
+    goes_on: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linked:
+    """An identity as it was before it was linked or unlinked, and what moved with it."""
+
+    identity: Identity
+    #: Whose it is now, or was until now.
+    account: AccountId
+    moved: Moved
+    #: What the team is called, where it is one's.
+    team: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """Somebody said that an identity is theirs; who is asked whether that is so."""
+
+    identity: Identity
+    asked: tuple[UserId, ...]
 
 
 class Payer(NamedTuple):

@@ -27,6 +27,7 @@ class Deed(StrEnum):
     RUN_TEAM = "change a team and its people"
     MAKE_TEAM = "make a team and name its managers"
     FILL_POOL = "fill a team's pool"
+    LINK = "link who is who in a source"
 
 
 class Reach(IntEnum):
@@ -68,6 +69,7 @@ TABLE: Mapping[Deed, Mapping[Role, Reach]] = MappingProxyType(
         Deed.RUN_TEAM: _row(_N, _T, _N, _A),
         Deed.MAKE_TEAM: _row(_N, _N, _N, _A),
         Deed.FILL_POOL: _row(_N, _N, _N, _A),
+        Deed.LINK: _row(_N, _T, _N, _A),
     }
 )
 

@@ -17,6 +17,10 @@ from bot.domain.refusals import (
     CallUnknown,
     DigestTimeUnclear,
     GroupDecides,
+    IdentityAmbiguous,
+    IdentityFree,
+    IdentityTaken,
+    IdentityUnknown,
     InAnotherTeam,
     KeyReused,
     MemberDeactivated,
@@ -55,6 +59,7 @@ from bot.slack.ids import COMMAND, Field
 from bot.slack.render import (
     allowance_refusals,
     digest_setup,
+    identities,
     pools,
     refusals,
     reversals,
@@ -130,6 +135,8 @@ def words_for(  # noqa: C901, PLR0911 (a case and a return for each family)
             return topups.refused(refusal)
         case WhichTeam() | NotAChannel() | NoChannelYet() | DigestTimeUnclear():
             return digest_setup.refused(refusal)
+        case IdentityUnknown() | IdentityAmbiguous() | IdentityTaken() | IdentityFree():
+            return identities.refused(refusal)
         case PoolShort() | NoPool():
             return pools.refused(refusal)
         case PeriodUnclear() | CallUnknown() | CallAmbiguous():

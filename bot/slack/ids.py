@@ -98,6 +98,12 @@ class Action(StrEnum):
     USAGE_CHART = "usage_chart"
     #: The call's source and id as JSON (`slack.carried.call`).
     USAGE_CALL = "usage_call"
+    #: The identity's id, here and in the next one.
+    LINK_OPEN = "link_open"
+    UNLINK = "unlink"
+    #: JSON with `identity` and `user`, here and in the next one.
+    LINK_CLAIMED = "link_claimed"
+    LINK_REFUSED = "link_refused"
 
 
 class Callback(StrEnum):
@@ -119,6 +125,7 @@ class Callback(StrEnum):
     TEAM_SETTINGS = "team_settings"
     TEAM_FILL = "team_fill"
     TEAM_BUDGET = "team_budget"
+    IDENTITY = "identity"
     #: Has nothing to submit: a team as it stands, with what there is to do about it.
     TEAM = "team"
     #: Has nothing to submit: it shows what was done, or why it can't be.

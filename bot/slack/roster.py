@@ -9,8 +9,9 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.domain.directory import UserId, WorkspaceId
+from bot.domain.identities import Identity as SourceIdentity
 from bot.domain.teams import Team
-from bot.services import directory, usergroups
+from bot.services import directory, identity_lookups, usergroups
 from bot.slack import payloads
 from bot.slack.identity import Identity
 from bot.slack.retries import code_of, is_passing, retry_after
@@ -72,6 +73,8 @@ class Roster:
             self._read_group(workspace_id, team, now)
         due = directory.due(self._database, workspace_id, now)
         self._look_up_all(workspace_id, due, now)
+        for asked in identity_lookups.due(self._database, workspace_id, now):
+            self._look_up_address(workspace_id, asked, now)
         return max(len(unseen), len(due))
 
     def _read_list(self, workspace_id: WorkspaceId, now: datetime) -> None:
@@ -105,6 +108,21 @@ class Roster:
             usergroups.keep(self._database, workspace_id, team, users, now)
         else:  # so Slack may answer of a group that was turned off; a team is not emptied by that
             usergroups.lose(self._database, workspace_id, team, why="empty", now=now)
+
+    def _look_up_address(
+        self, workspace_id: WorkspaceId, asked: SourceIdentity, now: datetime
+    ) -> None:
+        """Whose e-mail address a source sent that nobody in the directory has."""
+        try:
+            answer = self._client.users_lookupByEmail(email=asked.name)
+        except SlackApiError as error:
+            if is_passing(error):
+                raise
+            _log.info("address_not_found", error=code_of(error))
+            identity_lookups.missing(self._database, workspace_id, asked, now)
+            return
+        person = payloads.person(answer["user"], workspace_id)
+        identity_lookups.found(self._database, workspace_id, asked, person, now)
 
     def _look_up_all(
         self, workspace_id: WorkspaceId, user_ids: Sequence[UserId], now: datetime

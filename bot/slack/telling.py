@@ -17,6 +17,7 @@ from bot.domain import digests
 from bot.domain.allowances import Subject
 from bot.domain.digests import Week
 from bot.domain.directory import UserId, WorkspaceId
+from bot.domain.identities import IdentityId
 from bot.domain.notices import (
     AllowanceBegun,
     AllowanceUnfunded,
@@ -30,6 +31,9 @@ from bot.domain.notices import (
     GroupLost,
     GroupRead,
     HomeStale,
+    IdentitiesWait,
+    IdentityClaimed,
+    IdentityTold,
     LowBalance,
     MessageRef,
     OwnDigest,
@@ -46,7 +50,7 @@ from bot.domain.notices import (
 )
 from bot.domain.teams import Team
 from bot.domain.usage_views import Stretch, UsageView
-from bot.services import lost_channels, outbox, previews, tidings, topups, usage_views
+from bot.services import identities, lost_channels, outbox, previews, tidings, topups, usage_views
 from bot.slack import redrawing
 from bot.slack.pictures import in_a_form_taken
 from bot.slack.render import messages
@@ -99,7 +103,7 @@ class Teller:
         """The one place that knows how each notice is told."""
         workspace_id = WorkspaceId(claimed.workspace_id)
         match claimed.notice:
-            case TokensReceived() | EntryReversed() | StandInTold() as notice:
+            case TokensReceived() | EntryReversed() | StandInTold() | DeadReported() as notice:
                 return self._dm(workspace_id, notice.recipient, _said(notice))
             case TopUpAsked() as notice:
                 return self._ask(workspace_id, notice)
@@ -121,11 +125,11 @@ class Teller:
                 return self._warn(workspace_id, notice)
             case TopUpCopyChanged() as notice:
                 self._change_copy(workspace_id, notice)
-            case DeadReported() as notice:
-                return self._dm(workspace_id, notice.recipient, messages.dead_reported(notice))
             case TeamTold() | GroupRead() | GroupLost() as notice:
                 team = lost_channels.known(self._database, workspace_id, notice.team_id)
                 return self._dm(workspace_id, notice.recipient, _of_team(notice, team))
+            case IdentityTold() | IdentityClaimed() | IdentitiesWait() as notice:
+                return self._tell_who_is_who(workspace_id, notice)
             case HomeStale() | PanelStale() as notice:
                 redrawing.redraw(self._database, self._client, workspace_id, notice, self._clock())
             case Reply() as notice:
@@ -133,6 +137,22 @@ class Teller:
             case notice:  # what is left is all of usage, or mypy complains
                 return self._tell_of_use(workspace_id, notice)
         return None
+
+    def _tell_who_is_who(
+        self, workspace_id: WorkspaceId, notice: IdentityTold | IdentityClaimed | IdentitiesWait
+    ) -> MessageRef | None:
+        """With what waits by now; nothing is said where that is nothing."""
+        send = partial(self._dm, workspace_id, notice.recipient)
+        match notice:
+            case IdentityTold():
+                return send(messages.identity_told(notice))
+            case IdentityClaimed():
+                identity_id = IdentityId(notice.identity_id)
+                found = identities.identity(self._database, workspace_id, identity_id)
+                return send(messages.identity_claimed(notice, found))
+            case IdentitiesWait():
+                waiting, count = identities.waiting(self._database, workspace_id)
+                return send(messages.identities_wait(waiting, count)) if count else None
 
     def _tell_channel(self, workspace_id: WorkspaceId, notice: Digest | DigestPlaced) -> MessageRef:
         try:
@@ -272,7 +292,7 @@ class Teller:
         return channel
 
 
-def _said(notice: TokensReceived | EntryReversed | StandInTold) -> dict[str, Any]:
+def _said(notice: TokensReceived | EntryReversed | StandInTold | DeadReported) -> dict[str, Any]:
     """What says all of itself, without a look at anything else."""
     match notice:
         case TokensReceived():
@@ -281,6 +301,8 @@ def _said(notice: TokensReceived | EntryReversed | StandInTold) -> dict[str, Any
             return messages.entry_reversed(notice)
         case StandInTold():
             return messages.stand_in_told(notice)
+        case DeadReported():
+            return messages.dead_reported(notice)
 
 
 def _of_team(notice: TeamTold | GroupRead | GroupLost, team: Team) -> dict[str, Any]:

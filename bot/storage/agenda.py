@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from bot.domain.agenda import Agenda
-from bot.storage import fundings, memberships, true_ups
+from bot.storage import attributions, fundings, identity_lists, memberships, true_ups
 from bot.storage.database import Transaction
 from bot.storage.tables import (
     AccountRow,
@@ -22,7 +22,12 @@ _workspace = table(WorkspaceRow)
 
 
 def agenda(
-    tx: Transaction, now: datetime, *, events_before: datetime, sent_before: datetime
+    tx: Transaction,
+    now: datetime,
+    *,
+    events_before: datetime,
+    sent_before: datetime,
+    told_before: datetime,
 ) -> Agenda:
     """For all workspaces; each part stops at the first row that it finds."""
     joining = sa.exists(memberships.joining().order_by(None).limit(1).subquery().select())
@@ -38,6 +43,12 @@ def agenda(
         sa.select(
             (joining | leaving | going | returning).label("has_memberships"),
             sa.exists(fundings.unfinished_ones()).label("has_fundings"),
+            (
+                sa.exists(identity_lists.matching_ones().order_by(None))
+                | sa.exists(attributions.behind_ones())
+                | sa.exists(attributions.unfollowed())
+            ).label("has_identities"),
+            sa.exists(identity_lists.untold(told_before)).label("has_waiting"),
             sa.exists().where(_account.c.next_due_at <= now).label("has_dues"),
             (
                 sa.exists().where(_seen.c.seen_at < events_before)
@@ -52,4 +63,6 @@ def agenda(
         has_dues=bool(row.has_dues),
         has_old=bool(row.has_old),
         has_true_ups=bool(row.has_true_ups),
+        has_identities=bool(row.has_identities),
+        has_waiting=bool(row.has_waiting),
     )

@@ -1,6 +1,6 @@
 """What is counted on another account than that of its identity, and moving it there."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,18 +11,31 @@ from bot.domain.attributions import Held
 from bot.domain.counts import Counts
 from bot.domain.directory import TeamId, WorkspaceId
 from bot.domain.identities import Identity, IdentityId
-from bot.domain.ledger import UNATTRIBUTED, AccountId, AccountKind, account_kind, account_owner
+from bot.domain.ledger import (
+    UNATTRIBUTED,
+    AccountId,
+    AccountKind,
+    EntryId,
+    account_kind,
+    account_owner,
+)
 from bot.domain.usage import SEEN, Charge, DayPlace
 from bot.domain.usage_events import SourceRole
 from bot.storage.database import Transaction
 from bot.storage.moments import as_moment
 from bot.storage.statements import Bulk, Row, Statement, among
-from bot.storage.tables import AuditRow, IdentityRow, UsageEventRow, table
+from bot.storage.tables import AuditRow, IdentityRow, ProgressRow, UsageEventRow, table
+from bot.storage.usage_events import ADD_REVISION
 
 _event = table(UsageEventRow)
 _identity = table(IdentityRow)
 _audit = table(AuditRow)
+_progress = table(ProgressRow)
 
+#: No source's figure: those begin at zero.
+SEEN_TWICE = -1
+#: How far the audit table was read for identities that left an account.
+FOLLOWED = "attributions"
 #: What a line of the audit table says that tells of an identity's account.
 CHANGED = "identity"
 
@@ -182,20 +195,56 @@ def move(tx: Transaction, workspace_id: WorkspaceId, source: str, held: Iterable
     )
 
 
+def seen_twice(
+    tx: Transaction,
+    workspace_id: WorkspaceId,
+    source: str,
+    uncharged: Mapping[str, int],
+    *,
+    entry_id: EntryId,
+    now: datetime,
+) -> None:
+    """Write beside events that they are charged so much less, by this entry."""
+    tx.bulk(
+        ADD_REVISION,
+        [
+            (workspace_id, source, external_id, SEEN_TWICE, -tokens, entry_id, now)
+            for external_id, tokens in sorted(uncharged.items())
+        ],
+    )
+
+
 def behind(tx: Transaction, *, limit: int) -> list[tuple[WorkspaceId, IdentityId]]:
     """Identities with an account, of which events are still nobody's."""
+    found = tx.connection.execute(behind_ones().limit(limit))
+    return [(WorkspaceId(workspace_id), IdentityId(one)) for workspace_id, one in found]
+
+
+def behind_ones() -> sa.Select[Any]:
+    """The rows of `behind`."""
     waits = sa.exists().where(
         _event.c.workspace_id == _identity.c.workspace_id,
         _event.c.identity_id == _identity.c.identity_id,
         _WAITS,
         _MOVES,
     )
-    found = tx.connection.execute(
-        sa.select(_identity.c.workspace_id, _identity.c.identity_id)
-        .where(_identity.c.account_id.is_not(None), waits)
-        .limit(limit)
+    return sa.select(_identity.c.workspace_id, _identity.c.identity_id).where(
+        _identity.c.account_id.is_not(None), waits
     )
-    return [(WorkspaceId(workspace_id), IdentityId(one)) for workspace_id, one in found]
+
+
+def unfollowed() -> sa.Select[Any]:
+    """Identities that left an account since the last look, in all workspaces."""
+    position = (
+        sa.select(_progress.c.position)
+        .where(_progress.c.workspace_id == _audit.c.workspace_id, _progress.c.job == FOLLOWED)
+        .scalar_subquery()
+    )
+    return sa.select(_audit.c.audit_id).where(
+        _audit.c.what == CHANGED,
+        _audit.c.before != "",
+        _audit.c.audit_id >= sa.func.coalesce(position, ""),
+    )
 
 
 def left_since(tx: Transaction, workspace_id: WorkspaceId, position: str) -> list[Changed]:

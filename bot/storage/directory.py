@@ -231,6 +231,29 @@ def dm_channel(tx: Transaction, workspace_id: WorkspaceId, user_id: UserId) -> s
     ).scalar_one_or_none()
 
 
+def email(tx: Transaction, workspace_id: WorkspaceId, user_id: UserId) -> str | None:
+    """The person's e-mail address, where Slack says one."""
+    return tx.connection.execute(
+        sa.select(_member.c.email).where(
+            _member.c.workspace_id == workspace_id, _member.c.user_id == user_id
+        )
+    ).scalar_one_or_none()
+
+
+def with_email(tx: Transaction, workspace_id: WorkspaceId, address: str) -> UserId | None:
+    """Whose e-mail address it is, present people first."""
+    found = tx.connection.execute(
+        sa.select(_member.c.user_id)
+        .where(
+            _member.c.workspace_id == workspace_id,
+            sa.func.lower(_member.c.email) == address.lower(),
+        )
+        .order_by((_member.c.standing == Standing.ACTIVE.value).desc(), _member.c.user_id)
+        .limit(1)
+    ).scalar_one_or_none()
+    return UserId(found) if found else None
+
+
 def set_dm_channel(
     tx: Transaction, workspace_id: WorkspaceId, user_id: UserId, channel: str
 ) -> None:

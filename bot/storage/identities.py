@@ -179,6 +179,13 @@ def payers(
     return found
 
 
+def note(
+    tx: Transaction, workspace_id: WorkspaceId, *, source: str, name: str, now: datetime
+) -> None:
+    """Make room for a name, of nobody, unless it is known."""
+    tx.bulk(ADD_NEW, [(workspace_id, ids.new(now), source, name, None, None, now)])
+
+
 def identity(
     tx: Transaction, workspace_id: WorkspaceId, identity_id: IdentityId, *, lock: bool = False
 ) -> Identity | None:

@@ -22,7 +22,10 @@ def charged(tx: Transaction) -> list[Discrepancy]:
             AND e.source = r.source AND e.external_id = r.external_id
           WHERE e.entry_id IS NOT NULL
           UNION ALL
-          SELECT workspace_id, entry_id, tokens, 0 FROM usage_revision WHERE entry_id IS NOT NULL
+          SELECT r.workspace_id, r.entry_id, r.tokens, 0
+          FROM usage_revision r JOIN entry n
+            ON n.workspace_id = r.workspace_id AND n.entry_id = r.entry_id
+          WHERE n.kind = 'usage'
           UNION ALL
           SELECT p.workspace_id, p.entry_id, 0,
             CASE WHEN p.destination = 'consumed' THEN p.tokens ELSE -p.tokens END

@@ -20,6 +20,10 @@ from bot.domain.notices import (
     GroupLost,
     GroupRead,
     HomeStale,
+    IdentitiesWait,
+    IdentityClaimed,
+    IdentityNews,
+    IdentityTold,
     LowBalance,
     MessageRef,
     Notice,
@@ -120,6 +124,11 @@ EXAMPLES: Sequence[Notice] = (
     GroupRead(recipient=ALICE, team_id=EVERYONE, handle="ml", came=2, went=1, elsewhere=3),
     GroupLost(recipient=ALICE, team_id=EVERYONE, handle="ml", why="no_such_subteam"),
     UsageAsked(recipient=ALICE, subject="team:everyone", stretch="30d"),
+    IdentityTold(
+        recipient=ALICE, actor="UMIA", source="litellm", name="x", news=IdentityNews.REFUSED
+    ),
+    IdentityClaimed(recipient=ALICE, claimant=UserId("UBOB"), identity_id="i1"),
+    IdentitiesWait(recipient=ALICE),
 )
 
 
@@ -173,6 +182,8 @@ def test_somebody_who_waits_comes_first_then_decisions_then_alerts() -> None:
         "team_told",
         "group_read",
         "group_lost",
+        "identity_told",
+        "identities_wait",
     }
     assert by_priority[Priority.DIGEST] == {"digest", "own_digest"}
     assert "topup_asked" in by_priority[Priority.DECISION]

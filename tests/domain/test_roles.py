@@ -43,7 +43,15 @@ FAY = person("fay", is_finance=True)
 LEO = person("leo", is_admin=True)
 
 SEEING = {Deed.SEE_BALANCE, Deed.SEE_HISTORY, Deed.SEE_USAGE}
-DECIDING = {Deed.GRANT, Deed.DECIDE, Deed.REVERSE, Deed.ALLOW, Deed.SET_ALERTS, Deed.DIGEST}
+DECIDING = {
+    Deed.GRANT,
+    Deed.DECIDE,
+    Deed.REVERSE,
+    Deed.ALLOW,
+    Deed.SET_ALERTS,
+    Deed.DIGEST,
+    Deed.LINK,
+}
 RUNNING = {Deed.SEE_TEAM, Deed.RUN_TEAM}
 MAKING = {*RUNNING, Deed.MAKE_TEAM, Deed.FILL_POOL}
 OWN = {Deed.TRANSFER, Deed.REQUEST, Deed.WITHDRAW}

@@ -80,7 +80,7 @@ class Metered:
 
     def link(self, name: str, to: UserId | AccountId, *, source: str = "litellm") -> int:
         account = AccountId(to) if ":" in to else member_account(UserId(to))
-        return attributions.link(
+        moved = attributions.link(
             self.company.database,
             self.company.workspace_id,
             self.identity(name, source),
@@ -88,15 +88,17 @@ class Metered:
             actor="UADMIN",
             now=self.company.later(seconds=1),
         )
+        return moved.tokens
 
     def unlink(self, name: str, *, source: str = "litellm") -> int:
-        return attributions.unlink(
+        moved = attributions.unlink(
             self.company.database,
             self.company.workspace_id,
             self.identity(name, source),
             actor="UADMIN",
             now=self.company.later(seconds=1),
         )
+        return moved.tokens
 
     def tidy(self) -> None:
         """The clock looks at what was left behind."""

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.domain.identities import IdentityId
 from bot.domain.ledger import AccountId, member_account
 from bot.domain.refusals import IdentityFree, IdentityTaken, IdentityUnknown
 from bot.domain.usage_events import SourceRole
@@ -210,7 +211,11 @@ def test_nobodys_identity_is_not_unlinked(metered: Metered) -> None:
 def test_an_identity_that_nobody_has_is_not_linked(company: Company) -> None:
     with pytest.raises(IdentityUnknown):
         attributions.unlink(
-            company.database, company.workspace_id, "nope", actor="UADMIN", now=company.now
+            company.database,
+            company.workspace_id,
+            IdentityId("nope"),
+            actor="UADMIN",
+            now=company.now,
         )
 
 
@@ -483,7 +488,7 @@ def test_events_that_arrive_while_their_identity_is_linked_end_with_its_person(
             member_account(ben),
             actor="UADMIN",
             now=company.now,
-        )
+        ).tokens
 
     for one in at_once([sends, links]):
         one.result()
@@ -535,16 +540,16 @@ def test_whatever_happens_each_account_is_charged_what_its_identities_used(
                 owners[name] = "unattributed"
 
     expected: Counter[str] = Counter()
-    for (name, _), tokens in used.items():
-        expected[owners[name]] += tokens
+    for (name, _), total in used.items():
+        expected[owners[name]] += total
     assert metered.events_by_account() == expected
     charged = metered.charged()
     assert charged.pop("consumed", 0) == -expected.total()
     assert charged == expected
     by_payer: Counter[str] = Counter()
-    for (team, _, user, _, _), (tokens, _) in metered.sums().items():
+    for (team, _, user, _, _), (summed, _) in metered.sums().items():
         nobody = "unattributed" if team == "unattributed" else f"pool:{team}"
-        by_payer[f"member:{user}" if user else nobody] += tokens
+        by_payer[f"member:{user}" if user else nobody] += summed
     assert by_payer == expected
     assert list(books.check(database)) == []
 

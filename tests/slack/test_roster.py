@@ -5,16 +5,19 @@ from contextlib import contextmanager
 from datetime import datetime
 
 import pytest
+import sqlalchemy as sa
 from slack_sdk import WebClient
 
 from bot.domain.directory import Standing, UserId, WorkspaceId
+from bot.domain.usage_events import SourceRole
 from bot.playground.people import CAST
 from bot.playground.server import SimulatedSlack
-from bot.services import directory, members
+from bot.services import directory, members, usage
 from bot.slack.identity import Identity
 from bot.slack.roster import Roster
 from bot.storage.database import Database
 from tests.company import MORNING
+from tests.metered import used
 from tests.slack.town import TEAM, people
 
 CROWD = people(*(f"p{number:04}" for number in range(900)))
@@ -92,3 +95,57 @@ def test_what_slack_says_of_the_token_is_told_by_readiness(database: Database, c
         Roster(database, client, identity, noon).step()
 
     assert (identity.workspace_id, identity.trouble) == (None, code)
+
+
+def test_slack_is_asked_once_a_day_whose_address_a_source_sent(database: Database) -> None:
+    eve = people("eve", email="eve@example.com")[0]
+    directory.open_workspace(database, TEAM, MORNING)
+    take_in(database, "Eve@Example.com", "nobody@example.com")
+    with roster_of(database) as (slack, roster):
+        roster.step()
+        slack.add_person(eve)
+        take_in(database, "eve@Example.com")
+        roster.step()
+        roster.step()
+
+        asked = [call.arguments["email"] for call in slack.calls("users.lookupByEmail")]
+
+    assert sorted(asked) == ["Eve@Example.com", "eve@Example.com", "nobody@example.com"]
+    assert accounts(database) == {
+        "Eve@Example.com": None,
+        "eve@Example.com": f"member:{eve.id}",
+        "nobody@example.com": None,
+    }
+
+
+def test_where_slack_asks_to_wait_an_address_is_asked_about_again(database: Database) -> None:
+    directory.open_workspace(database, TEAM, MORNING)
+    take_in(database, "nobody@example.com")
+    with roster_of(database) as (slack, roster):
+        slack.faults.fail_next(1, "429", "users.lookupByEmail")
+        roster.step()
+        roster.step()
+        roster.step()
+
+        outcomes = [call.outcome for call in slack.calls("users.lookupByEmail")]
+
+    assert outcomes == ["429", "error:users_not_found"]
+
+
+def take_in(database: Database, *names: str) -> None:
+    """A source tells of a call of each of these."""
+    usage.take_in(
+        database,
+        TEAM,
+        [used(name, 7, MORNING) for name in names],
+        role=SourceRole.GATEWAY,
+        owner=None,
+        actor="key:test",
+        now=MORNING,
+    )
+
+
+def accounts(database: Database) -> dict[str, str | None]:
+    with database.reading() as tx:
+        rows = tx.connection.execute(sa.text("SELECT name, account_id FROM identity"))
+        return {row.name: row.account_id for row in rows}

@@ -24,6 +24,12 @@ from bot.domain.notices.digests import (
     DigestPreview,
     OwnDigest,
 )
+from bot.domain.notices.identities import (
+    IdentitiesWait,
+    IdentityClaimed,
+    IdentityNews,
+    IdentityTold,
+)
 from bot.domain.notices.messages import (
     HomeStale,
     MessageRef,
@@ -66,6 +72,10 @@ __all__ = [
     "GroupLost",
     "GroupRead",
     "HomeStale",
+    "IdentitiesWait",
+    "IdentityClaimed",
+    "IdentityNews",
+    "IdentityTold",
     "LowBalance",
     "MessageRef",
     "Notice",
@@ -135,6 +145,9 @@ Notice = (
     | GroupRead
     | GroupLost
     | UsageAsked
+    | IdentityTold
+    | IdentityClaimed
+    | IdentitiesWait
 )
 
 KINDS: Mapping[str, type[Notice]] = MappingProxyType(
@@ -162,6 +175,9 @@ KINDS: Mapping[str, type[Notice]] = MappingProxyType(
         "group_read": GroupRead,
         "group_lost": GroupLost,
         "usage_asked": UsageAsked,
+        "identity_told": IdentityTold,
+        "identity_claimed": IdentityClaimed,
+        "identities_wait": IdentitiesWait,
     }
 )
 _NAMES = MappingProxyType({kind: name for name, kind in KINDS.items()})
@@ -228,6 +244,8 @@ def load(kind: str, payload: str) -> Notice:
         fields["phase"] = Phase(fields["phase"])
     if kind == "team_told":
         fields["news"] = TeamNews(fields["news"])
+    if kind == "identity_told":
+        fields["news"] = IdentityNews(fields["news"])
     # JSON knows no tuples.
     fields |= {name: tuple(fields[name]) for name in ("asked_before", "admins") if name in fields}
     if "expiring" in fields:
@@ -250,6 +268,8 @@ def priority(notice: Notice) -> Priority:
             | TeamTold()
             | GroupRead()
             | GroupLost()
+            | IdentityTold()
+            | IdentitiesWait()
         ):
             return Priority.ALERT
         case Digest() | OwnDigest():

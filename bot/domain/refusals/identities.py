@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.domain.ledger import AccountId
 from bot.domain.refusals.refusal import Refusal
 
 
@@ -28,7 +29,7 @@ class IdentityTaken(Refusal):
     name: str
     source: str
     #: A member's account or a team's pool.
-    account: str
+    account: AccountId
     #: What the team is called, where it is one's.
     team: str = ""
 

@@ -18,6 +18,7 @@ _EVERYONE = (
     ("history", "what came and went, with receipt ids"),
     ("alerts 30 10 0", "when to tell you that tokens run low"),
     ("digest me on", "your own week, every week"),
+    ("link", "the names that AI tools have for you"),
 )
 _SEEING = (
     ("balance @ana", "what someone has"),
@@ -30,6 +31,7 @@ _APPROVING = (
     ("reverse 9f3c21ab wrong amount", "take an entry back, by its receipt id"),
     ("away @ben from 2026-12-01 to 2026-12-14", "name a stand-in while you are away"),
     ("digest here", "your team's week, in this channel every Monday"),
+    ("link @ana build-bot", "whose a name in an AI tool is"),
     ("team", "your teams: people, pool, zone, digest, with their buttons"),
     ("team add design @ana @ben", "let people be in a team"),
     ("allowance list", "all allowances you can set, with their buttons"),

@@ -38,6 +38,14 @@ from bot.slack.render.digests import Form, digest
 from bot.slack.render.digests import preview as digest_preview
 from bot.slack.render.help import help, unknown_command  # noqa: A004 (said as `messages.help`)
 from bot.slack.render.history import history
+from bot.slack.render.identities import claim_refused as identity_claim_refused
+from bot.slack.render.identities import claimed as identity_asked
+from bot.slack.render.identities import identity_claimed, identity_told
+from bot.slack.render.identities import linked as identity_linked
+from bot.slack.render.identities import overview as identities
+from bot.slack.render.identities import own_linked as identity_own_linked
+from bot.slack.render.identities import unlinked as identity_unlinked
+from bot.slack.render.identities import waiting as identities_wait
 from bot.slack.render.outbox import dead_reported
 from bot.slack.render.own_digests import own_digest
 from bot.slack.render.pools import budget_set, fits_approved
@@ -118,6 +126,15 @@ __all__ = [
     "help",
     "hiding_chosen",
     "history",
+    "identities",
+    "identities_wait",
+    "identity_asked",
+    "identity_claim_refused",
+    "identity_claimed",
+    "identity_linked",
+    "identity_own_linked",
+    "identity_told",
+    "identity_unlinked",
     "low_balance",
     "most_used",
     "muted",

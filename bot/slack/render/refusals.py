@@ -170,6 +170,10 @@ _NOT_ALLOWED: Mapping[Deed, str] = MappingProxyType(
             f"`{COMMAND} team` shows who looks after yours."
         ),
         Deed.FILL_POOL: "Filling a pool is for admins. Ask one, or pass a request on to them.",
+        Deed.LINK: (
+            "Whose a name is, approvers say. "
+            f"`{COMMAND} link ben@example.com` says that one is yours."
+        ),
         Deed.MAKE_TEAM: "Making teams, ending them and naming managers is for admins. Ask one.",
     }
 )
@@ -195,6 +199,7 @@ _NOT_ALLOWED_FOR: Mapping[Deed, str] = MappingProxyType(
         Deed.ALLOW: (
             "You can set an allowance for your own team, and {whom} isn't in it. Ask an admin."
         ),
+        Deed.LINK: ("You can link names for your own team, and {whom} isn't in it. Ask an admin."),
         Deed.DECIDE: "The request of {whom} is for their approvers to decide. You need do nothing.",
         Deed.SET_ALERTS: "A team's alerts are set by its managers and by admins. Ask one of them.",
         Deed.REVERSE: (

@@ -16,6 +16,7 @@ from bot.slack.render.allowance_forms import AllowanceFormDraft, allowance_form,
 from bot.slack.render.blocks import Block, View, context, modal, plain, quote, section
 from bot.slack.render.digest_setup import channel_form as digest_channel_form
 from bot.slack.render.home import home
+from bot.slack.render.identities import link_form as identity_form
 from bot.slack.render.inputs import amount, field, initial, reason
 from bot.slack.render.own_forms import AwayDraft, alerts_form, away_form
 from bot.slack.render.pool_forms import PoolDraft
@@ -59,6 +60,7 @@ __all__ = [
     "done",
     "grant_form",
     "home",
+    "identity_form",
     "pool_budget_form",
     "pool_fill_form",
     "problem",

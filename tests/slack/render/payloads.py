@@ -29,6 +29,7 @@ from tests.slack.render import (
     allowance_payloads,
     digests,
     facts,
+    identity_payloads,
     team_payloads,
     usage_payloads,
 )
@@ -449,9 +450,15 @@ MESSAGES: Mapping[str, Render] = MappingProxyType(
         **digests.MESSAGES,
         **team_payloads.team_messages(),
         **usage_payloads.usage_messages(),
+        **identity_payloads.identity_messages(),
     }
 )
 MODALS: Mapping[str, Render] = MappingProxyType(
-    {**_views(), **digests.MODALS, **team_payloads.team_views()}
+    {
+        **_views(),
+        **digests.MODALS,
+        **team_payloads.team_views(),
+        **identity_payloads.identity_views(),
+    }
 )
 HOMES: Mapping[str, Render] = MappingProxyType(_homes())

@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from bot.domain import amounts
-from bot.domain.ledger import EntryKind
+from bot.domain.ledger import AccountId, EntryKind, member_account
 from bot.domain.refusals import (
     AlertFault,
     AlertsRefused,
@@ -31,6 +31,10 @@ from bot.domain.refusals import (
     EveryoneStays,
     GroupDecides,
     GroupTaken,
+    IdentityAmbiguous,
+    IdentityFree,
+    IdentityTaken,
+    IdentityUnknown,
     InAnotherTeam,
     KeyReused,
     MemberDeactivated,
@@ -132,6 +136,12 @@ REFUSALS: Sequence[AnyRefusal] = (
     PoolShort(HOSTILE, HUGE, HUGE - 1),
     PoolShort(HOSTILE, HUGE, 5, budget_until=date(2026, 4, 1)),
     NoPool(),
+    IdentityUnknown(TYPED),
+    IdentityUnknown(TYPED, (HOSTILE, TYPED, "ben-laptop")),
+    IdentityAmbiguous(TYPED, ("litellm", HOSTILE)),
+    IdentityTaken(TYPED, HOSTILE, member_account(BEN.user_id)),
+    IdentityTaken(TYPED, "litellm", AccountId("pool:search"), HOSTILE),
+    IdentityFree(TYPED, HOSTILE),
     ZoneUnknown(TYPED),
     ZoneUnknown("", "Europe/Berlin"),
     EveryoneStays(),

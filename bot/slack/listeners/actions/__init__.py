@@ -12,6 +12,7 @@ from bot.slack.listeners.actions import (
     digests,
     forms,
     history,
+    identities,
     pools,
     reversals,
     stand_ins,
@@ -78,5 +79,9 @@ ACTIONS: Mapping[Action, Handler] = MappingProxyType(
         Action.USAGE_MOST: usage_views.most,
         Action.USAGE_CHART: usage_views.chart,
         Action.USAGE_CALL: usage_views.call,
+        Action.LINK_OPEN: identities.open_form,
+        Action.UNLINK: identities.unlink,
+        Action.LINK_CLAIMED: identities.confirm,
+        Action.LINK_REFUSED: identities.refuse,
     }
 )

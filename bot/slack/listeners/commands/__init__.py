@@ -17,6 +17,7 @@ from bot.slack.listeners.commands import (
     digests,
     grants,
     history,
+    identities,
     reversals,
     stand_ins,
     teams,
@@ -56,6 +57,7 @@ SUBCOMMANDS: Mapping[str, Handler] = MappingProxyType(
         "digest": digests.digest,
         "allowance": allowances.allowance,
         "team": teams.team,
+        "link": identities.link,
     }
 )
 #: Asked all day long and changing nothing.

@@ -11,6 +11,7 @@ from bot.slack.listeners.views import (
     allowances,
     digests,
     grants,
+    identities,
     pools,
     stand_ins,
     teams,
@@ -40,5 +41,6 @@ VIEWS: Mapping[Callback, Handler] = MappingProxyType(
         Callback.TEAM_SETTINGS: teams.settings,
         Callback.TEAM_FILL: pools.fill,
         Callback.TEAM_BUDGET: pools.budget,
+        Callback.IDENTITY: identities.link,
     }
 )

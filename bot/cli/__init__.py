@@ -12,6 +12,8 @@ import typer
 from bot import bootstrap, config
 from bot.bootstrap import admin, api_keys, rates_admin, sources_admin
 from bot.bootstrap.admin import AdminRefused, DatabaseFault
+from bot.cli import identities
+from bot.cli.arguments import Workspace
 from bot.config import SettingsRefused
 
 app = typer.Typer(
@@ -28,10 +30,8 @@ app.add_typer(approver, name="approver")
 app.add_typer(setting, name="setting")
 rates = typer.Typer(help="What a call costs in tokens, by model.", no_args_is_help=True)
 app.add_typer(rates, name="rates")
+app.add_typer(identities.app, name="identity")
 
-Workspace = Annotated[
-    str | None, typer.Option(help="Slack's team id; may be left out while there is only one.")
-]
 User = Annotated[str, typer.Argument(help="Slack's user id, as in U024BE7LH.")]
 UsdPerMillion = Annotated[
     str | None, typer.Option(help="Under cost: the dollars that 1M tokens are worth; 1.00.")
