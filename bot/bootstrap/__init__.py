@@ -75,7 +75,9 @@ class Bot:
         self._sending = threading.Lock()
         self._roster = Roster(self.database, background, self._identity, clock)
         interactive = access(settings).client(seconds=slack_app.CLIENT_SECONDS)
-        self._bolt = slack_app.build(self.database, interactive, self._identity, clock)
+        self._bolt = slack_app.build(
+            self.database, interactive, self._identity, clock, address=settings.public_url
+        )
         self._ticker = Ticker(self.database, clock) if jobs else None
         self._pullers = pullers(settings, self.database, clock) if jobs else []
         self._socket: Socket | None = None

@@ -49,11 +49,13 @@ class Adapters:
 
     database: Database
     clock: Clock
+    #: Where programs reach us; empty where nobody said.
+    address: str = ""
 
     def command(
         self, ack: Ack, command: dict[str, Any], client: WebClient, context: BoltContext
     ) -> None:
-        said = payloads.command(command, authorized(context))
+        said = payloads.command(command, authorized(context), self.address)
         if said.verb not in commands.READING:  # where a line would cost a tenth of the answer
             verb = said.verb if said.verb in commands.SUBCOMMANDS else "?"  # it is people's text
             _log.info("command", verb=verb, user_id=said.user_id)

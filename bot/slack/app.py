@@ -22,7 +22,9 @@ QUEUED_SECONDS_MAX = 1.5
 _ANY = re.compile(".*")
 
 
-def build(database: Database, client: WebClient, identity: Identity, clock: Clock) -> App:
+def build(
+    database: Database, client: WebClient, identity: Identity, clock: Clock, *, address: str
+) -> App:
     """Bolt with all listeners. The front door, or the socket, has let in only what Slack sent."""
 
     def authorize(team_id: str | None, enterprise_id: str | None) -> AuthorizeResult | None:
@@ -41,7 +43,7 @@ def build(database: Database, client: WebClient, identity: Identity, clock: Cloc
         token_verification_enabled=False,  # a start while Slack is down is a start
         user_facing_authorize_error_message="This tokenbot serves another workspace.",
     )
-    heard = Adapters(database, clock)
+    heard = Adapters(database, clock, address)
     app.command(COMMAND)(heard.command)
     app.action(_ANY)(heard.action)
     app.view(_ANY)(heard.view)

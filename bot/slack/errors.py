@@ -17,10 +17,6 @@ from bot.domain.refusals import (
     CallUnknown,
     DigestTimeUnclear,
     GroupDecides,
-    IdentityAmbiguous,
-    IdentityFree,
-    IdentityTaken,
-    IdentityUnknown,
     InAnotherTeam,
     KeyReused,
     MemberDeactivated,
@@ -68,6 +64,8 @@ from bot.slack.render import (
     usage_views,
 )
 from bot.slack.render.allowance_refusals import AllowanceRefusal
+from bot.slack.render.identities import IdentityRefusal
+from bot.slack.render.reversals import ReversalRefusal
 from bot.slack.render.team_refusals import TeamRefusal
 from bot.slack.render.text import as_plain
 
@@ -135,14 +133,19 @@ def words_for(  # noqa: C901, PLR0911 (a case and a return for each family)
             return topups.refused(refusal)
         case WhichTeam() | NotAChannel() | NoChannelYet() | DigestTimeUnclear():
             return digest_setup.refused(refusal)
-        case IdentityUnknown() | IdentityAmbiguous() | IdentityTaken() | IdentityFree():
-            return identities.refused(refusal)
         case PoolShort() | NoPool():
             return pools.refused(refusal)
         case PeriodUnclear() | CallUnknown() | CallAmbiguous():
             return usage_views.refused(refusal)
-        case _:  # what is left is all of taking back, or mypy complains
-            return reversals.refused(refusal)
+        case _:
+            return _of_names_and_reversals(refusal)
+
+
+def _of_names_and_reversals(refusal: IdentityRefusal | ReversalRefusal) -> str:
+    """What is left is all of these, or mypy complains."""
+    if isinstance(refusal, IdentityRefusal):
+        return identities.refused(refusal)
+    return reversals.refused(refusal)
 
 
 def plain_words_for(refusal: AnyRefusal) -> str:

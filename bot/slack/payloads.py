@@ -32,6 +32,8 @@ class Command:
     trigger_id: str
     #: Where it was typed.
     channel_id: str = ""
+    #: Where programs reach us; empty where nobody said.
+    address: str = ""
 
     @property
     def key(self) -> IdempotencyKey:
@@ -124,7 +126,7 @@ class Event:
     inner: Mapping[str, Any]
 
 
-def command(form: Mapping[str, Any], workspace_id: WorkspaceId) -> Command:
+def command(form: Mapping[str, Any], workspace_id: WorkspaceId, address: str = "") -> Command:
     """From the form of a slash command."""
     words = words_of(str(form.get("text") or ""))
     return Command(
@@ -134,6 +136,7 @@ def command(form: Mapping[str, Any], workspace_id: WorkspaceId) -> Command:
         words=words[1:],
         trigger_id=form["trigger_id"],
         channel_id=str(form.get("channel_id") or ""),
+        address=address,
     )
 
 

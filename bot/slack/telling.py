@@ -17,7 +17,6 @@ from bot.domain import digests
 from bot.domain.allowances import Subject
 from bot.domain.digests import Week
 from bot.domain.directory import UserId, WorkspaceId
-from bot.domain.identities import IdentityId
 from bot.domain.notices import (
     AllowanceBegun,
     AllowanceUnfunded,
@@ -50,8 +49,8 @@ from bot.domain.notices import (
 )
 from bot.domain.teams import Team
 from bot.domain.usage_views import Stretch, UsageView
-from bot.services import identities, lost_channels, outbox, previews, tidings, topups, usage_views
-from bot.slack import redrawing
+from bot.services import lost_channels, outbox, previews, tidings, topups, usage_views
+from bot.slack import redrawing, who_is_who
 from bot.slack.pictures import in_a_form_taken
 from bot.slack.render import messages
 from bot.slack.retries import code_of, unless_gone
@@ -129,7 +128,8 @@ class Teller:
                 team = lost_channels.known(self._database, workspace_id, notice.team_id)
                 return self._dm(workspace_id, notice.recipient, _of_team(notice, team))
             case IdentityTold() | IdentityClaimed() | IdentitiesWait() as notice:
-                return self._tell_who_is_who(workspace_id, notice)
+                said = who_is_who.said(self._database, workspace_id, notice)
+                return self._dm(workspace_id, notice.recipient, said) if said else None
             case HomeStale() | PanelStale() as notice:
                 redrawing.redraw(self._database, self._client, workspace_id, notice, self._clock())
             case Reply() as notice:
@@ -137,22 +137,6 @@ class Teller:
             case notice:  # what is left is all of usage, or mypy complains
                 return self._tell_of_use(workspace_id, notice)
         return None
-
-    def _tell_who_is_who(
-        self, workspace_id: WorkspaceId, notice: IdentityTold | IdentityClaimed | IdentitiesWait
-    ) -> MessageRef | None:
-        """With what waits by now; nothing is said where that is nothing."""
-        send = partial(self._dm, workspace_id, notice.recipient)
-        match notice:
-            case IdentityTold():
-                return send(messages.identity_told(notice))
-            case IdentityClaimed():
-                identity_id = IdentityId(notice.identity_id)
-                found = identities.identity(self._database, workspace_id, identity_id)
-                return send(messages.identity_claimed(notice, found))
-            case IdentitiesWait():
-                waiting, count = identities.waiting(self._database, workspace_id)
-                return send(messages.identities_wait(waiting, count)) if count else None
 
     def _tell_channel(self, workspace_id: WorkspaceId, notice: Digest | DigestPlaced) -> MessageRef:
         try:

@@ -179,3 +179,32 @@ def test_admins_are_told_weekly_of_what_waits(town: Town) -> None:
     assert "Usage of 1 name waits for its person." in town.read(message, LEO)
     assert "is @Ben Okafor now" in sent.shown
     assert len([one for one in town.dms(LEO) if "waits for its person" in one]) == 1
+
+
+def test_a_person_gets_their_own_key_for_claude_code_once(town: Town) -> None:
+    first = town.say(BEN, "link claude-code")
+    again = town.say(BEN, "link claude-code")
+    new = town.say(BEN, "link claude-code new")
+
+    keys = town.rows("SELECT name, user_id, scopes, revoked_at FROM api_key ORDER BY created_at")
+    assert "Authorization=Bearer tbk_T0PLAYGROUND_" in first
+    assert "OTEL_EXPORTER_OTLP_ENDPOINT=https://your-tokenbot.example" in first
+    assert "tbk_" not in again
+    assert "/tokens link claude-code new makes another and ends that one at once" in again
+    assert "tbk_" in new
+    assert new != first
+    assert [(row["name"], row["user_id"], row["scopes"]) for row in keys] == [
+        (f"claude-code {BEN.id}", BEN.id, "usage:write")
+    ] * 2
+    assert [row["revoked_at"] is None for row in keys] == [False, True]
+    assert "tbk_" not in town.logged.getvalue()
+    assert town.rows("SELECT payload FROM outbox WHERE payload LIKE '%tbk_%'") == []
+
+
+def test_an_admin_sees_what_the_week_would_cost_by_list_price(town: Town) -> None:
+    use(town, BEN.id, 1_000_000)
+
+    shown = town.say(LEO, "link claude-code")
+
+    assert "the last seven days cost 1M (1,000,000) tokens raw." in shown
+    assert "For admins" not in town.say(BEN, "link claude-code")

@@ -19,6 +19,7 @@ _EVERYONE = (
     ("alerts 30 10 0", "when to tell you that tokens run low"),
     ("digest me on", "your own week, every week"),
     ("link", "the names that AI tools have for you"),
+    ("link claude-code", "have Claude Code report what you use"),
 )
 _SEEING = (
     ("balance @ana", "what someone has"),

@@ -29,6 +29,8 @@ from bot.slack.render.inputs import field
 from bot.slack.render.text import code, listed, mention, moment, number, people, team_name
 
 _EXAMPLE = f"`{COMMAND} link ben@example.com`"
+IdentityRefusal = IdentityUnknown | IdentityAmbiguous | IdentityTaken | IdentityFree
+
 #: Slack takes a hundred options in a menu.
 _TEAMS_MAX = 100
 #: Sources that are named where several call somebody alike.
@@ -167,9 +169,7 @@ def link_form(found: Identity, teams: Sequence[Team]) -> View:
     )
 
 
-def refused(
-    refusal: IdentityUnknown | IdentityAmbiguous | IdentityTaken | IdentityFree,
-) -> str:
+def refused(refusal: IdentityRefusal) -> str:
     """Why it is not linked, and what to do."""
     match refusal:
         case IdentityUnknown(name, nearest):

@@ -1,5 +1,7 @@
 """Every message by its name; each noun's words are in a file of its own."""
 
+from bot.slack.render.agent_keys import kept as agent_key_kept
+from bot.slack.render.agent_keys import made as agent_key_made
 from bot.slack.render.alerts import (
     alert_choice,
     low_balance,
@@ -88,6 +90,8 @@ from bot.slack.render.usage_views import usage_chart, usage_view
 __all__ = [
     "Form",
     "Message",
+    "agent_key_kept",
+    "agent_key_made",
     "alert_choice",
     "allowance_begun",
     "allowance_changed",

@@ -44,6 +44,17 @@ from bot.slack.render.blocks import (
 )
 from bot.slack.render.text import code, mention, number, receipt_id, team_name, tokens
 
+ReversalRefusal = (
+    EntryUnknown
+    | EntryAmbiguous
+    | NotReversible
+    | AlreadyReversed
+    | ReversalOverdraws
+    | UndoTooLate
+    | UndoSpent
+    | NothingLeft
+)
+
 #: Of the entries that end in what was typed, this many are named.
 _CANDIDATES_MAX = 5
 #: More people than this are a number in a sentence.
@@ -123,16 +134,7 @@ def entry_reversed(notice: EntryReversed) -> Message:
     )
 
 
-def refused(
-    refusal: EntryUnknown
-    | EntryAmbiguous
-    | NotReversible
-    | AlreadyReversed
-    | ReversalOverdraws
-    | UndoTooLate
-    | UndoSpent
-    | NothingLeft,
-) -> str:
+def refused(refusal: ReversalRefusal) -> str:
     """Why an entry is not taken back."""
     match refusal:
         case EntryUnknown() | EntryAmbiguous():

@@ -1,10 +1,13 @@
 """Messages and forms of who is who, plain and hostile."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from bot.domain.directory import TeamId
+from bot.domain.agent_keys import AgentKey, Rates
+from bot.domain.api_keys import ApiKey, Credential, KeyId, Scope
+from bot.domain.directory import TeamId, WorkspaceId
 from bot.domain.identities import (
     Claimed,
     Identity,
@@ -71,7 +74,25 @@ def identity_messages() -> dict[str, Render]:
     asked = IdentityClaimed(
         recipient=MIA.user_id, claimant=BEN.user_id, identity_id=LAPTOP.identity_id
     )
+    key = ApiKey(
+        workspace_id=WorkspaceId("T1"),
+        key_id=KeyId("0123456789ab"),
+        name=f"claude-code {BEN.user_id}",
+        scopes=frozenset({Scope.USAGE_WRITE}),
+        user_id=BEN.user_id,
+        created_by=BEN.user_id,
+        created_at=NOW,
+    )
+    shown = Credential(workspace_id=key.workspace_id, key_id=key.key_id, secret="5" * 64)
+    fresh = AgentKey(agent="claude-code", key=key, credential=shown, rates=None)
+    stands = replace(fresh, credential=None, key=replace(key, last_used_at=NOW))
     return {
+        "agent_key_made": lambda: messages.agent_key_made(fresh, ""),
+        "agent_key_made_for_admin": lambda: messages.agent_key_made(
+            replace(fresh, rates=Rates(HUGE, 12_345_678)), "https://tokenbot.example/ai"
+        ),
+        "agent_key_kept": lambda: messages.agent_key_kept(stands),
+        "agent_key_kept_unused": lambda: messages.agent_key_kept(replace(fresh, credential=None)),
         "identities_own": lambda: messages.identities(own),
         "identities_admin": lambda: messages.identities(admins),
         "identities_other": lambda: messages.identities(

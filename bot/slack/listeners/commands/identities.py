@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
+from bot.domain.agent_keys import AGENTS
 from bot.domain.identities import Linked
-from bot.services import identities, identity_claims
+from bot.services import agent_keys, identities, identity_claims
 from bot.slack.answers import Answer, Show
 from bot.slack.payloads import Command, as_typed, mention
 from bot.slack.render import messages
@@ -33,6 +34,8 @@ def link(database: Database, said: Command, now: datetime) -> Answer:
             now=now,
         )
         return Show(messages.identity_linked(done))
+    if typed.partition(" ")[0].lower() in AGENTS:
+        return _agent_key(database, said, typed.lower().split(), now)
     first, _, name = typed.partition(" ")
     if first.lower() in _REMOVING and name:
         removed = identities.unlink_named(
@@ -45,3 +48,18 @@ def link(database: Database, said: Command, now: datetime) -> Answer:
     if isinstance(claimed, Linked):
         return Show(messages.identity_own_linked(claimed))
     return Show(messages.identity_asked(claimed))
+
+
+def _agent_key(database: Database, said: Command, words: list[str], now: datetime) -> Answer:
+    """`link claude-code`: the person's own key, once; `link claude-code new` in its place."""
+    found = agent_keys.make(
+        database,
+        said.workspace_id,
+        actor=said.user_id,
+        agent=words[0],
+        is_new=words[1:] == ["new"],
+        now=now,
+    )
+    if found.credential is None:
+        return Show(messages.agent_key_kept(found))
+    return Show(messages.agent_key_made(found, said.address.rstrip("/")))
