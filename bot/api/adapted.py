@@ -9,7 +9,8 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.api import descriptions, usage, usage_bodies, usage_events
+from bot.adapters import usage_events
+from bot.api import descriptions, usage, usage_bodies
 from bot.api.intake import Intake
 from bot.api.refusals import NotReadable
 from bot.api.usage_bodies import Decoded, Received

@@ -8,7 +8,8 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from bot.api import cloud_events, usage_events
+from bot.adapters import usage_events
+from bot.api import cloud_events
 from bot.api.refusals import NotReadable, TooManyEvents
 from bot.domain.api_keys import Caller
 from bot.domain.usage_events import EventRefused, Rejection, UsageEvent

@@ -11,11 +11,11 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
+from bot.adapters.usage_events import event_of
 from bot.api import adapted, routing
 from bot.api.auth import Doorkeeper
 from bot.api.intake import Intake
 from bot.api.metrics import Metrics
-from bot.api.usage_events import event_of
 from bot.domain.usage_events import SourceRole, UsageEvent
 from bot.services import usage
 from tests.api.serving import Served, event, lines

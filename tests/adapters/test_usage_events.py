@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import from_json
 
-from bot.api import usage_events
+from bot.adapters import usage_events
 from bot.domain.usage_events import EventRefused
 from tests.api.serving import event
 
