@@ -14,6 +14,7 @@ from bot.bootstrap import admin, api_keys, rates_admin, sources_admin
 from bot.bootstrap.admin import AdminRefused, DatabaseFault
 from bot.cli import identities
 from bot.cli.arguments import Workspace
+from bot.cli.importing import import_usage
 from bot.config import SettingsRefused
 
 app = typer.Typer(
@@ -31,6 +32,7 @@ app.add_typer(setting, name="setting")
 rates = typer.Typer(help="What a call costs in tokens, by model.", no_args_is_help=True)
 app.add_typer(rates, name="rates")
 app.add_typer(identities.app, name="identity")
+app.command("import-usage")(import_usage)
 
 User = Annotated[str, typer.Argument(help="Slack's user id, as in U024BE7LH.")]
 UsdPerMillion = Annotated[

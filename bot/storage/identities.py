@@ -111,6 +111,18 @@ def of_names(
     return found | _known(tx, workspace_id, source, new)
 
 
+def foreseen(
+    tx: Transaction, workspace_id: WorkspaceId, source: str, names: Collection[str]
+) -> dict[str, AccountId]:
+    """The account that each name's usage would be charged to; nothing is made or matched."""
+    found = {name: one.account for name, one in _known(tx, workspace_id, source, names).items()}
+    new = sorted(set(names) - found.keys())
+    people = _people(tx, workspace_id, new)
+    return found | {
+        name: member_account(people[name][0]) if name in people else UNATTRIBUTED for name in new
+    }
+
+
 def _known(
     tx: Transaction, workspace_id: WorkspaceId, source: str, names: Collection[str]
 ) -> dict[str, Identity]:
