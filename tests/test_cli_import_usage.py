@@ -4,6 +4,8 @@ import gzip
 import io
 import json
 import os
+import re
+import shlex
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -130,6 +132,28 @@ def test_a_report_of_ccusage_that_grew_charges_the_difference(at: Run) -> None:
     assert json.loads(Path("monday.json.rejected.json").read_text())["daily"][0]["line"] == 1
 
 
+def test_each_command_of_the_page_does_what_the_page_says(at: Run) -> None:
+    page = (Path(__file__).parent.parent / "docs/sources/import.md").read_text()
+    day = (system_clock() - timedelta(days=1)).date().isoformat()
+    (table,) = re.findall(r"```csv\n(.*?)```", page, re.DOTALL)
+    line = {"at": f"{day}T09:30:00Z", "user": ANA.id, "input_tokens": 1, "output_tokens": 2}
+    models = {"modelName": "claude-opus-4-5", "inputTokens": 100, "outputTokens": 50}
+    write("usage.csv", table.replace("2026-03-02", day))
+    write("usage.csv.rejected.csv", table.replace("2026-03-02", day) + BAD)
+    write("console.csv", f"Usage date,Fresh input,Output tokens,Region,Email\n{day},5,6,eu,a\n")
+    write("ccusage.json", json.dumps({"daily": [{"date": day, "modelBreakdowns": [models]}]}))
+    Path("usage-march.jsonl.gz").write_bytes(gzip.compress(json.dumps(line).encode()))
+
+    typed = [
+        shlex.split(one) for one in re.findall(r"^tokenbot (import-usage .*)$", page, re.MULTILINE)
+    ]
+    ended = {" ".join(one[1:]): at(*one) for one in typed}
+
+    assert [name for name, one in ended.items() if one.code] == ["usage.csv.rejected.csv"]
+    assert ended["usage.csv"].out in page
+    assert len(ended) == 6
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -198,7 +222,7 @@ def test_elsewhere_a_line_comes_from_time_to_time(
     reading, writing = os.pipe()
     os.close(writing)
 
-    with (tmp_path / "file").open("rb", buffering=10) as stream, Progress(stream) as progress:
+    with (tmp_path / "file").open("rb") as stream, Progress(stream) as progress:
         stream.read(50)
         progress.at(1_234)
     with os.fdopen(reading, "rb") as stream, Progress(stream) as progress:

@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import cast
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -28,11 +29,12 @@ def opened(
     user: str = "",
 ) -> UsageFile:
     raw = data.encode() if isinstance(data, str) else data
-    return usage_files.reading(io.BufferedReader(io.BytesIO(raw)), name, mapping or {}, user=user)  # type: ignore[type-var]
+    stream = cast("io.BufferedReader", io.BufferedReader(io.BytesIO(raw)))
+    return usage_files.reading(stream, name, mapping or {}, user=user)
 
 
-def records(data: bytes | str, name: str = "usage", **more: str) -> list[Record]:
-    return list(opened(data, name, **more).records())
+def records(data: bytes | str, name: str = "usage") -> list[Record]:
+    return list(opened(data, name).records())
 
 
 def refusal(data: bytes | str, name: str = "usage", *, pairs: Sequence[str] = ()) -> str:

@@ -1,6 +1,7 @@
 """Records of a file: completed, taken in once, and foreseen without writing."""
 
 import io
+from typing import cast
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -23,7 +24,7 @@ UNSAID = Unsaid(source="usage", user="", zone=ZoneInfo("UTC"))
 
 def read(data: str | bytes, name: str = "usage.csv") -> list[Record]:
     raw = io.BytesIO(data.encode() if isinstance(data, str) else data)
-    stream = io.BufferedReader(raw)  # type: ignore[type-var]
+    stream = cast("io.BufferedReader", io.BufferedReader(raw))
     return list(usage_files.reading(stream, name, {}, user="").records())
 
 
