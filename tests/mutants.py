@@ -47,6 +47,9 @@ PACKAGES = ("tests/services/test_dues.py", "-k", "package and sqlite")
 CLOCK_RACES = ("tests/services/test_clock_races.py", "-k", "joiner and sqlite")
 TRUE_UPS = ("tests/services/test_true_ups.py", "-k", "sqlite")
 TRUE_UP_RUNS = ("tests/services/test_true_ups_machine.py", "-k", "sqlite")
+INTAKE = ("tests/services/test_usage.py", "-k", "sqlite")
+INTAKE_RUNS = ("tests/services/test_usage_machine.py", "-k", "sqlite")
+METERING = ("tests/domain/test_metering.py",)
 LATE_CLOCK = ("tests/services/test_late_clock.py", "-k", "sqlite")
 
 MUTANTS = (
@@ -548,6 +551,55 @@ MUTANTS = (
         "trued.keys()) - {UNATTRIBUTED})",
         "trued.keys()))",
         TRUE_UPS,
+    ),
+    Mutant(
+        "a call counts once, whatever repeats it",
+        "bot/services/intake.py",
+        "            if one.key in new:\n",
+        "            if one.key:\n",
+        INTAKE_RUNS,
+    ),
+    Mutant(
+        "a later revision is charged the difference",
+        "bot/services/intake.py",
+        "more = charge.tokens - stands.charge.tokens",
+        "more = charge.tokens",
+        INTAKE_RUNS,
+    ),
+    Mutant(
+        "an earlier revision changes nothing",
+        "bot/domain/usage_events.py",
+        "    if event.revision > revision:\n",
+        "    if event.revision >= revision:\n",
+        INTAKE_RUNS,
+    ),
+    Mutant(
+        "of several sources that see a call one is charged",
+        "bot/services/placing.py",
+        "return charge if is_charged else charge.seen_only",
+        "return charge",
+        INTAKE,
+    ),
+    Mutant(
+        "usage spends what expires first",
+        "bot/storage/charges.py",
+        "    if not spent:\n",
+        "    if spent:\n",
+        INTAKE,
+    ),
+    Mutant(
+        "what is due on an account is settled before usage is charged",
+        "bot/storage/charges.py",
+        "    if due:\n",
+        "    if not due and due:\n",
+        INTAKE,
+    ),
+    Mutant(
+        "a surer source begins after what the other was charged for",
+        "bot/domain/metering.py",
+        "max(first, last + _INSTANT)",
+        "first",
+        METERING,
     ),
 )
 
