@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 VENV_CLIENT ?= .venv-client
 CODE := bot tests benchmarks docs client
 
-.PHONY: check format lint types contracts test test-client browser test-browser gateway test-gateway test-quarter test-all mutants soak bench run
+.PHONY: check format lint types contracts test test-client browser test-browser gateway test-gateway test-metering test-quarter test-all mutants soak bench run
 
 check: format lint types contracts test
 
@@ -57,16 +57,23 @@ test-gateway: gateway
 mutants:
 	$(BIN)/pytest -m mutants
 
+# Usage comes in while the bot and its senders are killed: so many calls on SQLite, and on PostgreSQL.
+EVENTS ?= 300000
+EVENTS_POSTGRESQL ?= 100000
+test-metering:
+	METERING_EVENTS=$(EVENTS) METERING_EVENTS_POSTGRESQL=$(EVENTS_POSTGRESQL) $(BIN)/pytest -n 0 -m metering
+
 # Quarters in which two workers on one PostgreSQL are killed again and again; three, or SEEDS.
 SEEDS ?= 3
 test-quarter:
 	QUARTER_SEEDS=$(SEEDS) $(BIN)/pytest -m quarter
 
-test-all: check test-client test-browser test-gateway test-quarter mutants
+test-all: check test-client test-browser test-gateway test-metering test-quarter mutants
 
 soak:
 	HYPOTHESIS_PROFILE=soak $(BIN)/pytest tests/services/test_books_machine.py
 	$(MAKE) test-quarter SEEDS=20
+	$(MAKE) test-metering EVENTS=10000000 EVENTS_POSTGRESQL=0
 
 # Ratios to limits measured in the same run; exit 1 where one is missed. BENCH_ARGS=--help.
 bench:

@@ -4,7 +4,7 @@ import multiprocessing
 from multiprocessing.context import ForkServerContext
 
 #: What any of the processes runs. Whoever isn't named here imports all of `bot` for each of them.
-_PRELOADED = ["tests.spending", "tests.e2e.quarter.workers"]
+_PRELOADED = ["tests.spending", "tests.e2e.quarter.workers", "tests.e2e.metering.clients"]
 
 
 def context() -> ForkServerContext:
