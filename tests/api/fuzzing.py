@@ -41,7 +41,11 @@ _PEOPLE = ("UANA", "ana@example.com", "ANA@EXAMPLE.COM", "UNOBODY", "svc-7", "")
 _MORNING_NS = int(MORNING.timestamp()) * 10**9
 
 _junk: st.SearchStrategy[Any] = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=20),
     lambda inner: (
         st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3)
     ),
