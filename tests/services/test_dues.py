@@ -11,7 +11,6 @@ from bot.domain.allowances import Subject, SubjectKind, Vesting
 from bot.domain.directory import Person, TeamId, UserId
 from bot.domain.dues import CLOCK
 from bot.domain.ledger import (
-    CONSUMED,
     TREASURY,
     Entry,
     EntryKind,
@@ -33,6 +32,7 @@ from bot.domain.refusals import (
 from bot.domain.teams import pool_account
 from bot.services import allowances, books, directory, dues
 from bot.storage import ledger
+from tests.clockwork import use
 from tests.company import Company
 from tests.threads import at_once
 
@@ -115,21 +115,6 @@ def lots(company: Company, user: UserId) -> list[tuple[int, str]]:
             {"w": company.workspace_id, "a": f"member:{user}"},
         )
         return [(row[0], str(row[1])[:10]) for row in rows]
-
-
-def use(company: Company, user: UserId, tokens: int) -> None:
-    """What metering would record."""
-    entry = Entry(
-        kind=EntryKind.USAGE,
-        actor=user,
-        postings=(Posting(member_account(user), CONSUMED, tokens),),
-        note="",
-        key=IdempotencyKey(f"usage:{company.now.isoformat()}:{tokens}"),
-        now=company.now,
-        may_overdraw=True,
-    )
-    with company.database.writing() as tx:
-        ledger.record(tx, company.workspace_id, entry)
 
 
 def test_an_allowance_is_credited_at_once_and_then_every_monday(company: Company) -> None:
