@@ -21,6 +21,7 @@ from bot.services import (
     outbox,
     pulls,
     reports,
+    telemetry,
     true_ups,
 )
 from bot.services.pulls import NobodyToCharge
@@ -72,6 +73,7 @@ def _of(found: Agenda) -> Iterator[Job]:
         yield true_ups.do_due
     if found.has_old:
         yield outbox.forget_old
+        yield telemetry.forget_old
 
 
 def _in_turn(jobs: Iterable[Job], database: Database, now: datetime) -> list[Exception]:

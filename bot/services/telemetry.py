@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain import telemetry as rules
 from bot.domain.counts import CountsRefused
 from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.telemetry import Heard, Reading, Sighting, Signal, Unread
 from bot.domain.usage_events import (
+    LATE_MAX,
     EventRefused,
     SourceRole,
     Taken,
@@ -24,6 +25,9 @@ from bot.storage.database import Database
 CHUNK = 200
 #: Different reasons that a sender is told.
 _ERRORS_MAX = 5
+#: How long it is known of whom nothing is heard: longer than anything late is taken.
+HEARD_KEPT = LATE_MAX + timedelta(days=7)
+_FORGET_MAX = 1_000
 
 
 def take_in(
@@ -56,6 +60,14 @@ def take_in(
         tally.duplicates += grown.duplicates
         tally.add(grown.gained, grown.taken)
     return tally.heard(elsewhere=len(timely) - len(here))
+
+
+def forget_old(database: Database, now: datetime) -> None:
+    """Delete what is known of processes and sessions that ended long ago."""
+    before = now - HEARD_KEPT
+    with database.writing() as tx:
+        series.forget(tx, before=before, limit=_FORGET_MAX)
+        signals.forget(tx, before=before, limit=_FORGET_MAX)
 
 
 def _counted_here(

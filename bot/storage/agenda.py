@@ -5,7 +5,15 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from bot.domain.agenda import Agenda
-from bot.storage import attributions, fundings, identity_lists, memberships, true_ups
+from bot.storage import (
+    attributions,
+    fundings,
+    identity_lists,
+    memberships,
+    series,
+    signals,
+    true_ups,
+)
 from bot.storage.database import Transaction
 from bot.storage.tables import (
     AccountRow,
@@ -28,6 +36,7 @@ def agenda(
     events_before: datetime,
     sent_before: datetime,
     told_before: datetime,
+    heard_before: datetime,
 ) -> Agenda:
     """For all workspaces; each part stops at the first row that it finds."""
     joining = sa.exists(memberships.joining().order_by(None).limit(1).subquery().select())
@@ -39,6 +48,7 @@ def agenda(
         _outbox.c.state == sa.literal_column("'sent'"),
         _outbox.c.ended_at < sent_before,
     )
+    unheard = sa.exists(series.old(heard_before)) | sa.exists(signals.old(heard_before))
     row = tx.connection.execute(
         sa.select(
             (joining | leaving | going | returning).label("has_memberships"),
@@ -52,7 +62,7 @@ def agenda(
             sa.exists().where(_account.c.next_due_at <= now).label("has_dues"),
             (
                 sa.exists().where(_seen.c.seen_at < events_before)
-                | sa.exists(sa.select(_workspace.c.workspace_id).where(old_notice))
+                | sa.exists(sa.select(_workspace.c.workspace_id).where(old_notice | unheard))
             ).label("has_old"),
             sa.exists(true_ups.due(now)).label("has_true_ups"),
         )

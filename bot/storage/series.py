@@ -10,9 +10,10 @@ from bot.domain.directory import WorkspaceId
 from bot.domain.telemetry import Last, Point
 from bot.storage.database import Transaction
 from bot.storage.statements import Bulk, Statement, among
-from bot.storage.tables import SeriesRow, table
+from bot.storage.tables import SeriesRow, WorkspaceRow, table
 
 _series = table(SeriesRow)
+_workspace = table(WorkspaceRow)
 
 #: Before any point: nothing was counted, and every time is later.
 _NEVER_NS = -1
@@ -79,3 +80,22 @@ def put(
         MOVE,
         [(workspace_id, one, last.at_ns, last.value, now) for one, last in sorted(lasts.items())],
     )
+
+
+def old(before: datetime) -> sa.Select[tuple[str]]:
+    """The workspace of a series that was not heard of since then."""
+    return sa.select(_series.c.workspace_id).where(
+        _series.c.workspace_id == _workspace.c.workspace_id, _series.c.seen_at < before
+    )
+
+
+def forget(tx: Transaction, *, before: datetime, limit: int) -> int:
+    """Delete so many of those that were not heard of since then; how many there were."""
+    some = (
+        sa.select(_series.c.workspace_id, _series.c.series_id)
+        .join(_workspace, _workspace.c.workspace_id == _series.c.workspace_id)
+        .where(_series.c.seen_at < before)
+        .limit(limit)
+    )
+    key = sa.tuple_(_series.c.workspace_id, _series.c.series_id)
+    return tx.connection.execute(sa.delete(_series).where(key.in_(some))).rowcount

@@ -9,9 +9,10 @@ from bot.domain.directory import WorkspaceId
 from bot.domain.telemetry import Signal
 from bot.storage import upsert
 from bot.storage.database import Transaction
-from bot.storage.tables import SignalRow, table
+from bot.storage.tables import SignalRow, WorkspaceRow, table
 
 _signal = table(SignalRow)
+_workspace = table(WorkspaceRow)
 
 #: How exactly a row says when its session was last heard of, so that it is seldom written.
 _SEEN_EXACTNESS = timedelta(days=1)
@@ -52,6 +53,25 @@ def claim(
         sa.select(_signal.c.session_key, _signal.c.signal).where(*_among(workspace_id, sessions))
     )
     return {row.session_key: Signal(row.signal) for row in found}
+
+
+def old(before: datetime) -> sa.Select[tuple[str]]:
+    """The workspace of a session that was not heard of since then."""
+    return sa.select(_signal.c.workspace_id).where(
+        _signal.c.workspace_id == _workspace.c.workspace_id, _signal.c.seen_at < before
+    )
+
+
+def forget(tx: Transaction, *, before: datetime, limit: int) -> int:
+    """Delete so many of those that were not heard of since then; how many there were."""
+    some = (
+        sa.select(_signal.c.workspace_id, _signal.c.session_key)
+        .join(_workspace, _workspace.c.workspace_id == _signal.c.workspace_id)
+        .where(_signal.c.seen_at < before)
+        .limit(limit)
+    )
+    key = sa.tuple_(_signal.c.workspace_id, _signal.c.session_key)
+    return tx.connection.execute(sa.delete(_signal).where(key.in_(some))).rowcount
 
 
 def _among(

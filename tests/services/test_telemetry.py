@@ -12,6 +12,7 @@ from bot.adapters import otlp
 from bot.adapters.otlp import Encoding
 from bot.domain.directory import UserId
 from bot.domain.telemetry import Heard, Signal
+from bot.schedule import tick
 from bot.services import books, telemetry
 from tests import otlp_bodies as bodies
 from tests.company import Company
@@ -341,3 +342,23 @@ def test_gains_that_no_call_can_have_are_rejected_and_later_ones_are_not(company
 
     assert [(one.accepted, one.rejected) for one in heard] == [(0, 1), (1, 0)]
     assert spent(company, alice) == 7
+
+
+def remembered(company: Company) -> tuple[int, int]:
+    """How many series and sessions are known."""
+    found = company.rows(
+        "SELECT (SELECT COUNT(*) FROM series) AS series, (SELECT COUNT(*) FROM signal) AS signals"
+    )
+    return int(str(found[0]["series"])), int(str(found[0]["signals"]))
+
+
+def test_what_ended_long_ago_is_forgotten_and_what_may_still_come_is_not(company: Company) -> None:
+    alice = company.member("alice", available=FUNDS)
+    send(company, METRICS, growing(1, input=10), owner=alice)
+
+    tick(company.database, NOW + telemetry.HEARD_KEPT)
+    kept = remembered(company)
+    tick(company.database, NOW + telemetry.HEARD_KEPT + timedelta(minutes=1))
+
+    assert (kept, remembered(company)) == ((1, 1), (0, 0))
+    assert spent(company, alice) == 10
