@@ -53,7 +53,7 @@ DECIDING = {
     Deed.LINK,
 }
 RUNNING = {Deed.SEE_TEAM, Deed.RUN_TEAM}
-MAKING = {*RUNNING, Deed.MAKE_TEAM, Deed.FILL_POOL}
+MAKING = {*RUNNING, Deed.MAKE_TEAM, Deed.FILL_POOL, Deed.SEE_SETTINGS}
 OWN = {Deed.TRANSFER, Deed.REQUEST, Deed.WITHDRAW}
 
 
@@ -64,8 +64,8 @@ OWN = {Deed.TRANSFER, Deed.REQUEST, Deed.WITHDRAW}
         (ALICE, BOB, set[Deed]()),
         (MIA, ALICE, SEEING | DECIDING | RUNNING),
         (MIA, CARLA, set[Deed]()),
-        (FAY, ALICE, SEEING | {Deed.SEE_TEAM}),
-        (FAY, FAY, SEEING | OWN | {Deed.SEE_TEAM}),
+        (FAY, ALICE, SEEING | {Deed.SEE_TEAM, Deed.SEE_SETTINGS}),
+        (FAY, FAY, SEEING | OWN | {Deed.SEE_TEAM, Deed.SEE_SETTINGS}),
         (LEO, ALICE, SEEING | DECIDING | MAKING),
         (LEO, CARLA, SEEING | DECIDING | MAKING),
     ],

@@ -43,6 +43,7 @@ _APPROVING = (
 _ADMINISTERING = (
     ("team create design @ana @ben", "make a team"),
     ("team manager design @mia", "name who looks after it"),
+    ("settings", "sources of usage and how each is, rates, what is missing"),
 )
 
 

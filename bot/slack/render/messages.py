@@ -61,6 +61,7 @@ from bot.slack.render.reversals import (
     reversal_receipt,
     undone,
 )
+from bot.slack.render.settings import settings
 from bot.slack.render.stand_ins import away, back, stand_in_told
 from bot.slack.render.team_moves import moved as team_moved
 from bot.slack.render.team_moves import moving as team_moving
@@ -153,6 +154,7 @@ __all__ = [
     "reversal_confirmation",
     "reversal_receipt",
     "say",
+    "settings",
     "stand_in_told",
     "team_alerts",
     "team_created",

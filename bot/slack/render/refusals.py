@@ -169,6 +169,7 @@ _NOT_ALLOWED: Mapping[Deed, str] = MappingProxyType(
             "A team is for its managers and for admins to change. "
             f"`{COMMAND} team` shows who looks after yours."
         ),
+        Deed.SEE_SETTINGS: "The settings are for admins and finance to see. Ask one of the admins.",
         Deed.FILL_POOL: "Filling a pool is for admins. Ask one, or pass a request on to them.",
         Deed.LINK: (
             "Whose a name is, approvers say. "

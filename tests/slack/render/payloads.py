@@ -30,6 +30,7 @@ from tests.slack.render import (
     digests,
     facts,
     identity_payloads,
+    settings_payloads,
     team_payloads,
     usage_payloads,
 )
@@ -449,6 +450,7 @@ MESSAGES: Mapping[str, Render] = MappingProxyType(
         **_others(),
         **digests.MESSAGES,
         **team_payloads.team_messages(),
+        **settings_payloads.settings_messages(),
         **usage_payloads.usage_messages(),
         **identity_payloads.identity_messages(),
     }

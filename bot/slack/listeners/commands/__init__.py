@@ -19,6 +19,7 @@ from bot.slack.listeners.commands import (
     history,
     identities,
     reversals,
+    settings,
     stand_ins,
     teams,
     topups,
@@ -58,10 +59,11 @@ SUBCOMMANDS: Mapping[str, Handler] = MappingProxyType(
         "allowance": allowances.allowance,
         "team": teams.team,
         "link": identities.link,
+        "settings": settings.settings,
     }
 )
 #: Asked all day long and changing nothing.
-READING = frozenset({"", "help", "balance", "history", "usage"})
+READING = frozenset({"", "help", "balance", "history", "usage", "settings"})
 
 
 def only_reads(body: Mapping[str, Any]) -> bool:

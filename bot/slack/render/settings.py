@@ -1,0 +1,147 @@
+"""How usage comes in and what it is charged, in words: the alarm first."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from bot.domain import amounts
+from bot.domain.rates import Preset, RateCard
+from bot.domain.settings_views import SettingsView, UnpricedModel
+from bot.domain.sources import SourceState
+from bot.domain.usage_events import SourceRole
+from bot.slack.ids import COMMAND
+from bot.slack.render.blocks import Block, Message, context, message, section
+from bot.slack.render.days import counted, day
+from bot.slack.render.text import code
+
+_KINDS = {
+    SourceRole.GATEWAY: "gateway",
+    SourceRole.TELEMETRY: "telemetry, an estimate",
+    SourceRole.REPORT: "the provider's report",
+}
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+_SOURCES_MAX = 12
+#: Lines of one section: with long names, more would be over what Slack takes.
+_LINES = 4
+#: Silent sources that the headline names.
+_NAMED = 3
+_PERCENT = 100
+_RAW = "one token is one token"
+
+
+def settings(found: SettingsView) -> Message:
+    """For admins and finance: sources, rates, what nobody knows yet."""
+    return message(
+        _headline(found),
+        *_sources(found),
+        section(_rates(found)),
+        *_unpriced(found.unpriced),
+        section(_waiting(found)),
+        context(
+            "Changed on the command line: `tokenbot rates`, `tokenbot api-key`, "
+            "`tokenbot identity`, `tokenbot setting`"
+        ),
+    )
+
+
+def _headline(found: SettingsView) -> str:
+    silent = [one.source for one in found.sources if one.is_silent]
+    if silent:
+        names = ", ".join(code(name) for name in silent[:_NAMED])
+        names += f" and {len(silent) - _NAMED} more" if len(silent) > _NAMED else ""
+        return f"*{counted(len(silent), 'source')} fell silent* while people are active: {names}."
+    if not found.sources:
+        return "*No usage comes in yet.* A platform engineer connects what you already run."
+    return f"*Usage comes in* from {counted(len(found.sources), 'source')}; none is silent."
+
+
+def _sources(found: SettingsView) -> list[Block]:
+    lines = [_source(one, found.now) for one in found.sources[:_SOURCES_MAX]]
+    if len(found.sources) > _SOURCES_MAX:
+        lines.append(f"and {len(found.sources) - _SOURCES_MAX} more: `tokenbot sources`")
+    return _sections(["*Sources, the last 7 days*", *lines]) if lines else []
+
+
+def _source(one: SourceState, now: datetime) -> str:
+    heard = f"last event {_ago(now - one.last_received_at)}, {_late(one.lag)}"
+    events, charged = counted(one.events, "event"), amounts.short(one.tokens)
+    silent = " – *silent*; is it running, and does its key still count?" if one.is_silent else ""
+    return (
+        f"• {code(one.source)} ({_KINDS[one.role]}): {heard}; {events}, {charged} tokens charged; "
+        f"{_gap(one)}{silent}"
+    )
+
+
+def _gap(one: SourceState) -> str:
+    if one.gap is None:
+        return "no report to compare with"
+    if one.gap == 0:
+        return "the provider's report agrees"
+    way = "more" if one.gap > 0 else "less"
+    return f"the provider's report has {amounts.short(abs(one.gap))} {way}{_share(one)}"
+
+
+def _share(one: SourceState) -> str:
+    if not one.compared or one.gap is None:
+        return ""
+    percent = abs(one.gap) * _PERCENT // one.compared
+    return f" ({percent} %)" if percent else " (under 1 %)"
+
+
+def _ago(span: timedelta) -> str:
+    return "just now" if span < timedelta(minutes=2) else f"{_span(span)} ago"
+
+
+def _late(span: timedelta) -> str:
+    return "at once" if span < timedelta(minutes=2) else f"{_span(span)} after it happened"
+
+
+def _span(span: timedelta) -> str:
+    if span >= 2 * _DAY:
+        return f"{span // _DAY} days"
+    if span >= 2 * _HOUR:
+        return f"{span // _HOUR} hours"
+    return f"{span // timedelta(minutes=1)} minutes"
+
+
+def _rates(found: SettingsView) -> str:
+    now = _RAW if found.card is None else _card(found.card)
+    if found.planned is None:
+        return f"*What a call costs*\n{now}"
+    begins = day(found.planned.effective_from.date().isoformat())
+    return f"*What a call costs*\n{now}; from {begins}: {_card(found.planned)}"
+
+
+def _card(card: RateCard) -> str:
+    return _RAW if card.preset is Preset.RAW else code(card.label)
+
+
+def _unpriced(models: Sequence[UnpricedModel]) -> list[Block]:
+    if not models:
+        return []
+    lines = [
+        f"• {code(one.model)}: {counted(one.calls, 'call')}, {amounts.short(one.tokens)} tokens"
+        for one in models
+    ]
+    return _sections(
+        [
+            "*Models of which nobody knows the price, the last 30 days*",
+            *lines,
+            "Give them a weight in a table of your own: `tokenbot rates use FILE`",
+        ]
+    )
+
+
+def _sections(lines: Sequence[str]) -> list[Block]:
+    return [
+        section("\n".join(lines[start : start + _LINES])) for start in range(0, len(lines), _LINES)
+    ]
+
+
+def _waiting(found: SettingsView) -> str:
+    if not found.waiting_names:
+        return "*Who is who*\nEvery name that a source uses belongs to somebody."
+    names, tokens = counted(found.waiting_names, "name"), amounts.short(found.waiting_tokens)
+    return (
+        f"*Who is who*\n{names} with {tokens} tokens "
+        f"{'belongs' if found.waiting_names == 1 else 'belong'} to nobody yet: `{COMMAND} link`"
+    )
