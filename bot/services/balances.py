@@ -13,7 +13,7 @@ from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.ledger import member_account
 from bot.domain.roles import Deed
 from bot.services import dues
-from bot.storage import directory, funds, usage_views
+from bot.storage import balances, directory, funds
 from bot.storage.database import Database
 
 #: Far enough back for a month, and for the days of the pace, in any zone.
@@ -49,24 +49,42 @@ def with_use(
     subject: UserId,
     now: datetime,
 ) -> Balance:
-    """The same with what was used of it lately, on the days on which it was used."""
-    found = balance(database, workspace_id, viewer=viewer, subject=subject, now=now)
-    account, since = member_account(subject), now.date() - _LOOKED_BACK
+    """The same with what was used of it lately, on the days on which it was used.
+
+    Whoever has nothing that expires and no allowance costs one statement here too.
+    """
+    since = now.date() - _LOOKED_BACK
     with database.reading() as tx:
-        turn = None
-        if found.coming is not None:
-            turn = funds.turns(tx, workspace_id, [account]).get(account)
-        if turn is not None:
-            since = min(since, spans.span_of(turn, now).start - _ONE_ZONE)
-        zone, first_on, days = usage_views.own_days(
-            tx, workspace_id, subject, team_id=found.subject.team_id, since=since
-        )
-    if first_on is None:
+        held = balances.with_use(tx, workspace_id, subject, since=since)
+        person = held.person
+        who = person if viewer == subject else directory.member(tx, workspace_id, viewer)
+    permission.require(who, Deed.SEE_BALANCE, person)
+    found = Balance(viewer=who, subject=person, balance=held.balance, held=held.held)
+    begun = None
+    if held.next_due_at is not None:
+        found = _as_of(database, workspace_id, found, now)
+        begun = _period_start(database, workspace_id, found, now)
+        if begun is not None and begun - _ONE_ZONE < since:
+            with database.reading() as tx:
+                since = begun - _ONE_ZONE
+                held = balances.with_use(tx, workspace_id, subject, since=since)
+    if held.first_on is None:
         return found
-    today = periods.day_of(now, ZoneInfo(zone))
+    today = periods.day_of(now, ZoneInfo(held.zone))
     month = periods.span(today, periods.Period.MONTH)
-    begun = month.start if turn is None else spans.span_of(turn, now).start
-    return replace(found, use=_use(days, begun, today, first_on))
+    return replace(found, use=_use(held.days, begun or month.start, today, held.first_on))
+
+
+def _period_start(
+    database: Database, workspace_id: WorkspaceId, found: Balance, now: datetime
+) -> date | None:
+    """The first day of the period of the allowance that comes next, where one does."""
+    if found.coming is None:
+        return None
+    account = member_account(found.subject.user_id)
+    with database.reading() as tx:
+        turn = funds.turns(tx, workspace_id, [account]).get(account)
+    return spans.span_of(turn, now).start if turn else None
 
 
 def _use(days: Mapping[date, int], since: date, today: date, first_on: date) -> Use:
