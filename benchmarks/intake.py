@@ -43,13 +43,13 @@ def _measured(
     ours, other = (worlds.found(url) for url in urls)
     try:
         for database in (ours, other):
-            fill(database)
+            _fill(database)
         with closing(make_limit(urls[1])) as limit:
             samples = measure.alternate(
-                {LIMIT: partial(limited, limit), OURS: partial(_ours, ours)}, options
+                {LIMIT: partial(_limit, limit), OURS: partial(_ours, ours)}, options
             )
         for database in (ours, other):
-            verify(database)
+            _verify(database)
     finally:
         ours.close()
         other.close()
@@ -60,8 +60,7 @@ def _measured(
     )
 
 
-def fill(database: Database) -> None:
-    """What is there before anything is measured."""
+def _fill(database: Database) -> None:
     made = usage_calls.batches(0)
     for _ in range(BEFORE):
         _take(database, next(made))
@@ -73,8 +72,7 @@ def _ours(database: Database, seconds: float) -> Sample:
     return _timed(partial(_take, database), stock, seconds)
 
 
-def limited(limit: SqliteLimit | PostgresLimit, seconds: float) -> Sample:
-    """What the limit does in so many seconds."""
+def _limit(limit: SqliteLimit | PostgresLimit, seconds: float) -> Sample:
     made = usage_calls.batches(next(_seeds))
     stock: list[tuple[list[Row], str]] = []
     for _ in range(_enough(seconds)):
@@ -113,7 +111,7 @@ def _take(database: Database, batch: list[UsageEvent]) -> None:
     )
 
 
-def verify(database: Database) -> None:
+def _verify(database: Database) -> None:
     """Nothing was lost or counted twice: the books are right, and hold what the events say."""
     wrong = [one for one in books.check(database) if one.rule not in _NOT_THE_LIMITS]
     if wrong:
