@@ -68,7 +68,7 @@ class SqliteLimit:
             self._connection.execute(f"PRAGMA {pragma}")
         places = ", ".join("?" * len(_COLUMNS.split(", ")))
         self._insert = (
-            f"INSERT INTO usage_event ({_COLUMNS}, {_REST}) VALUES ({places}, 0, '', '')"  # noqa: S608
+            f"INSERT INTO usage_event ({_COLUMNS}, {_REST}) VALUES ({places}, 0, '', '')"  # noqa: S608 - names of our own
             " ON CONFLICT DO NOTHING"
         )
 
@@ -92,13 +92,13 @@ class SqliteLimit:
             (high, WORKSPACE),
         )
         run(
-            f"INSERT INTO rollup ({_ROLLUP}) SELECT workspace_id, team_id, day,"  # noqa: S608
+            f"INSERT INTO rollup ({_ROLLUP}) SELECT workspace_id, team_id, day,"  # noqa: S608 - names of our own
             f" substr(account_id, 8), model, project, {_SUMS} FROM usage_event WHERE rowid > ?"
             f" GROUP BY 1, 2, 3, 4, 5, 6 ON CONFLICT DO UPDATE SET {_ADDED}",
             (high,),
         )
         run(
-            f"INSERT INTO source_day ({_DAY}, last_occurred_at, last_received_at)"  # noqa: S608
+            f"INSERT INTO source_day ({_DAY}, last_occurred_at, last_received_at)"  # noqa: S608 - names of our own
             " SELECT workspace_id, source, provider, substr(occurred_at, 1, 10), 'gateway',"
             " COUNT(*), SUM(tokens), SUM(tokens), MAX(occurred_at), MAX(received_at)"
             " FROM usage_event WHERE rowid > ? GROUP BY 1, 2, 3, 4"
@@ -153,7 +153,7 @@ class PostgresLimit:
               'gateway', COUNT(*), SUM(tokens), SUM(tokens), MAX(occurred_at), MAX(received_at)
               FROM new GROUP BY 1, 2, 3, 4
               ON CONFLICT (workspace_id, source, provider, day) DO UPDATE SET {_DAY_ADDED}
-            """  # noqa: S608
+            """  # noqa: S608 - names of our own
 
     def take(self, rows: Sequence[Row], entry: str) -> None:
         arrays = [list(column) for column in zip(*rows, strict=True)]
