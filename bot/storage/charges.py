@@ -12,7 +12,7 @@ from bot.domain.ledger import UNCACHED, AccountId, AccountKind, Entry, EntryId
 from bot.storage import accounts, ledger, lots
 from bot.storage.database import Transaction
 from bot.storage.moments import as_moment
-from bot.storage.statements import Bulk
+from bot.storage.statements import Bulk, Given, insert_given
 from bot.storage.tables import AccountRow, table
 
 _account = table(AccountRow)
@@ -20,13 +20,10 @@ _account = table(AccountRow)
 _MOST: sa.ColumnElement[int] = sa.literal_column(str(rules.BALANCE_MAX), sa.BigInteger())
 
 
-def _charge(given: Mapping[str, sa.ColumnElement[Any]], insert: Any) -> sa.ClauseElement:
+def _charge(given: Given, insert: Any) -> sa.ClauseElement:
     """Change many accounts at once, below zero too; the caller looks at what is due on them."""
     zero: sa.ColumnElement[int] = sa.literal_column("0")
-    everything = sa.literal_column("1") == sa.literal_column("1")  # SQLite needs a WHERE here
-    statement = insert(_account).from_select(
-        [*given, "held", "expiring"], sa.select(*given.values(), zero, zero).where(everything)
-    )
+    statement = insert_given(_account, {**given, "held": zero, "expiring": zero}, insert)
     change = statement.excluded.balance
     total = _account.c.balance + change
     executable: sa.ClauseElement = statement.on_conflict_do_update(

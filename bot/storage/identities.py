@@ -16,7 +16,7 @@ from bot.domain.ledger import (
 )
 from bot.storage import ids
 from bot.storage.database import Transaction
-from bot.storage.statements import Bulk, Statement, among
+from bot.storage.statements import Bulk, Statement, among, insert_given
 from bot.storage.tables import IdentityRow, MemberRow, TeamRow, table
 
 _identity = table(IdentityRow)
@@ -75,16 +75,7 @@ _NAMES = (
 ADD_NEW = Bulk(
     _identity,
     _NAMES,
-    lambda given, insert: (
-        insert(_identity)
-        .from_select(
-            list(given),
-            sa.select(*given.values()).where(
-                sa.literal_column("1") == sa.literal_column("1")  # SQLite needs a WHERE here
-            ),
-        )
-        .on_conflict_do_nothing()
-    ),
+    lambda given, insert: insert_given(_identity, given, insert).on_conflict_do_nothing(),
 )
 
 

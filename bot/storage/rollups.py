@@ -1,6 +1,6 @@
 """Usage by day, summed as it comes; `storage.usage` reads it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from operator import add as add_up
 from typing import Any
@@ -11,7 +11,7 @@ from bot.domain import usage as rules
 from bot.domain.directory import TeamId, WorkspaceId
 from bot.domain.usage import Used
 from bot.storage.database import Transaction
-from bot.storage.statements import Bulk, Row, Statement, Values
+from bot.storage.statements import Bulk, Given, Row, Statement, Values, insert_given
 from bot.storage.tables import RollupRow, table
 
 _rollup = table(RollupRow)
@@ -35,11 +35,8 @@ _FIGURES = (
 _CALLS = _FIGURES.index("calls")
 
 
-def _add(given: Mapping[str, sa.ColumnElement[Any]], insert: Any) -> sa.ClauseElement:
-    everything = sa.literal_column("1") == sa.literal_column("1")  # SQLite needs a WHERE here
-    statement = insert(_rollup).from_select(
-        list(given), sa.select(*given.values()).where(everything)
-    )
+def _add(given: Given, insert: Any) -> sa.ClauseElement:
+    statement = insert_given(_rollup, given, insert)
     added: sa.ClauseElement = statement.on_conflict_do_update(
         index_elements=list(_KEY),
         set_={name: _rollup.c[name] + statement.excluded[name] for name in _FIGURES},

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from bot.domain.directory import WorkspaceId
 from bot.domain.telemetry import Last, Point
 from bot.storage.database import Transaction
-from bot.storage.statements import Bulk, Statement, among
+from bot.storage.statements import Bulk, Given, Statement, among, insert_given
 from bot.storage.tables import SeriesRow, WorkspaceRow, table
 
 _series = table(SeriesRow)
@@ -19,12 +19,8 @@ _workspace = table(WorkspaceRow)
 _NEVER_NS = -1
 
 
-def _open(given: Mapping[str, sa.ColumnElement[Any]], insert: Any) -> sa.ClauseElement:
-    everything = sa.literal_column("1") == sa.literal_column("1")  # SQLite needs a WHERE here
-    rows = sa.select(*given.values()).where(everything)
-    opened: sa.ClauseElement = (
-        insert(_series).from_select(list(given), rows).on_conflict_do_nothing()
-    )
+def _open(given: Given, insert: Any) -> sa.ClauseElement:
+    opened: sa.ClauseElement = insert_given(_series, given, insert).on_conflict_do_nothing()
     return opened
 
 

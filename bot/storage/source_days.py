@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from bot.domain.directory import WorkspaceId
 from bot.domain.usage_events import SourceRole
 from bot.storage.database import Transaction
-from bot.storage.statements import Bulk
+from bot.storage.statements import Bulk, Given, insert_given
 from bot.storage.tables import SourceDayRow, table
 
 _day = table(SourceDayRow)
@@ -33,9 +33,8 @@ class Told:
     tokens: int = 0
 
 
-def _add(given: Mapping[str, sa.ColumnElement[Any]], insert: Any) -> sa.ClauseElement:
-    everything = sa.literal_column("1") == sa.literal_column("1")  # SQLite needs a WHERE here
-    statement = insert(_day).from_select(list(given), sa.select(*given.values()).where(everything))
+def _add(given: Given, insert: Any) -> sa.ClauseElement:
+    statement = insert_given(_day, given, insert)
     new = statement.excluded
     sums = {name: _day.c[name] + new[name] for name in ("events", "counted", "tokens")}
     last = {

@@ -19,8 +19,10 @@ Row = tuple[Any, ...]
 Values = Mapping[str, object]
 #: Gets the dialect's own `insert`, for ON CONFLICT and RETURNING.
 Build = Callable[[Any], sa.ClauseElement]
-#: Gets what stands for each name of a row, and the dialect's own `insert`.
-BuildBulk = Callable[[Mapping[str, sa.ColumnElement[Any]], Any], sa.ClauseElement]
+#: What stands for each name of a row.
+Given = Mapping[str, sa.ColumnElement[Any]]
+#: Gets that, and the dialect's own `insert`.
+BuildBulk = Callable[[Given, Any], sa.ClauseElement]
 
 
 def among(column: sa.ColumnElement[Any], name: str, insert: Any) -> sa.ColumnElement[bool]:
@@ -29,6 +31,15 @@ def among(column: sa.ColumnElement[Any], name: str, insert: Any) -> sa.ColumnEle
         return column == sa.any_(sa.bindparam(name, type_=postgresql.ARRAY(sa.String())))
     given = sa.func.json_each(sa.bindparam(name, type_=sa.String())).table_valued("value")
     return column.in_(sa.select(given.c.value))
+
+
+def insert_given(target: sa.Table, given: Given, insert: Any) -> Any:
+    """An insert of the given values, to which ON CONFLICT can be added.
+
+    Without a WHERE, SQLite reads ON CONFLICT behind a SELECT as a join's condition.
+    """
+    always = sa.literal_column("1") == sa.literal_column("1")
+    return insert(target).from_select(list(given), sa.select(*given.values()).where(always))
 
 
 class Statement:

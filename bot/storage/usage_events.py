@@ -19,7 +19,7 @@ from bot.domain.ledger import (
 )
 from bot.domain.usage import Charge, DayPlace
 from bot.storage.database import Transaction
-from bot.storage.statements import Bulk, Row, Statement, among
+from bot.storage.statements import Bulk, Given, Row, Statement, among, insert_given
 from bot.storage.tables import UsageEventRow, UsageRevisionRow, table
 
 _event = table(UsageEventRow)
@@ -57,14 +57,9 @@ _NAMES = (
 )
 
 
-def _add(given: Mapping[str, sa.ColumnElement[Any]], insert: Any) -> sa.ClauseElement:
-    everything = sa.literal_column("1") == sa.literal_column("1")  # SQLite needs a WHERE here
-    statement = insert(_event).from_select(
-        list(given), sa.select(*given.values()).where(everything)
-    )
-    added: sa.ClauseElement = statement.on_conflict_do_nothing().returning(
-        _event.c.source, _event.c.external_id
-    )
+def _add(given: Given, insert: Any) -> sa.ClauseElement:
+    statement = insert_given(_event, given, insert).on_conflict_do_nothing()
+    added: sa.ClauseElement = statement.returning(_event.c.source, _event.c.external_id)
     return added
 
 
