@@ -17,6 +17,7 @@ from bot.domain.counts import Counts
 from bot.domain.pulls import ProviderRefused, Report
 from bot.domain.usage_events import COST_NANO_MAX, UsageEvent
 from bot.providers import rows
+from bot.providers.people import People
 from bot.providers.rows import Events, Remarks, Row
 from bot.providers.vendor import Access, Vendor
 
@@ -41,15 +42,13 @@ def access(*, key: str, url: str) -> Access:
 
 
 class Anthropic:
-    """The reports of one organisation; remembers the e-mail behind an account's id."""
+    """The reports of one organisation."""
 
     name = "anthropic"
 
     def __init__(self, vendor: Vendor) -> None:
         self._vendor = vendor
-        self._emails: dict[str, str] = {}
-        #: In no list of users when it was read: they have left, or are services.
-        self._gone: set[str] = set()
+        self._people = People(vendor, "/v1/organizations/users", cursor="after_id")
 
     def close(self) -> None:
         self._vendor.close()
@@ -59,15 +58,14 @@ class Anthropic:
         remarks = Remarks(day)
         found = Events(remarks)
         found.read(self._messages(day), partial(_message, day=day, revision=revision))
-        if found.users() - self._emails.keys() - self._gone:
-            self._learn(found.users(), remarks)
+        emails = self._people.emails(found.users(), remarks)
         lines = Events(remarks)
         try:
             lines.read(self._claude_code(day), partial(_line, day=day, revision=revision))
         except ProviderRefused as refused:
             remarks.add(f"Claude Code's report was left out, for {refused}")
         found.read(_by_person(lines), _sum)
-        return found.report(self._emails)
+        return found.report(emails)
 
     def _messages(self, day: date) -> Iterator[Row]:
         start = datetime.combine(day, time(), tzinfo=UTC)
@@ -92,14 +90,6 @@ class Anthropic:
                     for used in rows.listed(row, "model_breakdown"):
                         yield {**used, "row": row}
 
-    def _learn(self, users: set[str], remarks: Remarks) -> None:
-        """Read who is who. A key that may not see that still sees the figures."""
-        try:
-            self._emails = self._vendor.emails("/v1/organizations/users", cursor="after_id")
-        except ProviderRefused as refused:
-            remarks.add(f"people appear by their ids, for {refused}")
-        self._gone |= users - self._emails.keys()
-
 
 def _message(row: Row, *, day: date, revision: int) -> UsageEvent:
     known = tuple(rows.text(row, dimension) for dimension in _DIMENSIONS)
@@ -109,7 +99,7 @@ def _message(row: Row, *, day: date, revision: int) -> UsageEvent:
         source=Anthropic.name,
         external_id=rows.external_id("messages", day, *known),
         occurred_at=pulls.moment_of(day),
-        user=account or service or (f"{rows.API_KEY}{key}" if key else ""),
+        user=rows.user(account or service, key=key),
         model=model,
         provider=_PROVIDER,
         counts=Counts(
@@ -130,7 +120,7 @@ def _line(used: Row, *, day: date, revision: int) -> UsageEvent:
     row, tokens = rows.within(used, "row"), rows.within(used, "tokens")
     actor, model = rows.within(row, "actor"), rows.text(used, "model")
     key = rows.text(actor, "api_key_name")
-    user = rows.text(actor, "email_address") or (f"{rows.API_KEY}{key}" if key else "")
+    user = rows.user(rows.text(actor, "email_address"), key=key)
     where = (rows.text(row, "terminal_type"), rows.text(row, "subscription_type"))
     return UsageEvent(
         source=CLAUDE_CODE,

@@ -6,9 +6,10 @@ from functools import partial
 from types import MappingProxyType
 
 from bot.domain import counts, pulls
-from bot.domain.pulls import ProviderRefused, Report
+from bot.domain.pulls import Report
 from bot.domain.usage_events import UsageEvent
 from bot.providers import rows
+from bot.providers.people import People
 from bot.providers.rows import Events, Remarks, Row
 from bot.providers.vendor import Access, Vendor
 
@@ -29,15 +30,13 @@ def access(*, key: str, url: str) -> Access:
 
 
 class OpenAI:
-    """The report of one organisation; remembers the e-mail behind a user's id."""
+    """The report of one organisation."""
 
     name = "openai"
 
     def __init__(self, vendor: Vendor) -> None:
         self._vendor = vendor
-        self._emails: dict[str, str] = {}
-        #: In no list of users when it was read: they have left the organisation.
-        self._gone: set[str] = set()
+        self._people = People(vendor, "/v1/organization/users", cursor="after")
 
     def close(self) -> None:
         self._vendor.close()
@@ -49,9 +48,7 @@ class OpenAI:
         for kind in (_COMPLETIONS, _EMBEDDINGS):
             event_of = partial(_event, kind=kind, day=day, revision=revision)
             found.read(self._rows(kind, day), event_of)
-        if found.users() - self._emails.keys() - self._gone:
-            self._learn(found.users(), remarks)
-        return found.report(self._emails)
+        return found.report(self._people.emails(found.users(), remarks))
 
     def _rows(self, kind: str, day: date) -> Iterator[Row]:
         start = datetime.combine(day, time(), tzinfo=UTC)
@@ -68,14 +65,6 @@ class OpenAI:
                 if bucket.get("start_time") == seconds:
                     yield from rows.listed(bucket, "results")
 
-    def _learn(self, users: set[str], remarks: Remarks) -> None:
-        """Read who is who. A key that may not see that still sees the figures."""
-        try:
-            self._emails = self._vendor.emails("/v1/organization/users", cursor="after")
-        except ProviderRefused as refused:
-            remarks.add(f"people appear by their ids, for {refused}")
-        self._gone |= users - self._emails.keys()
-
 
 def _event(row: Row, *, kind: str, day: date, revision: int) -> UsageEvent:
     user, project, key, model = (rows.text(row, dimension) for dimension in _DIMENSIONS)
@@ -84,7 +73,7 @@ def _event(row: Row, *, kind: str, day: date, revision: int) -> UsageEvent:
         source=OpenAI.name,
         external_id=rows.external_id(kind, day, user, project, key, model),
         occurred_at=pulls.moment_of(day),
-        user=user or (f"{rows.API_KEY}{key}" if key else ""),
+        user=rows.user(user, key=key),
         model=model,
         provider="openai",
         counts=counts.of_totals(

@@ -55,6 +55,11 @@ def text(row: Row, name: str) -> str:
     return found
 
 
+def user(name: str, *, key: str) -> str:
+    """Whom a row names, else the API key that it names; empty where it names neither."""
+    return name or (f"{API_KEY}{key}" if key else "")
+
+
 def count(row: Row, name: str) -> int:
     """A count that must be there. Raises `RowRefused`."""
     if row.get(name) is None:
