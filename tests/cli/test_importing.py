@@ -15,9 +15,8 @@ import pytest
 from bot.bootstrap import import_progress, system_clock
 from bot.bootstrap.import_progress import Progress
 from bot.playground.people import ANA
-from tests.test_cli import Run, at, run
-
-__all__ = ["at", "run"]  # fixtures
+from tests.cli.pages import DOCS
+from tests.cli.terminal import Run
 
 HEAD = "at,user,model,input_tokens,output_tokens\n"
 BAD = f'2026-03-02T09:00:00Z,{ANA.id},gpt-4o,"1,200",50\n'
@@ -133,7 +132,7 @@ def test_a_report_of_ccusage_that_grew_charges_the_difference(at: Run) -> None:
 
 
 def test_each_command_of_the_page_does_what_the_page_says(at: Run) -> None:
-    page = (Path(__file__).parent.parent / "docs/sources/import.md").read_text()
+    page = (DOCS / "sources" / "import.md").read_text()
     day = (system_clock() - timedelta(days=1)).date().isoformat()
     (table,) = re.findall(r"```csv\n(.*?)```", page, re.DOTALL)
     line = {"at": f"{day}T09:30:00Z", "user": ANA.id, "input_tokens": 1, "output_tokens": 2}

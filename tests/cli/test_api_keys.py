@@ -4,9 +4,7 @@ import pytest
 
 from bot.domain.api_keys import parse
 from bot.playground.people import ANA
-from tests.test_cli import TEAM, Run, at, run
-
-__all__ = ["at", "run"]  # fixtures
+from tests.cli.terminal import TEAM, Run
 
 
 def test_the_secret_is_the_last_line_and_is_shown_once(at: Run) -> None:
