@@ -20,7 +20,7 @@ from bot.domain.usage_events import EventRefused, Rejection, SourceRole, UsageEv
 #: An adapter's reading of one payload: None where nothing was used, or `EventRefused`.
 EventOf = Callable[[object], UsageEvent | None]
 
-MEDIA_TYPES = (usage_bodies.JSON, usage_bodies.LINES)
+_MEDIA_TYPES = (usage_bodies.JSON, usage_bodies.LINES)
 
 
 def routes(
@@ -39,14 +39,14 @@ def routes(
     async def take_in_payloads(request: Request) -> Response:
         """Payloads as the source makes them; those of calls that used nothing count for nothing."""
         found = await intake.answer(
-            request, media_types=MEDIA_TYPES, decode=partial(decoded, event_of), role=role
+            request, media_types=_MEDIA_TYPES, decode=partial(_decoded, event_of), role=role
         )
         return usage.told(found)
 
     return router
 
 
-def decoded(event_of: EventOf, received: Received) -> Decoded:
+def _decoded(event_of: EventOf, received: Received) -> Decoded:
     """The payloads' events. Raises `NotReadable` and `TooManyEvents`."""
     usage_bodies.check_text(received.body)
     made = Decoded()

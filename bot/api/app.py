@@ -9,8 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.adapters import litellm
-from bot.api import adapted, balances, errors, otlp, pages, routing
-from bot.api import usage as usage_routes
+from bot.api import adapted, balances, errors, otlp, pages, routing, usage
 from bot.api.auth import Doorkeeper
 from bot.api.intake import Intake
 from bot.api.metrics import Metrics
@@ -18,7 +17,6 @@ from bot.api.pages import Guard
 from bot.api.reading import Reader
 from bot.api.refusals import MethodRefused, NotFound
 from bot.domain.usage_events import SourceRole
-from bot.services import usage
 from bot.storage.database import Database
 
 _NOT_FOUND, _NO_METHOD = 404, 405
@@ -30,13 +28,11 @@ def add_routes(
     """All routes of the API; `is_loopback` says that the server serves this machine alone."""
     doorkeeper, metrics = Doorkeeper(database, clock), Metrics()
     route = routing.problem_route(doorkeeper, metrics)
-    intake, reader = (
-        Intake(database, doorkeeper, clock, metrics, usage.take_in),
-        Reader(database, doorkeeper, clock),
-    )
+    intake = Intake(database, doorkeeper, clock, metrics)
+    reader = Reader(database, doorkeeper, clock)
     guard = Guard(doorkeeper, is_loopback=is_loopback)
     for router in (
-        usage_routes.writing(intake, route),
+        usage.writing(intake, route),
         adapted.routes(
             intake,
             route,
@@ -45,7 +41,7 @@ def add_routes(
             role=SourceRole.GATEWAY,
         ),
         otlp.routes(otlp.Receiver(database, clock, metrics), intake, route),
-        usage_routes.reading(reader, route),
+        usage.reading(reader, route),
         balances.routes(reader, route),
         pages.routes(web, guard, metrics, reader, route),
     ):

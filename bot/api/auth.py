@@ -33,9 +33,9 @@ class Doorkeeper:
 
     async def caller(self, request: Request, scope: Scope) -> Caller:
         """Who sends the request. Raises a `KeyRefused`."""
-        return await self.bearer(request, request.headers.get("authorization"), scope)
+        return await self.caller_by(request, request.headers.get("authorization"), scope)
 
-    async def bearer(self, request: Request, header: str | None, scope: Scope) -> Caller:
+    async def caller_by(self, request: Request, header: str | None, scope: Scope) -> Caller:
         """The same for a header from elsewhere, as a link's `?key=`."""
         now = self._clock()
         caller = await anyio.to_thread.run_sync(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from bot.api import cloud_events, errors, usage_bodies
+from bot.api import bodies, cloud_events, errors, usage_bodies
 from bot.api.schemas import Json, ref
 from bot.domain.usage_sums import DAYS_MAX, ROWS_MAX, By
 
@@ -14,10 +14,10 @@ def content(schema: Json, media_type: str = "application/json") -> Json:
     return {media_type: {"schema": schema}}
 
 
-def answers(*statuses: int, **good: Json) -> dict[int | str, Json]:
+def answers(own: Mapping[int | str, Json], *problems: int) -> dict[int | str, Json]:
     """Responses of a route: its own, the problems that it has, and those that all have."""
-    made: dict[int | str, Json] = {int(status[1:]): one for status, one in good.items()}
-    for status in sorted({*statuses, 401, 403, 500, 503}):
+    made: dict[int | str, Json] = {**own}
+    for status in sorted({*problems, 401, 403, 500, 503}):
         made[status] = {
             "description": _PROBLEMS[status],
             "content": content(ref("Problem"), errors.MEDIA_TYPE),
@@ -39,25 +39,25 @@ _PROBLEMS: Mapping[int, str] = MappingProxyType(
     }
 )
 NEEDS_KEY: Json = {"security": [{"key": []}]}
+#: Of a route that reads a body.
+BODY_PROBLEMS = (400, 408, 413, 415)
+#: Of any body.
+SIZE = f"{bodies.BYTES_MAX // 2**20} MiB, also once unpacked; Content-Encoding may be gzip."
 TAKEN = answers(
-    400,
-    408,
-    413,
-    415,
-    s200={
-        "description": "Something was kept or known already, or there was nothing to keep.",
-        "content": content(ref("Taken")),
+    {
+        200: {
+            "description": "Something was kept or known already, or there was nothing to keep.",
+            "content": content(ref("Taken")),
+        },
+        422: {"description": "Every event was rejected.", "content": content(ref("Taken"))},
     },
-    s422={"description": "Every event was rejected.", "content": content(ref("Taken"))},
+    *BODY_PROBLEMS,
 )
 USAGE_BODIES: Json = {
     **NEEDS_KEY,
     "requestBody": {
         "required": True,
-        "description": (
-            f"At most {usage_bodies.EVENTS_MAX:,} events and 10 MiB, also once unpacked; "
-            "Content-Encoding may be gzip."
-        ),
+        "description": f"At most {usage_bodies.EVENTS_MAX:,} events and {SIZE}",
         "content": {
             **content({"anyOf": [ref("Events"), ref("Event")]}),
             **content(
@@ -85,8 +85,10 @@ PAYLOADS: Json = {
         },
     },
 }
-BALANCE = answers(404, s200={"description": "What they have.", "content": content(ref("Balance"))})
-SUMS = answers(400, s200={"description": "The sums.", "content": content(ref("Sums"))})
+BALANCE = answers(
+    {200: {"description": "What they have.", "content": content(ref("Balance"))}}, 404
+)
+SUMS = answers({200: {"description": "The sums.", "content": content(ref("Sums"))}}, 400)
 
 
 def _parameter(name: str, description: str, schema: Json) -> Json:

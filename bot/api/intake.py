@@ -1,11 +1,11 @@
 """Usage over HTTP, whatever its form: who sends it, the body within bounds, then the one intake."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import anyio.to_thread
 from anyio import CapacityLimiter
@@ -17,8 +17,8 @@ from bot.api.metrics import Metrics
 from bot.api.refusals import TooBusy
 from bot.api.usage_bodies import Decoded, Received
 from bot.domain.api_keys import Caller, Scope
-from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.usage_events import Rejection, SourceRole, Taken, UsageEvent
+from bot.services import usage
 from bot.storage.database import Database
 
 #: Bodies worked on at once. Two keep SQLite's one writer busy, and leave the interpreter to people:
@@ -30,22 +30,6 @@ IN_HAND_MAX = 64
 T = TypeVar("T")
 
 Decode = Callable[[Received], Decoded]
-
-
-class TakeIn(Protocol):
-    """`services.usage.take_in`."""
-
-    def __call__(
-        self,
-        database: Database,
-        workspace_id: WorkspaceId,
-        events: Sequence[UsageEvent],
-        *,
-        role: SourceRole,
-        owner: UserId | None,
-        actor: str,
-        now: datetime,
-    ) -> Taken: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +49,11 @@ class Intake:
         doorkeeper: Doorkeeper,
         clock: Callable[[], datetime],
         metrics: Metrics,
-        take_in: TakeIn,
     ) -> None:
         self._database = database
         self._doorkeeper = doorkeeper
         self._clock = clock
         self._metrics = metrics
-        self._take_in = take_in
         self._limiter = CapacityLimiter(AT_ONCE)
         self._in_hand = 0
 
@@ -109,7 +91,7 @@ class Intake:
     def _taken(self, received: Received, *, decode: Decode, role: SourceRole) -> Answer:
         made = decode(received)
         caller = received.caller
-        taken = self._take_in(
+        taken = usage.take_in(
             self._database,
             caller.workspace_id,
             _by_owner(made.events, caller),

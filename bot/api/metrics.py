@@ -1,6 +1,6 @@
 """`/metrics` for Prometheus: what came in, what was answered, what waits to be sent."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
@@ -43,14 +43,14 @@ class Metrics:
         self._requests.labels(route, str(status)).inc()
 
     def count_events(
-        self, events: Sequence[UsageEvent], taken: Taken, rejected: Iterable[Rejection]
+        self, events: Sequence[UsageEvent], taken: Taken, rejected: Sequence[Rejection]
     ) -> None:
         """Events were taken in; of a body with several sources the first stands for all."""
         self.count_outcomes(
             events[0].source if events else "",
             accepted=taken.accepted,
             duplicates=taken.duplicates,
-            rejected=sum(1 for _ in rejected),
+            rejected=len(rejected),
         )
 
     def count_outcomes(self, source: str, *, accepted: int, duplicates: int, rejected: int) -> None:

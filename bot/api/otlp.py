@@ -35,19 +35,18 @@ _BODIES: Json = {
     **descriptions.NEEDS_KEY,
     "requestBody": {
         "required": True,
-        "description": "At most 10 MiB, also once unpacked; Content-Encoding may be gzip.",
+        "description": f"At most {descriptions.SIZE}",
         "content": _EITHER,
     },
 }
 _HEARD = descriptions.answers(
-    400,
-    408,
-    413,
-    415,
-    s200={
-        "description": "Taken in; partialSuccess says how many items were not, and why.",
-        "content": _EITHER,
+    {
+        200: {
+            "description": "Taken in; partialSuccess says how many items were not, and why.",
+            "content": _EITHER,
+        }
     },
+    *descriptions.BODY_PROBLEMS,
 )
 
 

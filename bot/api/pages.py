@@ -35,7 +35,7 @@ class Guard:
             return
         key = request.query_params.get("key")
         header = f"Bearer {key}" if key else request.headers.get("authorization")
-        await self._doorkeeper.bearer(request, header, Scope.READ)
+        await self._doorkeeper.caller_by(request, header, Scope.READ)
 
 
 def routes(

@@ -3,15 +3,11 @@
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import date, datetime, timedelta
-from enum import StrEnum
-from typing import TypeVar
 
 from starlette.datastructures import QueryParams
 
 from bot.api.refusals import QueryRefused
 from bot.domain.usage_sums import DAYS_MAX, ROWS_MAX, By, Question
-
-_E = TypeVar("_E", bound=StrEnum)
 
 _DAYS = 30
 _LIMIT = 1_000
@@ -28,7 +24,7 @@ def question(query: QueryParams, now: datetime) -> Question:
         raise QueryRefused("since", f"({since}) must be before until ({until}), which is left out")
     if (until - since).days > DAYS_MAX:
         raise QueryRefused("since", f"and until span more than {DAYS_MAX} days; ask for a part")
-    by = _parts(query.get("group_by", ""), "group_by", By)
+    by = _group_by(query)
     return Question(
         since=since, until=until, by=by, limit=_limit(query), after=_after(query, len(by))
     )
@@ -57,14 +53,15 @@ def _day(query: QueryParams, name: str, default: date) -> date:
     return found
 
 
-def _parts(given: str, name: str, kind: type[_E]) -> tuple[_E, ...]:
+def _group_by(query: QueryParams) -> tuple[By, ...]:
+    given = query.get("group_by", "")
     words = given.split(",") if given else []
     try:
-        found = tuple(kind(word.strip()) for word in words)
+        found = tuple(By(word.strip()) for word in words)
     except ValueError:
         found = ()
     if len(set(found)) != len(words):
-        raise QueryRefused(name, f"is a list with commas, each once, of {', '.join(kind)}")
+        raise QueryRefused("group_by", f"is a list with commas, each once, of {', '.join(By)}")
     return found
 
 

@@ -44,18 +44,15 @@ class Decoded:
 def decoded(received: Received) -> Decoded:
     """The body's events. Raises `NotReadable` and `TooManyEvents`."""
     check_text(received.body)
-    match received.media_type:
-        case "application/x-ndjson":
-            return _events(parsed_lines(received.body), _itself)
-        case cloud_events.ONE:
-            return _events([parsed(received.body)], cloud_events.fields)
-        case cloud_events.BATCH:
-            batch = parsed(received.body)
-            if not isinstance(batch, list):
-                raise NotReadable("A batch of CloudEvents is a JSON array.")
-            return _events(batch, cloud_events.fields)
-        case _:
-            found = parsed(received.body)
+    if received.media_type == LINES:
+        return _events(parsed_lines(received.body), _itself)
+    found = parsed(received.body)
+    if received.media_type == cloud_events.ONE:
+        return _events([found], cloud_events.fields)
+    if received.media_type == cloud_events.BATCH:
+        if not isinstance(found, list):
+            raise NotReadable("A batch of CloudEvents is a JSON array.")
+        return _events(found, cloud_events.fields)
     if cloud_events.is_binary(received.headers):
         return _events([found], partial(cloud_events.of_headers, received.headers))
     if not isinstance(found, dict):

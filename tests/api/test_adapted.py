@@ -17,7 +17,6 @@ from bot.api.auth import Doorkeeper
 from bot.api.intake import Intake
 from bot.api.metrics import Metrics
 from bot.domain.usage_events import SourceRole, UsageEvent
-from bot.services import usage
 from tests.api.serving import Served, event, lines
 from tests.company import MORNING
 from tests.waiting import until
@@ -34,7 +33,7 @@ def url(served: Served) -> Iterator[str]:
     """Where a server takes such payloads, for the same workspace."""
     database = served.handle.bot.database
     doorkeeper, metrics = Doorkeeper(database, lambda: MORNING), Metrics()
-    intake = Intake(database, doorkeeper, lambda: MORNING, metrics, usage.take_in)
+    intake = Intake(database, doorkeeper, lambda: MORNING, metrics)
     web = FastAPI()
     web.include_router(
         adapted.routes(
