@@ -40,20 +40,6 @@ _UNKNOWN_MODEL = "unknown"
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
-def payloads_of(body: bytes) -> tuple[object, ...]:
-    """The payloads of a request in any form of LiteLLM's: an array, JSON lines, or one object.
-
-    Raises `EventRefused` for what is not JSON.
-    """
-    try:
-        decoded = _decoded(body.decode())
-    except RecursionError:
-        raise EventRefused("the body is nested too deeply") from None
-    except ValueError as error:
-        raise EventRefused(f"the body is neither JSON nor JSON lines: {error}") from None
-    return tuple(decoded) if isinstance(decoded, list) else (decoded,)
-
-
 def event_of(payload: object) -> UsageEvent | None:
     """The event that a payload tells of; None for a call that failed or used nothing.
 
@@ -86,12 +72,6 @@ def event_of(payload: object) -> UsageEvent | None:
         is_free=is_free,
         is_estimate=str(_part(payload, "error_information").get("error_code")) == _CLIENT_LEFT,
     )
-
-
-def _decoded(text: str) -> object:
-    lines = [line for line in text.split("\n") if line.strip()]
-    is_lines = len(lines) > 1 and lines[0].lstrip().startswith("{") and lines[0].rstrip()[-1] == "}"
-    return [json.loads(line) for line in lines] if is_lines else json.loads(text)
 
 
 def _has_failed(payload: Mapping[str, object]) -> bool:

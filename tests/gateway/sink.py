@@ -1,5 +1,6 @@
 """Stands where tokenbot stands: takes what the proxy sends, and remembers it."""
 
+import json
 import threading
 from http.server import ThreadingHTTPServer
 
@@ -26,7 +27,7 @@ class Sink(ThreadingHTTPServer):
     def of_call(self, call_id: str) -> list[UsageEvent]:
         """What came of it so far; the same event again is the same."""
         while self._read < len(self.bodies):
-            for payload in litellm.payloads_of(self.bodies[self._read]):
+            for payload in json.loads(self.bodies[self._read]):
                 if event := litellm.event_of(payload):
                     assert self._events.setdefault(event.external_id, event) == event
             self._read += 1
