@@ -7,16 +7,21 @@ from typing import NamedTuple
 from bot.domain import notes
 from bot.domain.counts import Counts
 from bot.domain.directory import TeamId, UserId
+from bot.domain.identities import Payer
 from bot.domain.ledger import (
     CONSUMED,
     TOKENS_MAX,
     AccountId,
+    AccountKind,
     Entry,
     EntryId,
     EntryKind,
     IdempotencyKey,
     Posting,
+    account_kind,
+    account_owner,
 )
+from bot.domain.usage_events import EventKey, UsageEvent
 
 #: Projects of one team and day that stand by their names; the rest are `OTHER`.
 PROJECTS_MAX = 200
@@ -79,13 +84,58 @@ class Used(NamedTuple):
 
     @property
     def figures(self) -> tuple[int, ...]:
-        """What is added, in the order of the rollup's columns."""
+        """What is added, in the order of `FIGURES`."""
         return self[1:]
 
     @property
     def taken_back(self) -> "Used":
         """What undoes it."""
         return Used(self.place, *(-figure for figure in self.figures))
+
+
+#: What is summed of each day, by name.
+FIGURES = Used._fields[1:]
+
+
+class Placed(NamedTuple):
+    """An event with its place in the batch, who pays for it, and what it is charged."""
+
+    nth: int
+    event: UsageEvent
+    payer: Payer
+    identity_id: str | None
+    day: str
+    model: str
+    project: str
+    charge: Charge
+
+    @property
+    def key(self) -> EventKey:
+        return (self.event.source, self.event.external_id)
+
+    @property
+    def place(self) -> DayPlace:
+        """Where it is summed."""
+        payer = self.payer
+        return DayPlace(
+            team_id=payer.team_id,
+            day=self.day,
+            user_id=payer.user_id,
+            model=self.model,
+            project=self.project,
+        )
+
+
+def place(account: AccountId, *, team_id: str, day: str, model: str, project: str) -> DayPlace:
+    """Where what an account was charged is summed: by its person, where it is one's."""
+    is_member = account_kind(account) is AccountKind.MEMBER
+    return DayPlace(
+        team_id=TeamId(team_id),
+        day=day,
+        user_id=account_owner(account) if is_member else "",
+        model=model,
+        project=project,
+    )
 
 
 def counted(place: DayPlace, counts: Counts, charge: Charge) -> Used:

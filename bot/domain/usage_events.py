@@ -24,6 +24,10 @@ REVISION_MAX = 2**31 - 1
 COST_NANO_MAX = 10**15
 
 
+#: Source and id: what makes a call count once.
+EventKey = tuple[str, str]
+
+
 class SourceRole(StrEnum):
     """How a source knows what was used, the surest in daily life first.
 

@@ -8,20 +8,13 @@ from bot.domain import notes
 from bot.domain import usage as rules
 from bot.domain.directory import WorkspaceId
 from bot.domain.ledger import AccountId, EntryId
-from bot.domain.usage import Charge, DayPlace, Used
-from bot.domain.usage_events import (
-    EventRefused,
-    Rejection,
-    Taken,
-    UsageEvent,
-    replaces,
-)
+from bot.domain.usage import Charge, Placed, Used
+from bot.domain.usage_events import EventRefused, Rejection, Taken, UsageEvent, replaces
 from bot.services import placing
-from bot.services.placing import Placed, Sender
+from bot.services.placing import Sender
 from bot.storage import charges, ids, rollups, source_days, usage_events
 from bot.storage.database import Transaction
 from bot.storage.source_days import SourceDay, Told
-from bot.storage.statements import Row
 from bot.storage.usage_events import KnownEvent, Revised
 
 
@@ -43,7 +36,14 @@ class Batch:
     def take(self, chunk: Sequence[tuple[int, UsageEvent]]) -> Taken:
         """Write what is new, charge it, and count it by day."""
         placed = placing.placed(self._tx, self._workspace_id, chunk, self._sender, self._now)
-        new = usage_events.add_new(self._tx, [self._row(one) for one in placed])
+        new = usage_events.add_new(
+            self._tx,
+            self._workspace_id,
+            placed,
+            role=self._sender.role,
+            entry_id=self._entry_id,
+            now=self._now,
+        )
         for one in placed:
             if one.key in new:
                 self._count_new(one)
@@ -69,35 +69,7 @@ class Batch:
         rollups.add(self._tx, self._workspace_id, self._used)
         source_days.add(self._tx, self._workspace_id, self._told, self._now)
 
-    # Rows and sums.
-
-    def _row(self, one: Placed) -> Row:
-        event, charge = one.event, one.charge
-        return (
-            self._workspace_id,
-            event.source,
-            event.external_id,
-            event.revision,
-            self._sender.role.value,
-            one.payer.account,
-            one.identity_id,
-            one.payer.team_id,
-            one.day,
-            event.occurred_at,
-            self._now,
-            event.provider,
-            one.model,
-            one.project,
-            *usage_events.counted(event.counts),
-            charge.tokens,
-            charge.rate,
-            charge.cost_nano,
-            charge.cost_is_estimate,
-            event.is_estimate,
-            self._entry_id if charge.tokens else None,
-            event.team,
-            usage_events.details(event.metadata),
-        )
+    # Sums.
 
     def _count_new(self, one: Placed) -> None:
         event, charge = one.event, one.charge
@@ -105,18 +77,11 @@ class Batch:
         self._tell(one, events=1, counted=event.counts.total, tokens=charge.tokens)
         if charge.is_seen_only:
             return
-        place = DayPlace(
-            team_id=one.payer.team_id,
-            day=one.day,
-            user_id=one.payer.user_id,
-            model=one.model,
-            project=one.project,
-        )
-        self._used.append(rules.counted(place, event.counts, charge))
+        self._used.append(rules.counted(one.place, event.counts, charge))
 
     def _tell(self, one: Placed, *, events: int, counted: int, tokens: int) -> None:
         event = one.event
-        day = _in_utc(event.occurred_at)
+        day = _utc_day(event.occurred_at)
         told = self._told.setdefault(
             (event.source, event.provider, day), Told(self._sender.role, event.occurred_at)
         )
@@ -162,9 +127,9 @@ class Batch:
         )
 
 
-def _in_utc(moment: datetime) -> str:
+def _utc_day(moment: datetime) -> str:
     utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
-    return placing.text_of(utc.date())
+    return placing.iso_day(utc.date())
 
 
 def _difference(stands: KnownEvent, one: Placed, charge: Charge) -> tuple[Used, Used]:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from bot.domain import metering, periods
@@ -12,20 +11,16 @@ from bot.domain import usage as rules
 from bot.domain.directory import TeamId, UserId, WorkspaceId
 from bot.domain.identities import Payer
 from bot.domain.ledger import UNATTRIBUTED, AccountId, member_account
-from bot.domain.usage import Charge
-from bot.domain.usage_events import (
-    SourceRole,
-    UsageEvent,
-)
+from bot.domain.usage import Charge, Placed
+from bot.domain.usage_events import SourceRole, UsageEvent
 from bot.services import charging
 from bot.storage import identities, meters
 from bot.storage.database import Transaction
-from bot.storage.usage_events import EventKey
 
 #: Models and projects of a batch are few, and their names are made fit to show.
 _name = lru_cache(maxsize=4_096)(rules.name)
 #: The days of a batch are few too.
-text_of = lru_cache(maxsize=512)(date.isoformat)
+iso_day = lru_cache(maxsize=512)(date.isoformat)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,23 +31,6 @@ class Sender:
     #: The person to whom the sender's API key is bound.
     owner: UserId | None
     actor: str
-
-
-class Placed(NamedTuple):
-    """An event with its place in the batch, who pays for it, and what it is charged."""
-
-    nth: int
-    event: UsageEvent
-    payer: Payer
-    identity_id: str | None
-    day: str
-    model: str
-    project: str
-    charge: Charge
-
-    @property
-    def key(self) -> EventKey:
-        return (self.event.source, self.event.external_id)
 
 
 def placed(
@@ -77,7 +55,7 @@ def placed(
             event=event,
             payer=payer,
             identity_id=identity_id,
-            day=text_of(periods.day_of(event.occurred_at, clocks[payer.zone])),
+            day=iso_day(periods.day_of(event.occurred_at, clocks[payer.zone])),
             model=_name(event.model),
             project=_name(event.project),
             charge=_here(charge, sender.role, is_charged=counts),

@@ -7,25 +7,19 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.domain import usage as rules
 from bot.domain.attributions import Held
 from bot.domain.counts import Counts
-from bot.domain.directory import TeamId, WorkspaceId
+from bot.domain.directory import WorkspaceId
 from bot.domain.identities import Identity, IdentityId
-from bot.domain.ledger import (
-    UNATTRIBUTED,
-    AccountId,
-    AccountKind,
-    EntryId,
-    account_kind,
-    account_owner,
-)
-from bot.domain.usage import SEEN, Charge, DayPlace
+from bot.domain.ledger import UNATTRIBUTED, AccountId, EntryId
+from bot.domain.usage import SEEN, Charge
 from bot.domain.usage_events import SourceRole
 from bot.storage.database import Transaction
 from bot.storage.moments import as_moment
 from bot.storage.statements import Bulk, Row, Statement, among
 from bot.storage.tables import AuditRow, IdentityRow, ProgressRow, UsageEventRow, table
-from bot.storage.usage_events import ADD_REVISION
+from bot.storage.usage_events import ADD_REVISION, COUNTS, IS_REPORT
 
 _event = table(UsageEventRow)
 _identity = table(IdentityRow)
@@ -44,10 +38,7 @@ _MINE = _event.c.workspace_id == sa.bindparam("workspace_id", type_=_TEXT)
 # As in the index of what waits, so that it is found there.
 _WAITS = _event.c.account_id == sa.literal_column(f"'{UNATTRIBUTED}'")
 #: A provider's figures of nobody were never charged; whoever trues up looks at them.
-_MOVES = (_event.c.role != sa.literal_column("'report'")) | (
-    _event.c.rate != sa.literal_column(f"'{SEEN}'")
-)
-_COUNTS = ("input_uncached", "cache_read", "cache_write", "output", "reasoning")
+_MOVES = ~IS_REPORT | (_event.c.rate != sa.literal_column(f"'{SEEN}'"))
 _NAMES = (
     "external_id",
     "role",
@@ -59,7 +50,7 @@ _NAMES = (
     "day",
     "model",
     "project",
-    *_COUNTS,
+    *COUNTS,
     "tokens",
     "rate",
     "cost_nano",
@@ -270,7 +261,6 @@ def _held(row: Row) -> Held:
     happened, came = as_moment(occurred_at), as_moment(received_at)
     if happened is None or came is None:
         raise ValueError(f"event {external_id} has no time")
-    is_member = account_kind(account) is AccountKind.MEMBER
     return Held(
         external_id=external_id,
         role=SourceRole(role),
@@ -278,13 +268,7 @@ def _held(row: Row) -> Held:
         occurred_at=happened,
         received_at=came,
         account=AccountId(account),
-        place=DayPlace(
-            team_id=TeamId(team_id),
-            day=day,
-            user_id=account_owner(account) if is_member else "",
-            model=model,
-            project=project,
-        ),
-        counts=Counts(**dict(zip(_COUNTS, counts, strict=True))),
+        place=rules.place(account, team_id=team_id, day=day, model=model, project=project),
+        counts=Counts(**dict(zip(COUNTS, counts, strict=True))),
         charge=Charge(tokens=tokens, rate=rate, cost_nano=cost_nano),
     )

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bot.domain import usage as rules
 from bot.domain.directory import TeamId, WorkspaceId
-from bot.domain.usage import Used
+from bot.domain.usage import FIGURES, DayPlace, Used
 from bot.storage.database import Transaction
 from bot.storage.statements import Bulk, Given, Row, Statement, Values, insert_given
 from bot.storage.tables import RollupRow, table
@@ -20,31 +20,20 @@ _rollup = table(RollupRow)
 _DAYS_AT_ONCE = 400
 
 _Day = tuple[TeamId, str]
-_KEY = ("workspace_id", "team_id", "day", "user_id", "model", "project")
-#: In the order of `Used.figures`.
-_FIGURES = (
-    "tokens",
-    "calls",
-    "input_uncached",
-    "cache_read",
-    "cache_write",
-    "output",
-    "cost_nano",
-    "unpriced",
-)
-_CALLS = _FIGURES.index("calls")
+_KEY = ("workspace_id", *DayPlace._fields)
+_CALLS = FIGURES.index("calls")
 
 
 def _add(given: Given, insert: Any) -> sa.ClauseElement:
     statement = insert_given(_rollup, given, insert)
     added: sa.ClauseElement = statement.on_conflict_do_update(
         index_elements=list(_KEY),
-        set_={name: _rollup.c[name] + statement.excluded[name] for name in _FIGURES},
+        set_={name: _rollup.c[name] + statement.excluded[name] for name in FIGURES},
     )
     return added
 
 
-ADD = Bulk(_rollup, (*_KEY, *_FIGURES), _add)
+ADD = Bulk(_rollup, (*_KEY, *FIGURES), _add)
 #: Fewer calls than before: no row to insert says that, for the check of its calls comes first.
 TAKE_BACK = Statement(
     lambda _insert: (
@@ -53,7 +42,7 @@ TAKE_BACK = Statement(
         .values(
             {
                 name: _rollup.c[name] + sa.bindparam(f"more_{name}", type_=sa.BigInteger())
-                for name in _FIGURES
+                for name in FIGURES
             }
         )
     )
@@ -80,8 +69,7 @@ def add(tx: Transaction, workspace_id: WorkspaceId, used: Sequence[Used]) -> Non
         used += rules.folded(apart, _projects(tx, workspace_id, sorted(fresh)))
     sums: dict[Row, list[int]] = {}
     for one in used:
-        at = one.place
-        key = (workspace_id, at.team_id, at.day, at.user_id, at.model, at.project)
+        key = (workspace_id, *one.place)
         so_far = sums.get(key)
         sums[key] = list(map(add_up, so_far, one.figures) if so_far else one.figures)
     # Runs of one kind in the one order of locks.
@@ -93,7 +81,7 @@ def add(tx: Transaction, workspace_id: WorkspaceId, used: Sequence[Used]) -> Non
 
 
 def _taken(key: Row, figures: Sequence[int]) -> Values:
-    more = {f"more_{name}": figure for name, figure in zip(_FIGURES, figures, strict=True)}
+    more = {f"more_{name}": figure for name, figure in zip(FIGURES, figures, strict=True)}
     return dict(zip(_KEY, key, strict=True)) | more
 
 

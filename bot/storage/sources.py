@@ -8,9 +8,9 @@ from bot.domain.directory import WorkspaceId
 from bot.domain.ledger import UNATTRIBUTED
 from bot.domain.sources import ProviderDay, Told
 from bot.domain.usage_events import SourceRole
-from bot.storage import true_ups
 from bot.storage.database import Transaction
 from bot.storage.tables import SourceDayRow, UsageEventRow, table
+from bot.storage.usage_events import IS_REPORT
 
 _day = table(SourceDayRow)
 _event = table(UsageEventRow)
@@ -50,7 +50,7 @@ def nobodys(tx: Transaction, workspace_id: WorkspaceId, since: date) -> dict[Pro
         )
         .where(
             _event.c.workspace_id == workspace_id,
-            true_ups.is_report(),
+            IS_REPORT,
             _event.c.occurred_at >= datetime.combine(since, time(), tzinfo=UTC),
             _event.c.account_id == UNATTRIBUTED,
         )

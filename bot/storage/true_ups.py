@@ -17,6 +17,7 @@ from bot.domain.usage_events import UsageEvent
 from bot.storage.database import Transaction
 from bot.storage.statements import Statement
 from bot.storage.tables import ProgressRow, TrueUpRow, UsageEventRow, WorkspaceRow, table
+from bot.storage.usage_events import IS_REPORT
 
 _true_up = table(TrueUpRow)
 _event = table(UsageEventRow)
@@ -29,11 +30,6 @@ JOB = "true_up"
 _COUNTS = ("input_uncached", "cache_read", "cache_write", "output")
 _KEY = ("workspace_id", "provider", "day", "account_id", "model")
 _NAMES = (*_KEY, "team_id", "tokens", "entry_id", "trued_at")
-
-
-def is_report() -> sa.ColumnElement[bool]:
-    """Written out: with a parameter, SQLite doesn't see that the index of reports serves it."""
-    return _event.c.role == sa.literal_column("'report'")
 
 
 def _put(insert: Any) -> sa.ClauseElement:
@@ -76,7 +72,7 @@ def due(now: datetime) -> sa.Select[tuple[str]]:
     days = rules.days(now)
     reported = sa.exists().where(
         _event.c.workspace_id == _workspace.c.workspace_id,
-        is_report(),
+        IS_REPORT,
         _event.c.occurred_at >= rules.bounds(days[0])[0],
         _event.c.occurred_at < rules.bounds(days[-1])[1],
     )
@@ -89,7 +85,7 @@ def due(now: datetime) -> sa.Select[tuple[str]]:
 
 
 def waiting(tx: Transaction, now: datetime) -> list[WorkspaceId]:
-    """Those workspaces, in order."""
+    """The workspaces that `due` finds, in the order of their ids."""
     return sorted(WorkspaceId(row.workspace_id) for row in tx.connection.execute(due(now)))
 
 
@@ -107,7 +103,7 @@ def reported(tx: Transaction, workspace_id: WorkspaceId, day: date) -> list[Repo
             *(_event.c[name] for name in _COUNTS),
         ).where(
             _event.c.workspace_id == workspace_id,
-            is_report(),
+            IS_REPORT,
             _event.c.occurred_at >= begins,
             _event.c.occurred_at < ends,
         )

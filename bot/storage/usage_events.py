@@ -1,23 +1,19 @@
 """Usage events: rows that are new to us, and later figures of those that are not."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from bot.domain import usage as rules
 from bot.domain.counts import Counts
-from bot.domain.directory import TeamId, WorkspaceId
-from bot.domain.ledger import (
-    AccountId,
-    AccountKind,
-    EntryId,
-    account_kind,
-    account_owner,
-)
-from bot.domain.usage import Charge, DayPlace
+from bot.domain.directory import WorkspaceId
+from bot.domain.ledger import AccountId, EntryId
+from bot.domain.usage import Charge, DayPlace, Placed
+from bot.domain.usage_events import EventKey, SourceRole
 from bot.storage.database import Transaction
 from bot.storage.statements import Bulk, Given, Row, Statement, among, insert_given
 from bot.storage.tables import UsageEventRow, UsageRevisionRow, table
@@ -25,11 +21,12 @@ from bot.storage.tables import UsageEventRow, UsageRevisionRow, table
 _event = table(UsageEventRow)
 _revision = table(UsageRevisionRow)
 
-#: Source and id.
-EventKey = tuple[str, str]
+#: The classes of tokens, each a column.
+COUNTS = ("input_uncached", "cache_read", "cache_write", "output", "reasoning")
+#: A row of a provider's report. Written out: with a parameter, SQLite doesn't see that the index of
+#: reports serves it.
+IS_REPORT = _event.c.role == sa.literal_column(f"'{SourceRole.REPORT}'")
 
-_COUNTS = ("input_uncached", "cache_read", "cache_write", "output", "reasoning")
-#: All columns, in the order of `NewEvent.row`.
 _NAMES = (
     "workspace_id",
     "source",
@@ -45,7 +42,7 @@ _NAMES = (
     "provider",
     "model",
     "project",
-    *_COUNTS,
+    *COUNTS,
     "tokens",
     "rate",
     "cost_nano",
@@ -63,29 +60,17 @@ def _add(given: Given, insert: Any) -> sa.ClauseElement:
     return added
 
 
+_STANDING = (
+    *("external_id", "revision", "account_id", "team_id", "day", "model", "project"),
+    *COUNTS,
+    *("tokens", "rate", "cost_nano"),
+)
 # What makes a call count once: its source and id are the key of its row. Of two batches that bring
 # the same call at once, the second waits for the first and finds its row.
 ADD_NEW = Bulk(_event, _NAMES, _add)
 KNOWN = Statement(
     lambda insert: (
-        sa.select(
-            *(
-                _event.c[name]
-                for name in (
-                    "external_id",
-                    "revision",
-                    "account_id",
-                    "team_id",
-                    "day",
-                    "model",
-                    "project",
-                    *_COUNTS,
-                    "tokens",
-                    "rate",
-                    "cost_nano",
-                )
-            )
-        )
+        sa.select(*(_event.c[name] for name in _STANDING))
         .where(
             _event.c.workspace_id == sa.bindparam("workspace_id", type_=sa.String()),
             _event.c.source == sa.bindparam("source", type_=sa.String()),
@@ -101,7 +86,7 @@ _REVISED = (
     "external_id",
     "revision",
     "model",
-    *_COUNTS,
+    *COUNTS,
     "tokens",
     "rate",
     "cost_nano",
@@ -125,15 +110,7 @@ REVISE = Bulk(
 )
 ADD_REVISION = Bulk(
     _revision,
-    (
-        "workspace_id",
-        "source",
-        "external_id",
-        "revision",
-        "tokens",
-        "entry_id",
-        "received_at",
-    ),
+    ("workspace_id", "source", "external_id", "revision", "tokens", "entry_id", "received_at"),
 )
 
 
@@ -162,12 +139,53 @@ class Revised:
     more: int
 
 
-def add_new(tx: Transaction, rows: Sequence[Row]) -> set[EventKey]:
+def add_new(
+    tx: Transaction,
+    workspace_id: WorkspaceId,
+    placed: Iterable[Placed],
+    *,
+    role: SourceRole,
+    entry_id: EntryId,
+    now: datetime,
+) -> set[EventKey]:
     """Write those that are new to us, and return which these were.
 
-    Each row has the values of `_NAMES`; they come sorted by source and id, the one order of locks.
+    They come sorted by source and id, the one order of locks.
     """
+    rows = [_row(workspace_id, one, role, entry_id, now) for one in placed]
     return {(source, external_id) for source, external_id in tx.bulk_rows(ADD_NEW, rows)}
+
+
+def _row(
+    workspace_id: WorkspaceId, one: Placed, role: SourceRole, entry_id: EntryId, now: datetime
+) -> Row:
+    """The values of `_NAMES`."""
+    event, charge = one.event, one.charge
+    return (
+        workspace_id,
+        event.source,
+        event.external_id,
+        event.revision,
+        role.value,
+        one.payer.account,
+        one.identity_id,
+        one.payer.team_id,
+        one.day,
+        event.occurred_at,
+        now,
+        event.provider,
+        one.model,
+        one.project,
+        *_columns(event.counts),
+        charge.tokens,
+        charge.rate,
+        charge.cost_nano,
+        charge.cost_is_estimate,
+        event.is_estimate,
+        entry_id if charge.tokens else None,
+        event.team,
+        _details(event.metadata),
+    )
 
 
 def known(
@@ -188,17 +206,10 @@ def known(
 def _known(row: Row) -> KnownEvent:
     _, revision, account, team_id, day, model, project, *rest = row
     uncached, cache_read, cache_write, output, reasoning, tokens, rate, cost_nano = rest
-    is_member = account_kind(account) is AccountKind.MEMBER
     return KnownEvent(
         revision=revision,
         account=AccountId(account),
-        place=DayPlace(
-            team_id=TeamId(team_id),
-            day=day,
-            user_id=account_owner(account) if is_member else "",
-            model=model,
-            project=project,
-        ),
+        place=rules.place(account, team_id=team_id, day=day, model=model, project=project),
         counts=Counts(
             input_uncached=uncached,
             cache_read=cache_read,
@@ -227,7 +238,7 @@ def revise(
                 one.external_id,
                 one.revision,
                 one.model,
-                *counted(one.counts),
+                *_columns(one.counts),
                 one.charge.tokens,
                 one.charge.rate,
                 one.charge.cost_nano,
@@ -254,8 +265,8 @@ def revise(
     )
 
 
-def counted(counts: Counts) -> tuple[int, ...]:
-    """Its classes in the order of the columns."""
+def _columns(counts: Counts) -> tuple[int, ...]:
+    """In the order of `COUNTS`."""
     return (
         counts.input_uncached,
         counts.cache_read,
@@ -265,6 +276,6 @@ def counted(counts: Counts) -> tuple[int, ...]:
     )
 
 
-def details(metadata: Mapping[str, str]) -> str:
+def _details(metadata: Mapping[str, str]) -> str:
     """What an event carries besides, as it is stored."""
     return json.dumps(dict(sorted(metadata.items())), ensure_ascii=False) if metadata else ""

@@ -6,6 +6,7 @@ from types import MappingProxyType
 import sqlalchemy as sa
 
 from bot.domain.directory import UserId, WorkspaceId
+from bot.domain.usage import FIGURES
 from bot.domain.usage_sums import By, Question, Sums
 from bot.storage.database import Transaction
 from bot.storage.tables import RollupRow, table
@@ -20,16 +21,6 @@ _PARTS: Mapping[By, sa.Column[str]] = MappingProxyType(
         By.TEAM: _rollup.c.team_id,
         By.MEMBER: _rollup.c.user_id,
     }
-)
-_SUMMED = (
-    "tokens",
-    "calls",
-    "input_uncached",
-    "cache_read",
-    "cache_write",
-    "output",
-    "cost_nano",
-    "unpriced",
 )
 
 
@@ -47,7 +38,7 @@ def sums(
         where.append(_rollup.c.user_id == whose)
     if question.after is not None:
         where.append(sa.tuple_(*parts) > sa.tuple_(*map(sa.literal, question.after)))
-    added = [sa.func.sum(_rollup.c[name]).label(name) for name in _SUMMED]
+    added = [sa.func.sum(_rollup.c[name]).label(name) for name in FIGURES]
     asked = (
         sa.select(*parts, *added)
         .where(*where)
@@ -60,7 +51,7 @@ def sums(
     return [
         Sums(
             parts=tuple(row[: len(parts)]),
-            **{name: int(row[len(parts) + at]) for at, name in enumerate(_SUMMED)},
+            **{name: int(row[len(parts) + at]) for at, name in enumerate(FIGURES)},
         )
         for row in tx.connection.execute(asked)
     ]

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from bot.domain.digests import Part
 from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.identities import NO_TEAM
+from bot.domain.usage import FIGURES
 from bot.domain.usage_views import PARTS_MAX, Days, Figures, Whose
 from bot.storage.database import Transaction
 from bot.storage.statements import Statement
@@ -18,16 +19,6 @@ _member = table(MemberRow)
 _team = table(TeamRow)
 
 _TEXT = sa.String()
-_FIGURES = (
-    "tokens",
-    "calls",
-    "input_uncached",
-    "cache_read",
-    "cache_write",
-    "output",
-    "cost_nano",
-    "unpriced",
-)
 #: A member's days since one, the first day they ever used anything, and their team's zone.
 OWN_DAYS = Statement(
     lambda _insert: (
@@ -65,15 +56,15 @@ def figures(
     """The sums of these days, and of those before."""
     row = tx.connection.execute(
         sa.select(
-            *(_of_days(_rollup.c[name], days) for name in _FIGURES),
-            *(_of_before(_rollup.c[name], days) for name in _FIGURES),
+            *(_of_days(_rollup.c[name], days) for name in FIGURES),
+            *(_of_before(_rollup.c[name], days) for name in FIGURES),
         ).where(*_of(workspace_id, whose, days))
     ).one()
     numbers = [int(number or 0) for number in row]
-    now, before = numbers[: len(_FIGURES)], numbers[len(_FIGURES) :]
+    now, before = numbers[: len(FIGURES)], numbers[len(FIGURES) :]
     return (
-        Figures(**dict(zip(_FIGURES, now, strict=True))),
-        Figures(**dict(zip(_FIGURES, before, strict=True))),
+        Figures(**dict(zip(FIGURES, now, strict=True))),
+        Figures(**dict(zip(FIGURES, before, strict=True))),
     )
 
 
