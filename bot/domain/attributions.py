@@ -29,7 +29,7 @@ from bot.domain.usage_events import SourceRole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class Counted:
     """An event as it is counted: on which account, where in the sums, and for what."""
 
     external_id: str
@@ -50,31 +50,31 @@ class Held:
         return (rules.counted(self.place, self.counts, self.charge),)
 
 
-def moved(held: Held, payer: Payer, shifts: Sequence[Shift]) -> Held:
+def moved(counted: Counted, payer: Payer, shifts: Sequence[Shift]) -> Counted:
     """The same event where the payer is charged for it, on the day that it was there.
 
     What another source has charged them already, by the shifts of their team, is only seen.
     """
-    day = periods.day_of(held.occurred_at, ZoneInfo(payer.zone)).isoformat()
-    place = held.place._replace(team_id=payer.team_id, user_id=payer.user_id, day=day)
-    is_charged = not shifts or metering.in_charge(shifts, held.occurred_at) is held.role
-    charge = held.charge if is_charged else held.charge.seen_only
-    return replace(held, account=payer.account, place=place, charge=charge)
+    day = periods.day_of(counted.occurred_at, ZoneInfo(payer.zone)).isoformat()
+    place = counted.place._replace(team_id=payer.team_id, user_id=payer.user_id, day=day)
+    is_charged = not shifts or metering.in_charge(shifts, counted.occurred_at) is counted.role
+    charge = counted.charge if is_charged else counted.charge.seen_only
+    return replace(counted, account=payer.account, place=place, charge=charge)
 
 
-def difference(before: Iterable[Held], after: Iterable[Held]) -> list[Used]:
+def difference(before: Iterable[Counted], after: Iterable[Counted]) -> list[Used]:
     """Out of the sums where they were, into those where they are."""
     taken = [used.taken_back for one in before for used in one.used]
     return taken + [used for one in after for used in one.used]
 
 
 def begun(
-    held: Iterable[Held], shifts: Mapping[str, Sequence[Shift]]
+    counted: Iterable[Counted], shifts: Mapping[str, Sequence[Shift]]
 ) -> tuple[dict[str, Shift], dict[str, Shift]]:
     """By provider, the shifts that these events begin, and those whose last event is later now."""
     first: dict[str, Shift] = {}
     later: dict[str, Shift] = {}
-    for one in sorted(held, key=lambda one: one.occurred_at):
+    for one in sorted(counted, key=lambda one: one.occurred_at):
         if one.charge.is_seen_only:
             continue
         if not shifts.get(one.provider) and one.provider not in first:
@@ -87,8 +87,8 @@ def begun(
 
 
 def entry(
-    before: Sequence[Held],
-    after: Sequence[Held],
+    before: Sequence[Counted],
+    after: Sequence[Counted],
     *,
     left: AccountId,
     payer: AccountId,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from bot.domain import attributions as rules
-from bot.domain.attributions import Held
+from bot.domain.attributions import Counted
 from bot.domain.directory import TeamId, WorkspaceId
 from bot.domain.identities import Identity, IdentityId, Moved, Payer
 from bot.domain.ledger import UNATTRIBUTED, AccountId, EntryId
@@ -94,9 +94,9 @@ def _move(
         if target == left:
             return 0  # it came back meanwhile
         payer = identities.payers(tx, workspace_id, [target])[target]
-        seen = attributions.held(tx, workspace_id, found, left, external_ids, lock=False)
+        seen = attributions.counted(tx, workspace_id, found, left, external_ids, lock=False)
         shifts = _shifts(tx, workspace_id, payer, seen)
-        before = attributions.held(tx, workspace_id, found, left, external_ids, lock=True)
+        before = attributions.counted(tx, workspace_id, found, left, external_ids, lock=True)
         after = [rules.moved(one, payer, shifts.get(one.provider, ())) for one in before]
         entry_id = EntryId(ids.new(now))
         entry = rules.entry(
@@ -118,13 +118,13 @@ def _move(
 
 
 def _shifts(
-    tx: Transaction, workspace_id: WorkspaceId, payer: Payer, held: Sequence[Held]
+    tx: Transaction, workspace_id: WorkspaceId, payer: Payer, counted: Sequence[Counted]
 ) -> dict[str, list[Shift]]:
     """Which source is in charge of each provider where they come, begun where none was."""
     if payer.account == UNATTRIBUTED:
         return {}
     team_id = payer.team_id
-    begun, later = rules.begun(held, _of_team(tx, workspace_id, team_id))
+    begun, later = rules.begun(counted, _of_team(tx, workspace_id, team_id))
     meters.put(tx, workspace_id, {(team_id, provider): one for provider, one in begun.items()})
     meters.put(tx, workspace_id, {(team_id, provider): one for provider, one in later.items()})
     return _of_team(tx, workspace_id, team_id)
@@ -139,8 +139,8 @@ def _tell_less(
     tx: Transaction,
     workspace_id: WorkspaceId,
     source: str,
-    before: Sequence[Held],
-    after: Sequence[Held],
+    before: Sequence[Counted],
+    after: Sequence[Counted],
     *,
     entry_id: EntryId,
     now: datetime,

@@ -14,7 +14,7 @@ from bot.domain.ledger import UNATTRIBUTED, AccountId, member_account
 from bot.domain.notices import IdentityTold
 from bot.domain.refusals import IdentityFree, IdentityTaken, IdentityUnknown, NoPool
 from bot.domain.teams import Team, pool_account
-from bot.services.attribution_moves import move
+from bot.services import attribution_moves
 from bot.storage import (
     attributions,
     audit,
@@ -62,7 +62,9 @@ def link(
             _write_down(tx, workspace_id, found, after=account, actor=actor, now=now)
             if told is not None:
                 outbox.add(tx, workspace_id, told, now)
-    return move(database, workspace_id, found, UNATTRIBUTED, actor=actor, now=now, commits=commits)
+    return attribution_moves.move(
+        database, workspace_id, found, UNATTRIBUTED, actor=actor, now=now, commits=commits
+    )
 
 
 def unlink(
@@ -86,7 +88,9 @@ def unlink(
         _write_down(tx, workspace_id, found, after=UNATTRIBUTED, actor=actor, now=now)
         if told is not None:
             outbox.add(tx, workspace_id, told, now)
-    return move(database, workspace_id, found, found.account, actor=actor, now=now, commits=commits)
+    return attribution_moves.move(
+        database, workspace_id, found, found.account, actor=actor, now=now, commits=commits
+    )
 
 
 def do_due(database: Database, now: datetime) -> None:
@@ -110,7 +114,7 @@ def do_due(database: Database, now: datetime) -> None:
     for workspace_id, identity_id in behind:
         with database.reading() as tx:
             found = known(tx, workspace_id, identity_id)
-        move(database, workspace_id, found, UNATTRIBUTED, actor=BOT, now=now)
+        attribution_moves.move(database, workspace_id, found, UNATTRIBUTED, actor=BOT, now=now)
     for workspace_id in served:
         _follow(database, workspace_id, now)
 
@@ -183,7 +187,7 @@ def _follow(database: Database, workspace_id: WorkspaceId, now: datetime) -> Non
     for one in left:
         with database.reading() as tx:
             found = known(tx, workspace_id, one.identity_id)
-        move(database, workspace_id, found, one.left, actor=one.actor, now=now)
+        attribution_moves.move(database, workspace_id, found, one.left, actor=one.actor, now=now)
     if left:  # last, so that whoever is cut off before looks again
         with database.writing() as tx:
             progress.advance(tx, workspace_id, attributions.FOLLOWED, ids.first_at(now - OVERLAP))

@@ -55,24 +55,24 @@ def with_use(
     """
     since = now.date() - _LOOKED_BACK
     with database.reading() as tx:
-        held = balances.with_use(tx, workspace_id, subject, since=since)
-        person = held.person
+        stored = balances.with_use(tx, workspace_id, subject, since=since)
+        person = stored.person
         who = person if viewer == subject else directory.member(tx, workspace_id, viewer)
     permission.require(who, Deed.SEE_BALANCE, person)
-    found = Balance(viewer=who, subject=person, balance=held.balance, held=held.held)
+    found = Balance(viewer=who, subject=person, balance=stored.balance, held=stored.held)
     begun = None
-    if held.next_due_at is not None:
+    if stored.next_due_at is not None:
         found = _as_of(database, workspace_id, found, now)
         begun = _period_start(database, workspace_id, found, now)
         if begun is not None and begun - _ONE_ZONE < since:
             with database.reading() as tx:
                 since = begun - _ONE_ZONE
-                held = balances.with_use(tx, workspace_id, subject, since=since)
-    if held.first_on is None:
+                stored = balances.with_use(tx, workspace_id, subject, since=since)
+    if stored.first_on is None:
         return found
-    today = periods.day_of(now, ZoneInfo(held.zone))
+    today = periods.day_of(now, ZoneInfo(stored.zone))
     month = periods.span(today, periods.Period.MONTH)
-    return replace(found, use=_use(held.days, begun or month.start, today, held.first_on))
+    return replace(found, use=_use(stored.days, begun or month.start, today, stored.first_on))
 
 
 def _period_start(

@@ -23,10 +23,10 @@ def by_cards(
     """What each event costs by this workspace's cards; there is at least one."""
     times = [event.occurred_at for event in events]
     cards = rate_cards.counting(tx, workspace_id, since=min(times), until=max(times))
-    return charge(events, cards)
+    return priced(events, cards)
 
 
-def charge(events: Sequence[UsageEvent], cards: Sequence[RateCard]) -> list[Charge]:
+def priced(events: Sequence[UsageEvent], cards: Sequence[RateCard]) -> list[Charge]:
     """What each event costs by the card that counts at its time; raw before the first card.
 
     A batch costs the sum of its events: each is rounded by itself. With its counts and the rate

@@ -50,7 +50,7 @@ def do_due(database: Database, now: datetime) -> None:
     with database.reading() as tx:
         found = true_ups.waiting(tx, now)
     for workspace_id in found:
-        if _is_mine(database, workspace_id, rules.hour(now)):
+        if _claim(database, workspace_id, rules.hour(now)):
             true_up(database, workspace_id, now)
 
 
@@ -132,8 +132,8 @@ def _used(one: Change, payer: Payer, team_id: TeamId, day: date) -> Used:
     )
 
 
-def _is_mine(database: Database, workspace_id: WorkspaceId, hour: str) -> bool:
-    """Whether this worker is the one that looks within this hour."""
+def _claim(database: Database, workspace_id: WorkspaceId, hour: str) -> bool:
+    """Take this hour's look for this worker; false where another has it."""
     with database.writing() as tx:
         before = progress.position(tx, workspace_id, true_ups.JOB)
         if before is not None and before >= hour:
@@ -225,7 +225,7 @@ def _priced(events: Sequence[UsageEvent], cards: Sequence[RateCard], day: date) 
     moments = {begins} | {one.effective_from for one in cards if begins < one.effective_from < ends}
     counting = [rates.card_at(cards, moment) for moment in sorted(moments)]
     by_card = [
-        charging.charge(events, [replace(card, effective_from=begins)] if card else [])
+        charging.priced(events, [replace(card, effective_from=begins)] if card else [])
         for card in counting
     ]
     return [

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.domain import usage as rules
-from bot.domain.attributions import Held
+from bot.domain.attributions import Counted
 from bot.domain.counts import Counts
 from bot.domain.directory import WorkspaceId
 from bot.domain.identities import Identity, IdentityId
@@ -30,7 +30,7 @@ _progress = table(ProgressRow)
 SEEN_TWICE = -1
 #: How far the audit table was read for identities that left an account.
 FOLLOWED = "attributions"
-#: What a line of the audit table says that tells of an identity's account.
+#: `what` of the lines in the audit table that tell whose an identity was and is.
 CHANGED = "identity"
 
 _TEXT = sa.String()
@@ -72,7 +72,7 @@ def _select(insert: Any) -> sa.Select[Any]:
     )
 
 
-HELD = Statement(_select)
+COUNTED = Statement(_select)
 LOCKED = Statement(lambda insert: _select(insert).with_for_update())
 _MOVED = (
     "workspace_id",
@@ -146,7 +146,7 @@ def counted_on(
     return [(external_id, occurred_at) for external_id, occurred_at in found]
 
 
-def held(
+def counted(
     tx: Transaction,
     workspace_id: WorkspaceId,
     found: Identity,
@@ -154,7 +154,7 @@ def held(
     external_ids: Sequence[str],
     *,
     lock: bool,
-) -> list[Held]:
+) -> list[Counted]:
     """Those of these events that are still on the account, and locked, stay there meanwhile."""
     values = {
         "workspace_id": workspace_id,
@@ -163,11 +163,13 @@ def held(
         "left": left,
         "identity_id": found.identity_id,
     }
-    return [_held(row) for row in tx.fetch(LOCKED if lock else HELD, values)]
+    return [_counted(row) for row in tx.fetch(LOCKED if lock else COUNTED, values)]
 
 
-def move(tx: Transaction, workspace_id: WorkspaceId, source: str, held: Iterable[Held]) -> None:
-    """Write where these events, which `held` has locked, are counted from now on."""
+def move(
+    tx: Transaction, workspace_id: WorkspaceId, source: str, counted: Iterable[Counted]
+) -> None:
+    """Write where these events, which `counted` has locked, are counted from now on."""
     tx.bulk(
         MOVE,
         [
@@ -181,7 +183,7 @@ def move(tx: Transaction, workspace_id: WorkspaceId, source: str, held: Iterable
                 one.charge.tokens,
                 one.charge.rate,
             )
-            for one in held
+            for one in counted
         ],
     )
 
@@ -255,13 +257,13 @@ def left_since(tx: Transaction, workspace_id: WorkspaceId, position: str) -> lis
     ]
 
 
-def _held(row: Row) -> Held:
+def _counted(row: Row) -> Counted:
     external_id, role, provider, occurred_at, received_at, account, *rest = row
     team_id, day, model, project, *counts, tokens, rate, cost_nano = rest
     happened, came = as_moment(occurred_at), as_moment(received_at)
     if happened is None or came is None:
         raise ValueError(f"event {external_id} has no time")
-    return Held(
+    return Counted(
         external_id=external_id,
         role=SourceRole(role),
         provider=provider,

@@ -28,7 +28,7 @@ _MINE = (_rollup.c.workspace_id == _WORKSPACE) & (_rollup.c.user_id == _USER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class AccountWithUse:
     """A person, what is on their account, and what they used by day since one."""
 
     person: Member
@@ -81,7 +81,9 @@ def _with_use(insert: Any) -> sa.ClauseElement:
 WITH_USE = Statement(_with_use)
 
 
-def with_use(tx: Transaction, workspace_id: WorkspaceId, user_id: UserId, *, since: date) -> Held:
+def with_use(
+    tx: Transaction, workspace_id: WorkspaceId, user_id: UserId, *, since: date
+) -> AccountWithUse:
     """What somebody has and used by day since; of standing `UNSEEN` where nobody knows them."""
     values = {
         "workspace_id": workspace_id,
@@ -95,9 +97,11 @@ def with_use(tx: Transaction, workspace_id: WorkspaceId, user_id: UserId, *, sin
         zone, first_on, days = usage_views.own_days(
             tx, workspace_id, user_id, team_id=EVERYONE, since=since
         )
-        return Held(person=Member(user_id=user_id), zone=zone, first_on=first_on, days=days)
+        return AccountWithUse(
+            person=Member(user_id=user_id), zone=zone, first_on=first_on, days=days
+        )
     balance, held, next_due_at, zone, first, used = rows[0][-6:]
-    return Held(
+    return AccountWithUse(
         person=person,
         balance=balance or 0,
         held=held or 0,

@@ -53,31 +53,31 @@ def card(preset: Preset, *, at: datetime = NOON, **more: object) -> RateCard:
 
 
 def test_without_a_card_one_token_is_one_token_and_the_cost_is_estimated() -> None:
-    charged = charging.charge([event()], [])
+    charged = charging.priced([event()], [])
 
     assert charged == [Charge(tokens=1_250, rate="raw", cost_nano=2_220_000, cost_is_estimate=True)]
 
 
 def test_what_the_source_says_it_cost_is_no_estimate() -> None:
-    (charged,) = charging.charge([event("made-up", cost_nano=7)], [])
+    (charged,) = charging.priced([event("made-up", cost_nano=7)], [])
 
     assert charged == Charge(tokens=1_250, rate="raw", cost_nano=7, cost_is_estimate=False)
 
 
 def test_a_model_that_nobody_knows_is_charged_raw_and_marked() -> None:
-    (charged,) = charging.charge([event("made-up")], [])
+    (charged,) = charging.priced([event("made-up")], [])
 
     assert charged == Charge(tokens=1_250, rate="raw", cost_nano=None, cost_is_estimate=False)
 
 
 def test_an_answer_from_a_gateway_s_own_cache_costs_nothing() -> None:
-    (charged,) = charging.charge([event("made-up", is_free=True)], [card(Preset.COST)])
+    (charged,) = charging.priced([event("made-up", is_free=True)], [card(Preset.COST)])
 
     assert charged == Charge(tokens=0, rate="free", cost_nano=0, cost_is_estimate=False)
 
 
 def test_under_cost_a_token_is_a_millionth_of_a_dollar_at_list_price() -> None:
-    (charged,) = charging.charge([event()], [card(Preset.COST)])
+    (charged,) = charging.priced([event()], [card(Preset.COST)])
 
     assert charged.tokens == 2_220  # of 0.00222 dollars
     assert charged.rate == "1a2b3c02:2500000/1250000/2500000/10000000"
@@ -86,13 +86,13 @@ def test_under_cost_a_token_is_a_millionth_of_a_dollar_at_list_price() -> None:
 def test_under_cost_the_workspace_says_what_a_million_tokens_are_worth() -> None:
     two_dollars = card(Preset.COST, usd_per_million_nano=2 * 10**9)
 
-    (charged,) = charging.charge([event()], [two_dollars])
+    (charged,) = charging.priced([event()], [two_dollars])
 
     assert charged.tokens == 1_110
 
 
 def test_under_cost_a_model_without_a_price_is_charged_raw_and_marked() -> None:
-    found = charging.charge([event("made-up"), event("made-up", cost_nano=7)], [card(Preset.COST)])
+    found = charging.priced([event("made-up"), event("made-up", cost_nano=7)], [card(Preset.COST)])
 
     assert [one.tokens for one in found] == [1_250, 1_250]
     assert [one.rate for one in found] == ["1a2b3c02:unknown"] * 2
@@ -102,7 +102,7 @@ def test_under_cost_a_model_without_a_price_is_charged_raw_and_marked() -> None:
 def test_under_a_table_the_first_row_that_fits_counts() -> None:
     table = card(Preset.TABLE, rows=(Row(model="gpt-4o*", weights=TENTH),))
 
-    found = charging.charge([event(), event("o3"), event("openai/gpt-4o-mini")], [table])
+    found = charging.priced([event(), event("o3"), event("openai/gpt-4o-mini")], [table])
 
     assert [one.tokens for one in found] == [328, 1_250, 328]  # 176 + 102.4 + 50, raw, the same
     assert found[0].rate == "1a2b3c02:1000000/100000/1000000/1000000"
@@ -114,7 +114,7 @@ def test_the_card_of_an_event_s_own_time_counts_however_late_it_comes() -> None:
     cards = [card(Preset.RAW, at=later), card(Preset.COST)]
     times = [NOON - timedelta(seconds=1), NOON, later - timedelta(seconds=1), later]
 
-    found = charging.charge([event(at=at) for at in times], cards)
+    found = charging.priced([event(at=at) for at in times], cards)
 
     assert [one.tokens for one in found] == [1_250, 2_220, 2_220, 1_250]
     assert found[-1].rate == "raw"
@@ -124,7 +124,7 @@ def test_list_prices_are_those_of_an_event_s_own_time() -> None:
     peak, off_peak = (datetime(2025, 3, 1, hour, 0, tzinfo=UTC) for hour in (12, 20))
     calls = [event("deepseek-chat", provider="deepseek", at=at) for at in (peak, off_peak, peak)]
 
-    first, second, third = charging.charge(
+    first, second, third = charging.priced(
         calls, [card(Preset.COST, at=datetime(2025, 1, 1, tzinfo=UTC))]
     )
 
@@ -161,15 +161,15 @@ def test_a_batch_is_the_sum_of_its_events_and_each_can_be_computed_again(
         for day, preset in enumerate(chosen)
     ]
 
-    together = charging.charge(batch, cards)
+    together = charging.priced(batch, cards)
 
-    assert together == [charging.charge([one], cards)[0] for one in batch]
+    assert together == [charging.priced([one], cards)[0] for one in batch]
     for one, charged in zip(batch, together, strict=True):
         assert charged.tokens == rates.tokens(one.counts, rates.read(charged.rate).weights)
 
 
 def test_under_cost_tokens_are_the_estimate_in_millionths_of_a_dollar() -> None:
-    (charged,) = charging.charge([event("claude-opus-4-5", provider="")], [card(Preset.COST)])
+    (charged,) = charging.priced([event("claude-opus-4-5", provider="")], [card(Preset.COST)])
 
     priced = prices.price("anthropic", "claude-opus-4-5", CALL, NOON)
 
@@ -182,6 +182,6 @@ def test_under_cost_tokens_are_the_estimate_in_millionths_of_a_dollar() -> None:
 def test_there_is_a_charge_for_each_event_in_its_place(count: int) -> None:
     batch = [event(counts=Counts(output=place)) for place in range(count)]
 
-    found = charging.charge(batch, [card(Preset.RAW)])
+    found = charging.priced(batch, [card(Preset.RAW)])
 
     assert [one.tokens for one in found] == list(range(count))
