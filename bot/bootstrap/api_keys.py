@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.bootstrap import system_clock
+from bot.bootstrap import clock, system_clock
 from bot.bootstrap.admin import ACTOR, AdminRefused, opened, user_named, workspace_named
 from bot.config import Settings
 from bot.domain.api_keys import ApiKey, KeyNameRefused, KeyNameTaken, Scope
@@ -90,4 +90,4 @@ def _to_try(key: ApiKey, url: str) -> list[str]:
 
 
 def _when(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else "never"
+    return clock.shown(moment) if moment else "never"

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
-from bot.bootstrap import system_clock
+from bot.bootstrap import clock, system_clock
 from bot.bootstrap.admin import ACTOR, AdminRefused, opened, workspace_named
 from bot.config import Settings
 from bot.domain import rates
@@ -29,7 +29,7 @@ def show(configured: Settings, workspace: str | None) -> list[str]:
         lines = [f"now: {_named(found.current)}", *_table(found.current)]
     for card in found.cards:
         if card.effective_from > now:
-            lines += [f"from {_at(card.effective_from)}: {_named(card)}", *_table(card)]
+            lines += [f"from {clock.shown(card.effective_from)}: {_named(card)}", *_table(card)]
     return lines
 
 
@@ -68,12 +68,12 @@ def use(
             now = system_clock()
             card = rate_cards.put(database, workspace_id, draft=draft, actor=ACTOR, now=now)
             known = rate_cards.cards(database, workspace_id, now)
-    lines = [f"From {_at(card.effective_from)}: {_named(card)}"]
+    lines = [f"From {clock.shown(card.effective_from)}: {_named(card)}"]
     after = [one for one in known.cards if one.effective_from > card.effective_from]
     if after:
         lines.append(
-            f"From {_at(after[0].effective_from)} {_named(after[0])} counts, as planned before; "
-            "plan another from that same time to replace it"
+            f"From {clock.shown(after[0].effective_from)} {_named(after[0])} counts, as planned "
+            "before; plan another from that same time to replace it"
         )
     return lines
 
@@ -132,10 +132,6 @@ def _named(card: RateCard) -> str:
     return f"{card.label} ({card.short_id})"
 
 
-def _at(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-
-
 def _table(card: RateCard) -> list[str]:
     if card.preset is not Preset.TABLE:
         return []
@@ -165,7 +161,9 @@ def _decimal(weight: int) -> str:
 
 def _compared(preview: Preview) -> list[str]:
     calls = sum(one.used.calls for one in preview.models)
-    lines = [f"{_at(preview.since)} to {_at(preview.until)}: {calls:,} charged calls"]
+    lines = [
+        f"{clock.shown(preview.since)} to {clock.shown(preview.until)}: {calls:,} charged calls"
+    ]
     if not calls:
         return lines
     heads = ["model", "calls", *(card.name for card in preview.cards)]

@@ -1,8 +1,8 @@
 """What the command line says of the sources of usage; plain lines to print."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-from bot.bootstrap import system_clock
+from bot.bootstrap import clock, system_clock
 from bot.bootstrap.admin import opened, workspace_named
 from bot.config import Settings
 from bot.domain.sources import SourceState
@@ -26,7 +26,7 @@ def show(configured: Settings, workspace: str | None) -> list[str]:
 def _line(one: SourceState) -> str:
     events = f"{one.events:,} {'event' if one.events == 1 else 'events'}"
     return (
-        f"{one.source} ({one.role.value}): last event {_at(one.last_occurred_at)}, "
+        f"{one.source} ({one.role.value}): last event {clock.shown(one.last_occurred_at)}, "
         f"{_span(one.lag)} late; 7 days: {events}, {one.tokens:,} tokens charged; "
         f"{_gap(one)}"
     )
@@ -46,10 +46,6 @@ def _alarm(one: SourceState, now: datetime) -> str:
         f"ALARM: nothing from {one.source} for {_span(now - one.last_received_at)}, though people "
         "are active; is it running, and does its key still count (tokenbot api-key list)?"
     )
-
-
-def _at(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _span(span: timedelta) -> str:
