@@ -58,7 +58,7 @@ def placed(
             day=iso_day(periods.day_of(event.occurred_at, clocks[payer.zone])),
             model=_name(event.model),
             project=_name(event.project),
-            charge=_here(charge, sender.role, is_charged=counts),
+            charge=_charge_here(charge, sender.role, is_charged=counts),
         )
         for (nth, event), payer, (_, identity_id), charge, counts in zip(
             chunk, paying, whose, costs, is_charged, strict=True
@@ -67,7 +67,7 @@ def placed(
     return sorted(found, key=lambda one: one.key)
 
 
-def _here(charge: Charge, role: SourceRole, *, is_charged: bool) -> Charge:
+def _charge_here(charge: Charge, role: SourceRole, *, is_charged: bool) -> Charge:
     """What it is charged here; what telemetry says of dollars is its own estimate."""
     if role is SourceRole.TELEMETRY and charge.cost_nano is not None:
         charge = charge._replace(cost_is_estimate=True)

@@ -1,4 +1,4 @@
-"""Usage by day, summed as it comes; `storage.usage` reads it."""
+"""Usage by day, summed as it comes; `usage`, `usage_views` and `usage_sums` read it."""
 
 from collections.abc import Sequence
 from itertools import groupby

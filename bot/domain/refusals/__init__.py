@@ -9,15 +9,15 @@ Refusal
 ├── EntryUnknown, EntryAmbiguous, NotReversible, AlreadyReversed,
 │   ReversalOverdraws, UndoTooLate, UndoSpent, NothingLeft   taking back
 ├── TopUpUnknown, TopUpClosed, TooManyOpen, NoApprover   top-up requests
-└── NotASchedule, AllowanceInPast, AllowanceEndsTooSoon, AllowanceExists, AllowanceUnknown,
-    VestingRefused, SubjectUnknown                   allowances
-└── AwayRefused                                      stand-ins
-└── AlertsRefused, NoTeamToAlert                     alerts
-└── WhichTeam, NotAChannel, NoChannelYet, DigestTimeUnclear   digests
-└── TeamNameRefused, TeamNameTaken, ZoneUnknown, EveryoneStays, TeamEnded, NobodyNamed,
-    InAnotherTeam, NotInTeam, NotAManager, GroupDecides, GroupTaken, NotAGroup   teams
-└── PoolShort, NoPool                                pools
-└── PeriodUnclear, CallUnknown, CallAmbiguous        usage
+├── NotASchedule, AllowanceInPast, AllowanceEndsTooSoon, AllowanceExists, AllowanceUnknown,
+│   VestingRefused, SubjectUnknown                   allowances
+├── AwayRefused                                      stand-ins
+├── AlertsRefused, NoTeamToAlert                     alerts
+├── WhichTeam, NotAChannel, NoChannelYet, DigestTimeUnclear   digests
+├── TeamNameRefused, TeamNameTaken, ZoneUnknown, EveryoneStays, TeamEnded, NobodyNamed,
+│   InAnotherTeam, NotInTeam, NotAManager, GroupDecides, GroupTaken, NotAGroup   teams
+├── PoolShort, NoPool                                pools
+├── PeriodUnclear, CallUnknown, CallAmbiguous        usage
 └── IdentityUnknown, IdentityAmbiguous, IdentityTaken, IdentityFree   who is who in a source
 """
 
