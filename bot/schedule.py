@@ -21,6 +21,7 @@ from bot.services import (
     outbox,
     pulls,
     reports,
+    silences,
     telemetry,
     true_ups,
 )
@@ -67,13 +68,19 @@ def _of(found: Agenda) -> Iterator[Job]:
         yield dues.settle_all
     if found.has_identities:
         yield attributions.do_due
-    if found.has_waiting:
-        yield identity_reminders.do_due
+    yield from _words_to_admins(found)
     if found.has_true_ups:  # of what belongs to somebody by now
         yield true_ups.do_due
     if found.has_old:
         yield outbox.forget_old
         yield telemetry.forget_old
+
+
+def _words_to_admins(found: Agenda) -> Iterator[Job]:
+    if found.has_waiting:
+        yield identity_reminders.do_due
+    if found.has_silence:
+        yield silences.do_due
 
 
 def _in_turn(jobs: Iterable[Job], database: Database, now: datetime) -> list[Exception]:

@@ -14,7 +14,7 @@ from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.ledger import EntryId, IdempotencyKey
 from bot.domain.refusals import Refusal
 from bot.domain.topups import TopUpId, Urgency
-from bot.services import deadlines, decisions, reversals, topups, transfers
+from bot.services import deadlines, decisions, reversals, silences, topups, transfers
 from bot.storage import opening
 from bot.storage.database import Database, DatabaseBusy
 from tests.company import MORNING
@@ -115,7 +115,18 @@ class Look:
         return "looked"
 
 
-Order = Transfer | Approval | Reversal | Request | Look
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """The clock looks which sources are silent, so many hours after the morning."""
+
+    hours: int
+
+    def make(self, database: Database) -> str:
+        silences.do_due(database, MORNING + timedelta(hours=self.hours))
+        return "listened"
+
+
+Order = Transfer | Approval | Reversal | Request | Look | Listen
 
 
 def outcome(database: Database, order: Order) -> str:

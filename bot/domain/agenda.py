@@ -16,3 +16,5 @@ class Agenda:
     has_identities: bool
     #: Usage waits for its person, and nobody was told for a week.
     has_waiting: bool
+    #: Nothing came from a source for a day, and not everybody was told of that, or reminded.
+    has_silence: bool

@@ -10,8 +10,16 @@ from bot.domain.usage_events import SourceRole
 SHOWN = timedelta(days=7)
 #: A source that was not heard for longer is one that nobody uses any more.
 KNOWN = timedelta(days=14)
+#: So far back lies what a known source did in the week before its last word.
+LOOKED_AT = timedelta(days=21)
 #: After so long without a word, while people are active, something is wrong with a source.
 SILENT = timedelta(days=1)
+#: People do the same a week later,
+_WEEK = timedelta(days=7)
+#: though not at the same minute.
+_GRACE = timedelta(hours=3)
+#: Days that all came within so long were read in from a file, which nobody expects again.
+_FILE_READ = timedelta(hours=1)
 
 #: A provider, and a day in UTC.
 ProviderDay = tuple[str, date]
@@ -101,10 +109,12 @@ def _gap(key: ProviderDay, rows: Sequence[Told], nobodys: int) -> Gap:
 
 
 def states(told: Sequence[Told], found: Sequence[Gap], now: datetime) -> list[SourceState]:
-    """How each source is that was heard lately, by name; `told` is of the days that are known."""
+    """How each known source is, by name; `told` is of all days that are looked at."""
+    known = {one.source for one in told if one.day >= first_day(now, KNOWN)}
     by_source: dict[str, list[Told]] = {}
     for one in told:
-        by_source.setdefault(one.source, []).append(one)
+        if one.source in known:
+            by_source.setdefault(one.source, []).append(one)
     heard = {name: max(one.last_received_at for one in rows) for name, rows in by_source.items()}
     return [_state(rows, found, heard, now) for _, rows in sorted(by_source.items())]
 
@@ -117,10 +127,6 @@ def _state(
     lately = [one for one in rows if one.day >= since]
     compared = [one for one in found if last.source in one.sources and one.tokens is not None]
     others = [at for name, at in heard.items() if name != last.source]
-    week_ago = (now - timedelta(days=7)).astimezone(UTC).date()
-    are_active = any(at > now - SILENT for at in others) or any(
-        one.day == week_ago and one.events for one in rows
-    )
     return SourceState(
         source=last.source,
         role=last.role,
@@ -130,8 +136,31 @@ def _state(
         tokens=sum(one.tokens for one in lately),
         compared=sum(one.counted for one in compared),
         gap=sum(one.tokens or 0 for one in compared) if compared else None,
-        is_silent=are_active and last.last_received_at < now - SILENT,
+        is_silent=_is_silent(rows, others, now),
     )
+
+
+def _is_silent(rows: Sequence[Told], others: Sequence[datetime], now: datetime) -> bool:
+    """Whether nothing came for a day in which, by its own last week or by others, it should.
+
+    The own week comes first, so that a gateway that rests on weekends may.
+    """
+    heard = [one.last_received_at for one in rows]
+    last = max(heard)
+    if now - last <= SILENT or _is_a_file(rows):
+        return False
+    # The silence begins to count a day after the last word: what came then, a week before?
+    counts_from = last + SILENT - _WEEK
+    if any(counts_from < at < last and at + _WEEK + _GRACE <= now for at in heard):
+        return True
+    is_new = min(heard) > counts_from
+    return is_new and any(at > now - SILENT for at in others)
+
+
+def _is_a_file(rows: Sequence[Told]) -> bool:
+    heard = [one.last_received_at for one in rows]
+    days = {one.day for one in rows}
+    return len(days) > 1 and max(heard) - min(heard) < _FILE_READ
 
 
 def first_day(now: datetime, span: timedelta) -> date:

@@ -25,6 +25,6 @@ def _read(
 ) -> tuple[list[Told], list[Gap]]:
     since = rules.first_day(now, rules.SHOWN)
     with database.reading() as tx:
-        told = sources.told(tx, workspace_id, rules.first_day(now, rules.KNOWN))
+        told = sources.told(tx, workspace_id, rules.first_day(now, rules.LOOKED_AT))
         nobodys = sources.nobodys(tx, workspace_id, since)
     return told, rules.gaps([one for one in told if one.day >= since], nobodys)

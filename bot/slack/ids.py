@@ -104,6 +104,8 @@ class Action(StrEnum):
     #: JSON with `identity` and `user`, here and in the next one.
     LINK_CLAIMED = "link_claimed"
     LINK_REFUSED = "link_refused"
+    #: Nothing.
+    SEE_SETTINGS = "see_settings"
 
 
 class Callback(StrEnum):

@@ -38,6 +38,7 @@ from bot.domain.notices import (
     OwnDigest,
     PanelStale,
     Reply,
+    SourcesSilent,
     StandInTold,
     TeamTold,
     TokensExpire,
@@ -50,7 +51,7 @@ from bot.domain.notices import (
 from bot.domain.teams import Team
 from bot.domain.usage_views import Stretch, UsageView
 from bot.services import lost_channels, outbox, previews, tidings, topups, usage_views
-from bot.slack import redrawing, who_is_who
+from bot.slack import metering_news, redrawing
 from bot.slack.pictures import in_a_form_taken
 from bot.slack.render import messages
 from bot.slack.retries import code_of, unless_gone
@@ -127,8 +128,8 @@ class Teller:
             case TeamTold() | GroupRead() | GroupLost() as notice:
                 team = lost_channels.known(self._database, workspace_id, notice.team_id)
                 return self._dm(workspace_id, notice.recipient, _of_team(notice, team))
-            case IdentityTold() | IdentityClaimed() | IdentitiesWait() as notice:
-                said = who_is_who.said(self._database, workspace_id, notice)
+            case IdentityTold() | IdentityClaimed() | IdentitiesWait() | SourcesSilent() as notice:
+                said = metering_news.said(self._database, workspace_id, notice, self._clock())
                 return self._dm(workspace_id, notice.recipient, said) if said else None
             case HomeStale() | PanelStale() as notice:
                 redrawing.redraw(self._database, self._client, workspace_id, notice, self._clock())

@@ -12,6 +12,7 @@ from bot.storage import (
     memberships,
     series,
     signals,
+    silences,
     true_ups,
 )
 from bot.storage.database import Transaction
@@ -65,6 +66,7 @@ def agenda(
                 | sa.exists(sa.select(_workspace.c.workspace_id).where(old_notice | unheard))
             ).label("has_old"),
             sa.exists(true_ups.due(now)).label("has_true_ups"),
+            sa.exists(silences.untold(now)).label("has_silence"),
         )
     ).one()
     return Agenda(
@@ -75,4 +77,5 @@ def agenda(
         has_true_ups=bool(row.has_true_ups),
         has_identities=bool(row.has_identities),
         has_waiting=bool(row.has_waiting),
+        has_silence=bool(row.has_silence),
     )

@@ -31,6 +31,7 @@ from bot.domain.notices import (
     PanelStale,
     Priority,
     Reply,
+    SourcesSilent,
     StandInTold,
     TeamNews,
     TeamTold,
@@ -129,6 +130,11 @@ EXAMPLES: Sequence[Notice] = (
     ),
     IdentityClaimed(recipient=ALICE, claimant=UserId("UBOB"), identity_id="i1"),
     IdentitiesWait(recipient=ALICE),
+    SourcesSilent(
+        recipient=ALICE,
+        sources={"litellm": "2026-03-02T09:30:00.000000+00:00", "שלום": ""},
+        is_reminder=True,
+    ),
 )
 
 
@@ -184,6 +190,7 @@ def test_somebody_who_waits_comes_first_then_decisions_then_alerts() -> None:
         "group_lost",
         "identity_told",
         "identities_wait",
+        "sources_silent",
     }
     assert by_priority[Priority.DIGEST] == {"digest", "own_digest"}
     assert "topup_asked" in by_priority[Priority.DECISION]

@@ -9,6 +9,7 @@ import pytest
 from bot.domain.rates import Draft, Preset
 from bot.domain.usage_events import SourceRole, UsageEvent
 from bot.playground.people import ANA, BEN, LEO, MIA
+from bot.schedule import tick
 from bot.services import rate_cards, usage
 from tests.metered import used
 from tests.slack.town import TEAM, Town, town_on
@@ -55,6 +56,54 @@ def test_a_source_that_fell_silent_comes_first(town: Town) -> None:
     shown = town.say(LEO, "settings")
 
     assert "1 source fell silent while people are active: portkey." in shown
+
+
+def fall_silent(town: Town, *sources: str) -> None:
+    """They told a call each, and a day later others go on."""
+    tell(town, *(used(ANA.id, 10, town.clock(), source=source) for source in sources))
+    town.clock.forward(hours=27)
+    tell(town, used(ANA.id, 10, town.clock()))
+
+
+def test_admins_are_told_once_that_a_source_fell_silent(town: Town) -> None:
+    fall_silent(town, "portkey", "claude-code")
+
+    for _ in range(3):
+        tick(town.bot.database, town.clock())
+        town.settle()
+
+    told = town.read(town.dm(LEO, containing="fell silent"), LEO)
+    assert "2 sources of usage fell silent while people are active" in told
+    assert "claude-code (gateway): last heard" in told
+    assert "tokenbot api-key list" in told
+    assert "docs/api.md and docs/sources/claude-code.md" in told
+    assert len([one for one in town.dms(LEO) if "fell silent" in one]) == 1
+    assert [one for one in town.dms(MIA) if "fell silent" in one] == []
+
+
+def test_its_button_shows_all_sources(town: Town) -> None:
+    fall_silent(town, "portkey")
+    tick(town.bot.database, town.clock())
+
+    message = town.dm(LEO, containing="fell silent")
+    town.slack.click(LEO, message, "See all sources")
+
+    town.soon(lambda: town.slack.ephemerals(LEO))
+    shown = town.read(town.slack.ephemerals(LEO)[-1], LEO)
+    assert "1 source fell silent while people are active: portkey." in shown
+    assert "litellm (gateway): last event just now" in shown
+
+
+def test_what_was_heard_before_the_word_of_it_is_sent_is_not_told(town: Town) -> None:
+    fall_silent(town, "portkey", "claude-code")
+    town.slack.faults.always("500", "chat.postMessage")
+    tick(town.bot.database, town.clock())
+    tell(town, used(ANA.id, 10, town.clock(), source="portkey"))
+    town.slack.faults.clear()
+
+    told = town.read(town.dm(LEO, containing="fell silent"), LEO)
+
+    assert "A source of usage fell silent while people are active: claude-code." in told
 
 
 def test_it_names_models_without_a_price_and_the_rates(town: Town) -> None:

@@ -47,6 +47,7 @@ from bot.domain.notices.requests import (
     TopUpCopyChanged,
     TopUpDecided,
 )
+from bot.domain.notices.sources import SourcesSilent
 from bot.domain.notices.teams import (
     GroupLost,
     GroupRead,
@@ -84,6 +85,7 @@ __all__ = [
     "PanelStale",
     "Priority",
     "Reply",
+    "SourcesSilent",
     "StandInTold",
     "TeamNews",
     "TeamTold",
@@ -148,6 +150,7 @@ Notice = (
     | IdentityTold
     | IdentityClaimed
     | IdentitiesWait
+    | SourcesSilent
 )
 
 KINDS: Mapping[str, type[Notice]] = MappingProxyType(
@@ -178,6 +181,7 @@ KINDS: Mapping[str, type[Notice]] = MappingProxyType(
         "identity_told": IdentityTold,
         "identity_claimed": IdentityClaimed,
         "identities_wait": IdentitiesWait,
+        "sources_silent": SourcesSilent,
     }
 )
 _NAMES = MappingProxyType({kind: name for name, kind in KINDS.items()})
@@ -270,6 +274,7 @@ def priority(notice: Notice) -> Priority:
             | GroupLost()
             | IdentityTold()
             | IdentitiesWait()
+            | SourcesSilent()
         ):
             return Priority.ALERT
         case Digest() | OwnDigest():

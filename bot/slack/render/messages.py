@@ -62,6 +62,7 @@ from bot.slack.render.reversals import (
     undone,
 )
 from bot.slack.render.settings import settings
+from bot.slack.render.silences import sources_silent
 from bot.slack.render.stand_ins import away, back, stand_in_told
 from bot.slack.render.team_moves import moved as team_moved
 from bot.slack.render.team_moves import moving as team_moving
@@ -155,6 +156,7 @@ __all__ = [
     "reversal_receipt",
     "say",
     "settings",
+    "sources_silent",
     "stand_in_told",
     "team_alerts",
     "team_created",

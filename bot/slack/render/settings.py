@@ -13,7 +13,7 @@ from bot.slack.render.blocks import Block, Message, context, message, section
 from bot.slack.render.days import counted, day
 from bot.slack.render.text import code
 
-_KINDS = {
+KINDS = {
     SourceRole.GATEWAY: "gateway",
     SourceRole.TELEMETRY: "telemetry, an estimate",
     SourceRole.REPORT: "the provider's report",
@@ -66,7 +66,7 @@ def _source(one: SourceState, now: datetime) -> str:
     events, charged = counted(one.events, "event"), amounts.short(one.tokens)
     silent = " – *silent*; is it running, and does its key still count?" if one.is_silent else ""
     return (
-        f"• {code(one.source)} ({_KINDS[one.role]}): {heard}; {events}, {charged} tokens charged; "
+        f"• {code(one.source)} ({KINDS[one.role]}): {heard}; {events}, {charged} tokens charged; "
         f"{_gap(one)}{silent}"
     )
 

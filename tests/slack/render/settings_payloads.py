@@ -83,6 +83,20 @@ def settings_messages() -> dict[str, Render]:
         unpriced=tuple(UnpricedModel(HOSTILE[:NAME_MAX], 10**9, HUGE) for _ in range(10)),
     )
     return {
+        "sources_silent_one": partial(messages.sources_silent, [_SILENT], is_reminder=False),
+        "sources_silent_several": partial(
+            messages.sources_silent,
+            [
+                _SILENT,
+                replace(_LITELLM, last_received_at=NOW - timedelta(days=1, minutes=1)),
+                replace(_OPENAI, last_received_at=NOW - timedelta(days=2)),
+            ],
+            is_reminder=False,
+        ),
+        "sources_silent_report": partial(messages.sources_silent, [_OPENAI], is_reminder=True),
+        "sources_silent_hostile": partial(
+            messages.sources_silent, hostile.sources, is_reminder=False
+        ),
         "settings_none_yet": partial(messages.settings, _NONE),
         "settings_in_order": partial(messages.settings, in_order),
         "settings_in_trouble": partial(messages.settings, in_trouble),
