@@ -10,6 +10,7 @@ from types import MappingProxyType
 from benchmarks import (
     http_commands,
     intake,
+    intake_http,
     midnight,
     postgres_transfers,
     sqlite_transfers,
@@ -26,6 +27,7 @@ SUITES: Mapping[str, Callable[[Options], Iterator[Result]]] = MappingProxyType(
         "footprint": http_commands.footprint,
         "midnight": midnight.run,
         "intake": intake.run,
+        "intake_http": intake_http.run,
         "digests": weekly_digests.run,
     }
 )

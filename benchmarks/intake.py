@@ -14,6 +14,7 @@ from benchmarks.measure import Options, Result, Sample
 from benchmarks.usage_calls import BATCH, Row
 from bot.domain.usage_events import SourceRole, UsageEvent
 from bot.services import books, usage
+from bot.services.pacing import Pace
 from bot.storage.database import Database
 
 OURS, LIMIT = "services.usage.take_in", "set-based SQL"
@@ -43,13 +44,13 @@ def _measured(
     ours, other = (worlds.found(url) for url in urls)
     try:
         for database in (ours, other):
-            _fill(database)
+            fill(database)
         with closing(make_limit(urls[1])) as limit:
             samples = measure.alternate(
-                {LIMIT: partial(_limit, limit), OURS: partial(_ours, ours)}, options
+                {LIMIT: partial(limited, limit), OURS: partial(_ours, ours)}, options
             )
         for database in (ours, other):
-            _verify(database)
+            verify(database)
     finally:
         ours.close()
         other.close()
@@ -60,19 +61,22 @@ def _measured(
     )
 
 
-def _fill(database: Database) -> None:
+def fill(database: Database) -> None:
+    """What is there before anything is measured."""
     made = usage_calls.batches(0)
+    pace = Pace()
     for _ in range(BEFORE):
-        _take(database, next(made))
+        _take(database, pace, next(made))
 
 
 def _ours(database: Database, seconds: float) -> Sample:
     made = usage_calls.batches(next(_seeds))
     stock = [next(made) for _ in range(_enough(seconds))]
-    return _timed(partial(_take, database), stock, seconds)
+    return _timed(partial(_take, database, Pace()), stock, seconds)
 
 
-def _limit(limit: SqliteLimit | PostgresLimit, seconds: float) -> Sample:
+def limited(limit: SqliteLimit | PostgresLimit, seconds: float) -> Sample:
+    """What the limit does in so many seconds."""
     made = usage_calls.batches(next(_seeds))
     stock: list[tuple[list[Row], str]] = []
     for _ in range(_enough(seconds)):
@@ -99,7 +103,7 @@ def _enough(seconds: float) -> int:
     return int(seconds * 120) + 20
 
 
-def _take(database: Database, batch: list[UsageEvent]) -> None:
+def _take(database: Database, pace: Pace, batch: list[UsageEvent]) -> None:
     usage.take_in(
         database,
         worlds.WORKSPACE,
@@ -108,10 +112,11 @@ def _take(database: Database, batch: list[UsageEvent]) -> None:
         owner=None,
         actor="key:bench",
         now=worlds.BEGAN,
+        pace=pace,
     )
 
 
-def _verify(database: Database) -> None:
+def verify(database: Database) -> None:
     """Nothing was lost or counted twice: the books are right, and hold what the events say."""
     wrong = [one for one in books.check(database) if one.rule not in _NOT_THE_LIMITS]
     if wrong:

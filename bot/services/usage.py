@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from time import monotonic
 
 from bot.domain.counts import Counts
 from bot.domain.directory import UserId, WorkspaceId
@@ -18,11 +19,9 @@ from bot.domain.usage_events import (
 )
 from bot.services import dues
 from bot.services.intake import Batch
+from bot.services.pacing import Pace
 from bot.services.placing import Sender
 from bot.storage.database import Database
-
-#: Events of one commit: people wait behind it for some 50 ms.
-CHUNK = 1_000
 
 #: The source of what `record` is told.
 _BY_HAND = "tokenbot"
@@ -37,20 +36,26 @@ def take_in(
     owner: UserId | None,
     actor: str,
     now: datetime,
+    pace: Pace | None = None,
 ) -> Taken:
     """Charge what is new of these events, each once; say of the rest why it was not taken.
 
     `owner` is the person to whom the sender's API key is bound: what it sends is theirs. Each
-    thousand is a commit of its own, so that whoever is cut off sends all again and nothing counts
-    twice. Raises `DatabaseBusy` and `DatabaseFault`, after which that holds as well.
+    chunk is a commit of its own, as large as `pace` has found to be good, so that whoever is cut
+    off sends all again and nothing counts twice. Raises `DatabaseBusy` and `DatabaseFault`, after
+    which that holds as well.
     """
     sender = Sender(role=role, owner=owner, actor=actor)
     rejected, places, duplicates = _sorted_out(events, now)
     accepted = 0
     good = sorted(places.values())
-    for start in range(0, len(good), CHUNK):
-        chunk = [(place, events[place]) for place in good[start : start + CHUNK]]
-        taken = _take_chunk(database, workspace_id, chunk, sender=sender, now=now)
+    pace = pace or Pace()
+    while good:
+        size = pace.size(len(good))
+        chunk = [(place, events[place]) for place in good[:size]]
+        del good[:size]
+        taken, seconds = _take_chunk(database, workspace_id, chunk, sender=sender, now=now)
+        pace.learn(len(chunk), seconds)
         accepted += taken.accepted
         duplicates += taken.duplicates
         rejected += taken.rejected
@@ -106,10 +111,15 @@ def _take_chunk(
     *,
     sender: Sender,
     now: datetime,
-) -> Taken:
-    """One commit: the events, what they are charged, and their place in all sums."""
+) -> tuple[Taken, float]:
+    """One commit: the events, what they are charged, and their place in all sums.
+
+    Also for how many seconds other writers were kept waiting.
+    """
     with database.writing() as tx:
-        return Batch(tx, workspace_id, sender, now).take(chunk)
+        began = monotonic()
+        taken = Batch(tx, workspace_id, sender, now).take(chunk)
+        return taken, monotonic() - began
 
 
 def _sorted_out(

@@ -13,12 +13,13 @@ from bot.domain.directory import WorkspaceId
 from bot.domain.ledger import AccountId
 from bot.domain.usage_events import EventRefused, SourceRole, UsageEvent, check_time
 from bot.services import usage
+from bot.services.pacing import Pace
 from bot.storage import identities, usage_imports
 from bot.storage.database import Database
 from bot.storage.usage_imports import Repeats
 
-#: Records that are read before they are taken in: one commit.
-BATCH = usage.CHUNK
+#: Records that are read before they are taken in.
+BATCH = 1_000
 #: What a made id is made of; `text` is all there is of what could not be read.
 _IDENTIFYING = usage_fields.FIELDS | {"text"}
 
@@ -83,11 +84,12 @@ class Import:
         self._workspace_id = workspace_id
         self._unsaid = unsaid
         self._repeats = repeats
+        self._pace = Pace()
 
     def take_in(
         self, records: Sequence[Record], *, role: SourceRole, actor: str, now: datetime
     ) -> Imported:
-        """Take them in: at most `BATCH` are one commit. Raises as `usage.take_in` does."""
+        """Take them in, at most `BATCH`. Raises as `usage.take_in` does."""
         found, rejected = self._events(records, now)
         taken = usage.take_in(
             self._database,
@@ -97,6 +99,7 @@ class Import:
             owner=None,
             actor=actor,
             now=now,
+            pace=self._pace,
         )
         for one in taken.rejected:
             record, event = found[one.index]
