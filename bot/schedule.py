@@ -21,6 +21,7 @@ from bot.services import (
     outbox,
     pulls,
     reports,
+    retention,
     silences,
     telemetry,
     true_ups,
@@ -71,9 +72,16 @@ def _of(found: Agenda) -> Iterator[Job]:
     yield from _words_to_admins(found)
     if found.has_true_ups:  # of what belongs to somebody by now
         yield true_ups.do_due
+    yield from _forgetting(found)
+
+
+def _forgetting(found: Agenda) -> Iterator[Job]:
+    """What nobody asks for any more."""
     if found.has_old:
         yield outbox.forget_old
         yield telemetry.forget_old
+    if found.has_old_usage:
+        yield retention.forget_old
 
 
 def _words_to_admins(found: Agenda) -> Iterator[Job]:

@@ -12,6 +12,8 @@ class Agenda:
     has_dues: bool
     has_old: bool
     has_true_ups: bool
+    #: Calls that are kept no longer were not looked for today.
+    has_old_usage: bool
     #: Who is who: somebody is found, or usage is not where it belongs.
     has_identities: bool
     #: Usage waits for its person, and nobody was told for a week.

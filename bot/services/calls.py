@@ -14,7 +14,7 @@ from bot.domain.roles import Deed
 from bot.domain.usage_events import SourceRole
 from bot.domain.usage_views import Stretch
 from bot.services import usage_views
-from bot.storage import calls, directory, meters
+from bot.storage import calls, directory, meters, retention
 from bot.storage.database import Database, Transaction
 
 
@@ -68,7 +68,7 @@ def call(
         if len(found) > 1:
             raise CallAmbiguous(typed)
         if not found:
-            raise CallUnknown(typed)
+            raise CallUnknown(typed, retention.kept_from(tx, workspace_id))
         return _whole(tx, workspace_id, found[0])
 
 
@@ -86,7 +86,7 @@ def chosen(
         named = calls.of_key(tx, workspace_id, source=source, external_id=external_id)
         found = _seen(tx, workspace_id, who, [named] if named else [])
         if not found:
-            raise CallUnknown(external_id)
+            raise CallUnknown(external_id, retention.kept_from(tx, workspace_id))
         return _whole(tx, workspace_id, found[0])
 
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
+from bot.domain import retention
 from bot.domain.directory import WorkspaceId
 from bot.storage import audit, settings
 from bot.storage.audit import Change
-from bot.storage.database import Database
+from bot.storage.database import Database, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,19 @@ class Setting:
 
     meaning: str
     values: tuple[str, ...]
+    #: Whole numbers that it can be besides.
+    numbers: range = range(0)
+
+    def takes(self, value: str) -> bool:
+        return value in self.values or value in map(str, self.numbers)
+
+    @property
+    def choice(self) -> str:
+        """`yes or no`, `13 or forever, or a whole number from 4 to 120`."""
+        words = " or ".join(self.values)
+        if not self.numbers:
+            return words
+        return f"{words}, or a whole number from {self.numbers[0]} to {self.numbers[-1]}"
 
 
 SETTINGS: Mapping[str, Setting] = MappingProxyType(
@@ -26,6 +40,11 @@ SETTINGS: Mapping[str, Setting] = MappingProxyType(
         ),
         "outsiders_take_part": Setting(
             "Guests and people from other organisations may hold tokens.", ("no", "yes")
+        ),
+        retention.SETTING: Setting(
+            "Single calls are deleted after so many months; entries and sums never are.",
+            (str(retention.MONTHS), retention.FOREVER),
+            range(retention.MONTHS_MIN, retention.MONTHS_MAX + 1),
         ),
     }
 )
@@ -47,10 +66,10 @@ def put(
     """Change a setting; the change is in the audit table. Raises `SettingRefused`."""
     if name not in SETTINGS:
         raise SettingRefused(f"no setting is called {name}; there are {', '.join(SETTINGS)}")
-    if value not in SETTINGS[name].values:
-        raise SettingRefused(f"{name} can be {' or '.join(SETTINGS[name].values)}, not {value}")
+    if not SETTINGS[name].takes(value):
+        raise SettingRefused(f"{name} can be {SETTINGS[name].choice}, not {value}")
     with database.writing() as tx:
-        before = settings.value(tx, workspace_id, name) or SETTINGS[name].values[0]
+        before = current(tx, workspace_id, name)
         settings.put(tx, workspace_id, name, value)
         change = Change(actor=actor, what="setting", subject=name, before=before, after=value)
         audit.add(tx, workspace_id, change, now)
@@ -59,7 +78,9 @@ def put(
 def every(database: Database, workspace_id: WorkspaceId) -> dict[str, str]:
     """All settings as they are."""
     with database.reading() as tx:
-        return {
-            name: settings.value(tx, workspace_id, name) or setting.values[0]
-            for name, setting in SETTINGS.items()
-        }
+        return {name: current(tx, workspace_id, name) for name in SETTINGS}
+
+
+def current(tx: Transaction, workspace_id: WorkspaceId, name: str) -> str:
+    """A setting as it is."""
+    return settings.value(tx, workspace_id, name) or SETTINGS[name].values[0]

@@ -1,6 +1,6 @@
 """What the clock finds to do, asked in one query."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
@@ -10,6 +10,7 @@ from bot.storage import (
     fundings,
     identity_lists,
     memberships,
+    retention,
     series,
     signals,
     silences,
@@ -50,7 +51,7 @@ def agenda(
         _outbox.c.ended_at < sent_before,
     )
     unheard = sa.exists(series.old(heard_before)) | sa.exists(signals.old(heard_before))
-    row = tx.connection.execute(
+    asked = tx.connection.execute(
         sa.select(
             (joining | leaving | going | returning).label("has_memberships"),
             sa.exists(fundings.unfinished_ones()).label("has_fundings"),
@@ -67,15 +68,8 @@ def agenda(
             ).label("has_old"),
             sa.exists(true_ups.due(now)).label("has_true_ups"),
             sa.exists(silences.untold(now)).label("has_silence"),
+            sa.exists(retention.unlooked(now.astimezone(UTC).date())).label("has_old_usage"),
         )
-    ).one()
-    return Agenda(
-        has_memberships=bool(row.has_memberships),
-        has_fundings=bool(row.has_fundings),
-        has_dues=bool(row.has_dues),
-        has_old=bool(row.has_old),
-        has_true_ups=bool(row.has_true_ups),
-        has_identities=bool(row.has_identities),
-        has_waiting=bool(row.has_waiting),
-        has_silence=bool(row.has_silence),
     )
+    row = asked.mappings().one()
+    return Agenda(**{str(name): bool(found) for name, found in row.items()})

@@ -1,8 +1,13 @@
-"""The audit of usage: events against the entries that charged them, and against the sums by day."""
+"""The audit of usage: events against the entries that charged them, and against the sums by day.
+
+Of days and entries that are old enough, events are deleted; `storage.retention` keeps the marks.
+"""
 
 from bot.domain.books import Discrepancy
+from bot.domain.identities import NO_TEAM
 from bot.storage.database import Transaction
 from bot.storage.discrepancies import off
+from bot.storage.retention import DAYS, ENTRIES
 
 #: That two sums differ, in halves that no corrupt figure overflows: see `storage.books`.
 _DIFFER = """SUM(told / 1000000000 - taken / 1000000000)
@@ -32,9 +37,11 @@ def charged(tx: Transaction) -> list[Discrepancy]:
           FROM posting p JOIN entry n
             ON n.workspace_id = p.workspace_id AND n.entry_id = p.entry_id
           WHERE n.kind = 'usage')
-        SELECT workspace_id, entry_id, SUM(told * 1.0), SUM(taken * 1.0) FROM sides
-        GROUP BY workspace_id, entry_id HAVING """
-    return off(tx, "usage_is_what_its_events_were_charged", "entry", sql + _DIFFER)
+        SELECT s.workspace_id, s.entry_id, SUM(told * 1.0), SUM(taken * 1.0)
+        FROM sides s LEFT JOIN progress k ON k.workspace_id = s.workspace_id AND k.job = :mark
+        WHERE s.entry_id >= COALESCE(k.position, '')
+        GROUP BY s.workspace_id, s.entry_id HAVING """
+    return off(tx, "usage_is_what_its_events_were_charged", "entry", sql + _DIFFER, mark=ENTRIES)
 
 
 def waiting(tx: Transaction) -> list[Discrepancy]:
@@ -67,12 +74,21 @@ def summed(tx: Transaction) -> list[Discrepancy]:
           FROM true_up
           UNION ALL
           SELECT workspace_id, team_id, day, user_id, 0, 0, tokens, calls FROM rollup)
-        SELECT workspace_id, team_id || ' ' || day || ' ' || user_id,
+        SELECT s.workspace_id, team_id || ' ' || day || ' ' || user_id,
           CAST(SUM(told * 1.0) AS TEXT) || ' tokens in ' || CAST(SUM(told_calls) AS TEXT),
           CAST(SUM(taken * 1.0) AS TEXT) || ' tokens in ' || CAST(SUM(calls) AS TEXT)
-        FROM sides GROUP BY workspace_id, team_id, day, user_id
+        FROM sides s LEFT JOIN progress k ON k.workspace_id = s.workspace_id AND k.job = :mark
+        WHERE day >= COALESCE(k.position, '') OR team_id = :nobodys
+        GROUP BY s.workspace_id, team_id, day, user_id
         HAVING SUM(told_calls) <> SUM(calls) OR """
-    return off(tx, "day_is_the_sum_of_its_events", "rollup", sql + _DIFFER)
+    return off(
+        tx,
+        "day_is_the_sum_of_its_events",
+        "rollup",
+        sql + _DIFFER,
+        mark=DAYS,
+        nobodys=NO_TEAM,
+    )
 
 
 def trued(tx: Transaction) -> list[Discrepancy]:

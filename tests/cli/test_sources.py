@@ -53,7 +53,7 @@ def test_the_page_about_metering_shows_what_the_command_says(at: Run, database: 
 
     ended = at("sources")
 
-    (said,) = blocks(page, "console")
+    said, _ = blocks(page, "console")
     assert [timeless(line) for line in said.splitlines()[1:]] == [
         timeless(line) for line in ended.out.splitlines()
     ]

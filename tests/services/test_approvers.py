@@ -132,10 +132,15 @@ def test_settings_are_as_they_come_until_they_are_changed(company: Company) -> N
 
     company.put_setting("outsiders_take_part", "yes")
 
-    assert before == {"slack_admins_are_approvers": "yes", "outsiders_take_part": "no"}
+    assert before == {
+        "slack_admins_are_approvers": "yes",
+        "outsiders_take_part": "no",
+        "usage_events_kept_months": "13",
+    }
     assert settings.every(company.database, company.workspace_id) == {
         "slack_admins_are_approvers": "yes",
         "outsiders_take_part": "yes",
+        "usage_events_kept_months": "13",
     }
 
 

@@ -11,7 +11,7 @@ from bot.domain.directory import Role, UserId
 from bot.domain.usage_events import SourceRole, Taken, UsageEvent
 from bot.playground.blocks.surfaces import problems
 from bot.playground.people import ANA, BEN, CAST, LEO, MIA, Person
-from bot.services import approvers, usage
+from bot.services import approvers, retention, usage
 from tests.databases import Databases
 from tests.slack.town import TEAM, Town, people, town_on
 
@@ -316,6 +316,20 @@ def test_a_call_that_one_may_not_see_is_as_if_there_were_none(
 
     assert shown.startswith("I know no call ")
     assert "of yours, or of anybody whose usage you may see" in shown
+
+
+def test_a_call_of_long_ago_is_no_longer_kept_and_the_answer_says_so(sqlite_town: Town) -> None:
+    town = sqlite_town
+    take(town, call(town, "chat-a1b2c3d4", ANA))
+    retention.forget_old(town.bot.database, town.clock() + timedelta(days=400))
+
+    shown = town.say(ANA, "usage call a1b2c3d4")
+
+    assert shown.startswith("I know no call a1b2c3d4 of yours")
+    assert shown.endswith(
+        "Single calls from before 6 March 2026 are no longer kept, only what they were charged."
+    )
+    assert town.say(ANA, "usage").startswith("10.8k (10,845) tokens used in the last 7 days")
 
 
 def test_approvers_see_a_members_call_by_its_id_or_by_its_end_and_the_member(office: Town) -> None:

@@ -1,6 +1,7 @@
 """Why usage can't be shown as somebody asked."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from bot.domain.refusals.refusal import Refusal
 
@@ -15,9 +16,13 @@ class PeriodUnclear(Refusal):
 
 @dataclass(eq=False)
 class CallUnknown(Refusal):
-    """No call that the person may see has this id, or ends in it."""
+    """No call that the person may see has this id, or ends in it.
+
+    Those before `kept_from`, if it is given, were deleted.
+    """
 
     typed: str
+    kept_from: date | None = None
 
 
 @dataclass(eq=False)

@@ -76,11 +76,17 @@ def refused(refusal: PeriodUnclear | CallUnknown | CallAmbiguous) -> str:
             ways = "I can show `7d`, `30d` or `month`"
             meant = f" Did you mean `{nearest}`?" if nearest else ""
             return f"{code(typed)} is no period that I know: {ways}.{meant}"
-        case CallUnknown(typed):
+        case CallUnknown(typed, kept_from):
+            gone = (
+                f" Single calls from before {days.span(kept_from, kept_from)} are no longer kept, "
+                "only what they were charged."
+                if kept_from
+                else ""
+            )
             return (
                 f"I know no call {code(typed)} of yours, or of anybody whose usage you may see. "
                 f"`{COMMAND} usage` and *What used most* show some with their ids. Of somebody "
-                f"else's, type the whole id, or name them: `{COMMAND} usage call ID @ana`."
+                f"else's, type the whole id, or name them: `{COMMAND} usage call ID @ana`.{gone}"
             )
         case CallAmbiguous(typed):
             return f"More than one call ends in {code(typed)}. Type more of its id."

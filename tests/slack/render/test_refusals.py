@@ -183,6 +183,7 @@ REFUSALS: Sequence[AnyRefusal] = (
     PeriodUnclear(TYPED, None),
     PeriodUnclear("90d", "30d"),
     CallUnknown(TYPED),
+    CallUnknown(TYPED, date(2026, 2, 1)),
     CallAmbiguous(TYPED),
 )
 CLASSES = re.compile("|".join(kind.__name__ for kind in get_args(AnyRefusal)))
