@@ -77,20 +77,34 @@ class RejectedList:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._file is not None:
-            with self._file:
+        if self._file is None:
+            return
+        try:
+            with self._named(), self._file:
                 self._file.write(self._found.rejected_tail())
+        except OSError:
+            if error is None:  # else it is told already what went wrong
+                raise
 
     def add(self, rejected: list[Rejected]) -> None:
         """Write them down, so that they are there whatever comes."""
         if not rejected:
             return
-        if self._file is None:
-            self._file = self.path.open("w", encoding="utf-8", newline="")
-            self._file.write(self._found.rejected_head())
-        for one in rejected:
-            self._file.write(self._found.rejected(one.record, one.error, one.made_id))
-        self._file.flush()
+        with self._named():
+            if self._file is None:
+                self._file = self.path.open("w", encoding="utf-8", newline="")
+                self._file.write(self._found.rejected_head())
+            for one in rejected:
+                self._file.write(self._found.rejected(one.record, one.error, one.made_id))
+            self._file.flush()
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """A full disk doesn't say which file it was for."""
+        try:
+            yield
+        except OSError as fault:
+            raise OSError(fault.errno, fault.strerror, str(self.path)) from None
 
 
 def _taken(
@@ -102,13 +116,15 @@ def _taken(
         with progress:
             for batch in _batches(found):
                 done = importing.take_in(batch, role=role, actor=ACTOR, now=system_clock())
-                rejected.add(done.rejected)
                 told.add(done)
+                rejected.add(done.rejected)
                 progress.at(batch[-1].line)
     except FileRefused as fault:
         raise AdminRefused(f"{wish.file}: {fault}; {told.so_far()}") from None
     except DatabaseFault as fault:
         raise AdminRefused(f"{fault}; {told.so_far()}") from None
+    except OSError as fault:
+        raise AdminRefused(f"{_said(fault, wish.file)}; {told.so_far()}") from None
     except KeyboardInterrupt:
         raise AdminRefused(f"stopped; {told.so_far()}") from None
     return told.lines(), not told.rejected
@@ -157,7 +173,11 @@ def _refused(file: Path) -> Iterator[None]:
     except FileRefused as refused:
         raise AdminRefused(f"{file}: {refused}") from None
     except OSError as fault:
-        raise AdminRefused(f"{fault.filename or file}: {fault.strerror or fault}") from None
+        raise AdminRefused(_said(fault, file)) from None
+
+
+def _said(fault: OSError, file: Path) -> str:
+    return f"{fault.filename or file}: {fault.strerror or fault}"
 
 
 def _unsaid(wish: Wish, found: UsageFile) -> Unsaid:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from bot.domain.directory import WorkspaceId
 from bot.storage.database import Transaction
+from bot.storage.faults import translated
 from bot.storage.statements import Statement, among
 from bot.storage.tables import UsageEventRow, table
 
@@ -63,6 +64,7 @@ class Repeats:
         self._file.close()
 
     def before(self, digest: bytes) -> int:
-        """How often it came before; it has come once more now."""
-        (times,) = self._file.execute(_COUNT, (digest,)).fetchone()
+        """How often it came before; it has come once more now. Raises `DatabaseFault`."""
+        with translated():  # the disk of temporary files may be full
+            (times,) = self._file.execute(_COUNT, (digest,)).fetchone()
         return int(times) - 1

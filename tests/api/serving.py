@@ -3,9 +3,9 @@
 import gzip
 import json
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -86,7 +86,9 @@ class Served:
 
 
 @contextmanager
-def serving(database_url: str, *, host: str = "127.0.0.1") -> Iterator[Served]:
+def serving(
+    database_url: str, *, host: str = "127.0.0.1", clock: Callable[[], datetime] = lambda: MORNING
+) -> Iterator[Served]:
     """Serve until the block ends; the bot's clock stands at the company's morning."""
     settings = Settings(
         slack_bot_token=SecretStr("xoxb-1"),
@@ -97,7 +99,7 @@ def serving(database_url: str, *, host: str = "127.0.0.1") -> Iterator[Served]:
         host=host,
         port=0,
     )
-    with bootstrap.running(settings, clock=lambda: MORNING, jobs=False) as handle:
+    with bootstrap.running(settings, clock=clock, jobs=False) as handle:
         served = Served(handle)
         with served.client:
             yield served

@@ -7,6 +7,8 @@ import os
 import re
 import shlex
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,6 +17,9 @@ import pytest
 from bot.bootstrap import import_progress, system_clock
 from bot.bootstrap.import_progress import Progress
 from bot.playground.people import ANA
+from bot.storage import opening
+from bot.storage.database import Database
+from tests import disks
 from tests.cli.pages import DOCS
 from tests.cli.terminal import Run
 
@@ -196,6 +201,50 @@ def test_a_file_that_breaks_off_is_taken_as_far_as_it_goes(at: Run) -> None:
     assert "damaged or cut off after line 1" in ended.err
     assert "0 known before, 0 rejected; the same command again goes on" in ended.err
     assert "until there 0 accepted" not in ended.err
+
+
+def test_where_the_disk_fills_up_the_same_command_goes_on_later(at: Run, database_url: str) -> None:
+    write("usage.csv", HEAD + "".join(row(nth) for nth in range(5_000)))
+    with (
+        opened(database_url) as database,
+        disks.full(database, disks.Room(pages=350, events=2_500)),
+    ):
+        ended = at("import-usage", "usage.csv")
+        meanwhile = at("check")
+
+    again = at("import-usage", "usage.csv")
+
+    (told,) = re.findall(r"until there ([\d,]+) accepted", ended.err)
+    accepted = int(told.replace(",", ""))
+    assert (ended.code, meanwhile.code) == (2, 0)
+    assert re.search("disk is full|No space left", ended.err)
+    assert "0 rejected; the same command again goes on" in ended.err
+    assert 0 < accepted < 5_000
+    assert again.out == (
+        f"usage.csv: {5_000 - accepted:,} accepted, {accepted:,} known before, 0 rejected\n"
+    )
+    assert at("check").code == 0
+
+
+def test_where_what_is_rejected_finds_no_room_the_file_is_named(at: Run) -> None:
+    write("usage.csv", HEAD + row() + BAD)
+
+    ended = at("import-usage", "usage.csv", "--rejected", "/dev/full")
+
+    assert ended.code == 2
+    assert ended.err == (
+        "tokenbot: /dev/full: No space left on device; until there 1 accepted, 0 known before, "
+        "1 rejected; the same command again goes on\n"
+    )
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Database]:
+    database = opening.connect(url)
+    try:
+        yield database
+    finally:
+        database.close()
 
 
 def test_a_terminal_gets_a_bar(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

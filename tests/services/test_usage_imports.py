@@ -13,6 +13,7 @@ from bot.adapters.usage_lines import FileRefused, Record
 from bot.domain.usage_events import SourceRole
 from bot.services import books
 from bot.services.usage_imports import Import, Imported, Unsaid
+from bot.storage.database import DatabaseFault
 from bot.storage.usage_imports import Repeats
 from tests.company import Company
 from tests.metered import with_email
@@ -100,6 +101,15 @@ def test_a_mended_row_is_not_taken_for_one_that_says_the_same(company: Company) 
 
     assert rejected.record.line == 3
     assert (first.accepted, again.duplicates) == (1, 1)
+
+
+def test_a_full_disk_of_temporary_files_is_told() -> None:
+    digests = [nth.to_bytes(32) for nth in range(1_000)]
+
+    with Repeats() as repeats:
+        repeats._file.execute("PRAGMA max_page_count = 3")
+        with pytest.raises(DatabaseFault, match="full"):
+            [repeats.before(digest) for digest in digests]
 
 
 @pytest.mark.parametrize(
