@@ -4,7 +4,7 @@ import secrets
 import signal
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -234,16 +234,23 @@ class Handle:
 def running(
     settings: Settings, *, clock: Clock = system_clock, jobs: bool = True
 ) -> Iterator[Handle]:
-    """Serve in a thread until the block ends; port 0 takes a free one."""
+    """Serve in a thread until the block ends; port 0 takes a free one.
+
+    Whoever speaks to it is on this machine: without a `PUBLIC_URL` people are told that address.
+    """
     logs.configure(settings.log_format)
-    bot = Bot(settings, clock=clock, jobs=jobs)
-    listening = listen(settings)
+    with ExitStack() as undone:
+        listening = undone.enter_context(listen(settings))
+        host, port = listening.getsockname()[:2]
+        url = f"http://{host}:{port}"
+        known = settings.model_copy(update={"public_url": settings.public_url or url})
+        bot = Bot(known, clock=clock, jobs=jobs)
+        undone.pop_all()
     server = uvicorn.Server(_config(bot.web()))
     thread = threading.Thread(target=server.run, args=([listening],), name="web", daemon=True)
     thread.start()
-    host, port = listening.getsockname()[:2]
     try:
-        yield Handle(f"http://{host}:{port}", bot, clock)
+        yield Handle(url, bot, clock)
     finally:
         server.should_exit = True
         thread.join(_GRACE_SECONDS * 2)

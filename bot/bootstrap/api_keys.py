@@ -9,10 +9,11 @@ from bot.config import Settings
 from bot.domain.api_keys import ApiKey, KeyNameRefused, KeyNameTaken, Scope
 from bot.services import api_keys
 
-_EVENT = (
-    '{"source": "try", "id": "1", "at": "\'$(date -u +%Y-%m-%dT%H:%M:%SZ)\'", '
-    '"user": "you@example.com", "model": "gpt-4o", "input_tokens": 1200, "output_tokens": 50}'
-)
+_CALL = "first-call"
+_BEGIN = f'{{"source": "try", "id": "{_CALL}", "at": "\'$(date -u +%Y-%m-%dT%H:%M:%SZ)\'", '
+#: Of a key that is nobody's.
+_USER = '"user": "you@example.com", '
+_END = '"model": "gpt-4o", "input_tokens": 1200, "output_tokens": 50}'
 
 
 def create(
@@ -79,13 +80,20 @@ def _described(key: ApiKey) -> str:
 
 
 def _to_try(key: ApiKey, url: str) -> list[str]:
-    """A request that this key may send."""
+    """A request that this key may send, and where its effect is seen."""
     bearer = '-H "Authorization: Bearer $TOKENBOT_KEY"'
+    begin = "To try it, put the key into the environment (export TOKENBOT_KEY=tbk_…)"
     if Scope.USAGE_WRITE in key.scopes:
         content = "-H 'Content-Type: application/json'"
-        return [f"To try it: curl {url}/v1/usage {bearer} {content} -d '{_EVENT}'"]
+        event = _BEGIN + ("" if key.user_id else _USER) + _END
+        whose = "" if key.user_id else ", your own e-mail into this"
+        return [
+            f"{begin}{whose}, and send it:",
+            f"curl {url}/v1/usage {bearer} {content} -d '{event}'",
+            f"What it cost, in Slack: /tokens usage call {_CALL}",
+        ]
     if Scope.READ in key.scopes:
-        return [f"To try it: curl {url}/v1/usage {bearer}"]
+        return [f"{begin}, and ask:", f"curl {url}/v1/usage {bearer}"]
     return []
 
 

@@ -2,7 +2,9 @@
 
 import contextlib
 import math
+import shlex
 import signal
+import sys
 import tempfile
 import threading
 import webbrowser
@@ -17,7 +19,7 @@ from bot import bootstrap
 from bot.config import Settings
 from bot.playground import story
 from bot.playground.clock import PlaygroundClock
-from bot.playground.people import MIA
+from bot.playground.people import ANA, MIA
 from bot.playground.server import SimulatedSlack
 
 #: How many ports after the wanted one are tried.
@@ -44,7 +46,7 @@ def run(*, port: int, open_browser: bool, directory: Path | None) -> None:
         handle.add_approver(slack.team_id, MIA.id)
         for trouble in story.tell(slack) if is_new else ():
             typer.echo(f"The story could not be told whole: {trouble}", err=True)
-        _announce(slack.url, place, is_kept=directory is not None)
+        _announce(slack, place, is_kept=directory is not None)
         if open_browser:
             webbrowser.open(slack.url)
         ended.wait()
@@ -82,18 +84,35 @@ def _settings(slack: SimulatedSlack, place: Path) -> Settings:
         slack_signing_secret=SecretStr(slack.signing_secret),
         slack_app_token=None,
         slack_api_url=slack.api_url,
-        database_url=f"sqlite:///{place / DATABASE_FILE}",
+        database_url=_database(place),
         host="127.0.0.1",
         port=0,
+        public_url="",  # where it serves is not known yet, and is no real bot's address
         openai_admin_key=SecretStr(""),  # no real company's usage in a story
         anthropic_admin_key=SecretStr(""),
     )
 
 
-def _announce(url: str, place: Path, *, is_kept: bool) -> None:
-    typer.echo(f"The playground is at {url}/ (Ctrl-C stops it).")
+def _announce(slack: SimulatedSlack, place: Path, *, is_kept: bool) -> None:
+    typer.echo(f"The playground is at {slack.url}/ (Ctrl-C stops it).")
     fate = "kept" if is_kept else "deleted at the end"
     typer.echo(f"The ledger is in {place / DATABASE_FILE}, {fate}.")
+    typer.echo(f"For calls of {ANA.first_name}'s own, make her a key in another terminal here:")
+    typer.echo(
+        f"  DATABASE_URL={shlex.quote(_database(place))} PUBLIC_URL={slack.bot_url} "
+        f"{_program()} api-key create ana --scope usage:write --user {ANA.id}"
+    )
+
+
+def _program() -> str:
+    """How this was started."""
+    started = Path(sys.argv[0])
+    is_installed = started.name == "tokenbot"
+    return shlex.join([str(started)] if is_installed else [sys.executable, "-m", "bot"])
+
+
+def _database(place: Path) -> str:
+    return f"sqlite:///{place / DATABASE_FILE}"
 
 
 @contextlib.contextmanager

@@ -28,7 +28,9 @@ def test_what_is_printed_can_be_tried_at_the_public_url(at: Run) -> None:
     )
     read = at("api-key", "create", "b", "--scope", "read", PUBLIC_URL="")
 
-    assert "curl https://bot.example/x/v1/usage -H" in told.out
+    assert "\ncurl https://bot.example/x/v1/usage -H" in told.out
+    assert '"user": "you@example.com"' in told.out
+    assert "What it cost, in Slack: /tokens usage call first-call" in told.out
     assert "curl http://127.0.0.1:3000/v1/usage -H" in read.out
 
 
@@ -36,6 +38,7 @@ def test_a_key_can_be_bound_to_a_person(at: Run) -> None:
     made = at("api-key", "create", "ana", "--scope", "usage:write", "--user", ANA.id)
 
     assert f"usage:write, bound to {ANA.id}" in made.out
+    assert "you@example.com" not in made.out
 
 
 def test_a_revoked_key_says_so(at: Run) -> None:

@@ -188,7 +188,7 @@ def test_a_person_gets_their_own_key_for_claude_code_once(town: Town) -> None:
 
     keys = town.rows("SELECT name, user_id, scopes, revoked_at FROM api_key ORDER BY created_at")
     assert "Authorization=Bearer tbk_T0PLAYGROUND_" in first
-    assert "OTEL_EXPORTER_OTLP_ENDPOINT=https://your-tokenbot.example" in first
+    assert f"OTEL_EXPORTER_OTLP_ENDPOINT={town.slack.bot_url}\n" in first
     assert "tbk_" not in again
     assert "/tokens link claude-code new makes another and ends that one at once" in again
     assert "tbk_" in new

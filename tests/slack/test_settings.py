@@ -31,6 +31,7 @@ def test_before_any_usage_it_says_that_none_comes(town: Town) -> None:
     shown = town.say(LEO, "settings")
 
     assert "No usage comes in yet." in shown
+    assert "tokenbot api-key create NAME --scope usage:write" in shown
     assert "one token is one token" in shown
     assert "Every name that a source uses belongs to somebody." in shown
 

@@ -7,6 +7,10 @@ from bot.slack.render.text import code, moment, number
 
 #: Stands where nobody said where programs reach us.
 _SOMEWHERE = "https://your-tokenbot.example"
+_UNSAID = (
+    f"with tokenbot's address in place of `{_SOMEWHERE}` (whoever runs it knows; once they set "
+    "`PUBLIC_URL`, it stands here by itself), "
+)
 
 
 def made(found: AgentKey, address: str) -> Message:
@@ -18,10 +22,11 @@ def made(found: AgentKey, address: str) -> Message:
         f"OTEL_EXPORTER_OTLP_ENDPOINT={address or _SOMEWHERE}",
         f'OTEL_EXPORTER_OTLP_HEADERS="Authorization=Bearer {found.credential}"',
     )
+    where = "" if address else _UNSAID
     exports = "\n".join(f"export {line}" for line in lines)
     return message(
         f"Here is your key for {code(found.agent)}. Only you see it, and only now.",
-        section("Put this into your shell's profile, and start `claude` anew:"),
+        section(f"Put this into your shell's profile, {where}and start `claude` anew:"),
         _pasted(exports),
         context(
             "All that it sends is charged to you: the counts, never what you write",

@@ -26,6 +26,12 @@ _LINES = 4
 _NAMED = 3
 _PERCENT = 100
 _RAW = "one token is one token"
+_FIRST = (
+    "• a gateway, or your own code: `tokenbot api-key create NAME --scope usage:write` prints a "
+    "key, and a first call to try\n"
+    f"• Claude Code: each person types `{COMMAND} link claude-code`\n"
+    "• what was used before: `tokenbot import-usage FILE`"
+)
 
 
 def settings(found: SettingsView) -> Message:
@@ -56,9 +62,11 @@ def _headline(found: SettingsView) -> str:
 
 def _sources(found: SettingsView) -> list[Block]:
     lines = [_source(one, found.now) for one in found.sources[:_SOURCES_MAX]]
+    if not lines:
+        return [section(_FIRST)]
     if len(found.sources) > _SOURCES_MAX:
         lines.append(f"and {len(found.sources) - _SOURCES_MAX} more: `tokenbot sources`")
-    return _sections(["*Sources, the last 7 days*", *lines]) if lines else []
+    return _sections(["*Sources, the last 7 days*", *lines])
 
 
 def _source(one: SourceState, now: datetime) -> str:
