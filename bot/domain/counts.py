@@ -1,7 +1,7 @@
 """Tokens of AI calls in disjoint classes, which add up to the provider's total.
 
 Providers disagree on which of their fields includes which; each adapter converts its own once, here
-(docs/metering.md has the table).
+(docs/metering.md has the table of traps).
 """
 
 from dataclasses import dataclass
