@@ -123,21 +123,28 @@ def _part(name: str, given: object) -> int:
 
 def _whole(name: str, given: object) -> int:
     """A count; its range is the domain's to check, its words must not hold a page of digits."""
-    if type(given) is not int:
+    count = given if type(given) is int else without_point(given)
+    if type(count) is not int:
         raise EventRefused(f"{name} must be a whole number, not {_shown(given)}")
-    if given.bit_length() > 64:  # noqa: PLR2004 - any more is no count
+    if count.bit_length() > 64:  # noqa: PLR2004 - any more is no count
         raise EventRefused(f"{name} must be at most {counts.COUNT_MAX:,}")
-    return given
+    return count
+
+
+def without_point(given: object) -> object:
+    """1200.0 as 1200, the same number in JSON; Lua and others write all of theirs so."""
+    return int(given) if type(given) is float and given.is_integer() else given
 
 
 def _revision(given: object) -> int:
     if given is None:
         return 0
-    if type(given) is not int or not 0 <= given <= REVISION_MAX:
+    revision = without_point(given)
+    if type(revision) is not int or not 0 <= revision <= REVISION_MAX:
         raise EventRefused(
             f"revision must be a whole number from 0 to {REVISION_MAX:,}, not {_shown(given)}"
         )
-    return given
+    return revision
 
 
 def _needed(name: str, given: object, longest: int) -> str:

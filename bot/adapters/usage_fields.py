@@ -7,13 +7,13 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from bot.adapters.usage_events import KNOWN
+from bot.adapters import usage_events
 from bot.adapters.usage_lines import FileRefused
 from bot.domain.usage_events import EventRefused
 
 #: Input that includes neither what was read from a cache nor what was written to one.
 UNCACHED = "uncached_input_tokens"
-FIELDS = KNOWN | {UNCACHED}
+FIELDS = usage_events.KNOWN | {UNCACHED}
 WHOLE_NUMBERS = frozenset({name for name in FIELDS if name.endswith("_tokens")} | {"revision"})
 #: A column `metadata.region` is one of an event's pairs.
 METADATA = "metadata."
@@ -143,7 +143,8 @@ def summed(fields: dict[str, object]) -> dict[str, object]:
     if fields.get("input_tokens") is not None:
         raise EventRefused(f"{UNCACHED} and input_tokens are both given; which one counts?")
     parts = [fields.get(name, 0) for name in ("cached_input_tokens", "cache_write_tokens")]
-    all_input = [fields[UNCACHED], *(0 if part is None else part for part in parts)]
+    told = [fields[UNCACHED], *(0 if part is None else part for part in parts)]
+    all_input = [usage_events.without_point(part) for part in told]
     rest = {name: value for name, value in fields.items() if name != UNCACHED}
     # What is no whole number is told so by the field's own check.
     odd = next((value for value in all_input if type(value) is not int), None)

@@ -8,6 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.adapters import usage_events, usage_fields
+from bot.adapters.usage_fields import WHOLE_NUMBERS
 from bot.adapters.usage_lines import Record
 from bot.domain.directory import WorkspaceId
 from bot.domain.ledger import AccountId
@@ -180,7 +181,7 @@ class Import:
     def _made_id(self, said: Mapping[str, object]) -> str:
         """From the source and what the record itself says, not from what was said for it."""
         named = {
-            name: value
+            name: usage_events.without_point(value) if name in WHOLE_NUMBERS else value
             for name, value in said.items()
             if name in _IDENTIFYING and not _is_unsaid(value)
         }

@@ -46,7 +46,10 @@ def refusal(fields: object) -> str:
         ("output_tokens", None, "output_tokens is missing; say 0"),
         ("input_tokens", -1, "input_tokens must be a whole number from 0"),
         ("input_tokens", 1.5, "input_tokens must be a whole number, not 1.5"),
-        ("input_tokens", 1.0, "input_tokens must be a whole number, not 1.0"),
+        ("input_tokens", float("nan"), "input_tokens must be a whole number"),
+        ("input_tokens", float("inf"), "input_tokens must be a whole number"),
+        ("input_tokens", -1.0, "input_tokens must be a whole number from 0"),
+        ("output_tokens", 1e300, "output_tokens must be at most"),
         ("input_tokens", "12", 'input_tokens must be a whole number, not "12"'),
         ("input_tokens", True, "input_tokens must be a whole number, not true"),
         ("output_tokens", 10**10 + 1, "10,000,000,000"),
@@ -73,12 +76,26 @@ def refusal(fields: object) -> str:
         ("revision", -1, "revision must be a whole number from 0"),
         ("revision", 2**31, "revision must be a whole number"),
         ("revision", "2", "revision must be a whole number"),
+        ("revision", 2.5, "revision must be a whole number from 0 to 2,147,483,647, not 2.5"),
     ],
 )
 def test_a_field_that_cannot_be_is_named_with_the_reason(
     field: str, value: object, words: str
 ) -> None:
     assert words in refusal(event(**{field: value}))
+
+
+def test_a_count_with_a_point_and_nothing_after_it_is_a_whole_number() -> None:
+    """As Lua and others write it; in JSON it is the same number."""
+    body = '{"input_tokens": 1200.0, "cached_input_tokens": 1.024e3, "output_tokens": -0.0}'
+    written = from_json(body)
+
+    found = usage_events.event_of(event(**written, revision=2.0))
+
+    assert found == usage_events.event_of(
+        event(input_tokens=1_200, cached_input_tokens=1_024, output_tokens=0, revision=2)
+    )
+    assert {type(found.counts.input), type(found.counts.output), type(found.revision)} == {int}
 
 
 @pytest.mark.parametrize("given", [None, 7, "text", [], True])

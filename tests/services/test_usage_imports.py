@@ -169,6 +169,17 @@ def test_odd_values_in_lines_are_rejected_or_left_out(company: Company, value: s
     assert len(found.rejected) == len(names)
 
 
+def test_a_count_with_a_point_is_the_same_event_as_without(company: Company) -> None:
+    line = '{"at": "2026-03-02T09:00:00Z", "uncached_input_tokens": 176, "output_tokens": 50, '
+    line += '"cached_input_tokens": 1024, "cost_usd": 2.0}\n'
+
+    first = take(company, read(line, "u.jsonl"))
+    again = take(company, read(line.replace("176", "176.0").replace("50", "50.0"), "u.jsonl"))
+
+    assert (first.accepted, again.duplicates, again.rejected) == (1, 1, [])
+    assert counted(company) == (1, 1_250)
+
+
 def test_later_figures_of_the_same_id_charge_the_difference(company: Company) -> None:
     head = HEAD.replace("at", "id,revision,at", 1)
     take(company, read(head + "1,1," + ROW))
