@@ -25,7 +25,7 @@ from genai_prices.types import (
 from bot.domain.counts import Counts
 from bot.domain.rates import SCALE, WEIGHT_MAX, Weights
 
-#: Which prices these are: no date of the data is given, so its version is kept with estimates.
+#: Which prices these are: the package gives no date of them. Shown where estimates are explained.
 VERSION = f"genai-prices {genai_prices.__version__}"
 
 _NANO = 10**9

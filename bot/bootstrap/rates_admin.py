@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from bot import prices
 from bot.bootstrap import clock, system_clock
 from bot.bootstrap.admin import ACTOR, AdminRefused, opened, workspace_named
 from bot.config import Settings
@@ -30,7 +31,7 @@ def show(configured: Settings, workspace: str | None) -> list[str]:
     for card in found.cards:
         if card.effective_from > now:
             lines += [f"from {clock.shown(card.effective_from)}: {_named(card)}", *_table(card)]
-    return lines
+    return [*lines, f"list prices, for cost and for dollars that no source tells: {prices.VERSION}"]
 
 
 def preview(

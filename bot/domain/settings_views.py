@@ -31,6 +31,8 @@ class SettingsView:
     #: None where one token is one token.
     card: RateCard | None
     planned: RateCard | None
+    #: Whose they are, and of which version.
+    list_prices: str
     unpriced: Sequence[UnpricedModel]
     #: Names of whom nobody knows whose they are, and the tokens that wait for them.
     waiting_names: int

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from bot import prices
 from bot.domain import permission, rates
 from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.roles import Deed
@@ -31,6 +32,7 @@ def view(
         gaps=[one for one in told.gaps(database, workspace_id, now) if one.tokens is not None],
         card=rates.card_at(cards, now),
         planned=next((card for card in cards if card.effective_from > now), None),
+        list_prices=prices.VERSION,
         unpriced=models,
         waiting_names=names,
         waiting_tokens=tokens,

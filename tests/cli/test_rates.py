@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import prices
 from bot.domain.counts import Counts
 from bot.domain.directory import UserId
 from bot.domain.usage_events import SourceRole, UsageEvent
@@ -72,7 +73,10 @@ def test_out_of_the_box_one_token_is_one_token(at: Run) -> None:
     ended = at("rates", "show")
 
     assert ended.code == 0
-    assert ended.out == "now: raw, one token is one token (no rates were ever chosen)\n"
+    assert ended.out == (
+        "now: raw, one token is one token (no rates were ever chosen)\n"
+        f"list prices, for cost and for dollars that no source tells: {prices.VERSION}\n"
+    )
 
 
 def test_rates_are_chosen_and_shown(at: Run, table: str) -> None:
@@ -94,7 +98,8 @@ def test_rates_are_chosen_and_shown(at: Run, table: str) -> None:
     assert words(shown[2]) == "claude-* of anthropic input 5 cached 0.5 cache write 6 output 25"
     assert words(shown[3]) == "any other input 1 cached 1 cache write 1 output 1"
     assert shown[4].startswith("from 2031-01-31 23:00 UTC: raw (")
-    assert len(shown) == 5
+    assert shown[5].endswith(prices.VERSION)
+    assert len(shown) == 6
 
 
 def test_what_was_planned_for_later_is_told_where_something_else_is_chosen_for_now(

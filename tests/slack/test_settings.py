@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot import prices
 from bot.domain.rates import Draft, Preset
 from bot.domain.usage_events import SourceRole, UsageEvent
 from bot.playground.people import ANA, BEN, LEO, MIA
@@ -33,6 +34,7 @@ def test_before_any_usage_it_says_that_none_comes(town: Town) -> None:
     assert "No usage comes in yet." in shown
     assert "tokenbot api-key create NAME --scope usage:write" in shown
     assert "one token is one token" in shown
+    assert f"estimated by the list prices of {prices.VERSION}" in shown
     assert "Every name that a source uses belongs to somebody." in shown
 
 

@@ -113,10 +113,13 @@ def _span(span: timedelta) -> str:
 
 def _rates(found: SettingsView) -> str:
     now = _RAW if found.card is None else _card(found.card)
-    if found.planned is None:
-        return f"*What a call costs*\n{now}"
-    begins = day(found.planned.effective_from.date().isoformat())
-    return f"*What a call costs*\n{now}; from {begins}: {_card(found.planned)}"
+    if found.planned is not None:
+        begins = day(found.planned.effective_from.date().isoformat())
+        now += f"; from {begins}: {_card(found.planned)}"
+    return (
+        f"*What a call costs*\n{now}\n"
+        f"Dollars that no source tells are estimated by the list prices of {found.list_prices}"
+    )
 
 
 def _card(card: RateCard) -> str:

@@ -22,6 +22,7 @@ _NONE = SettingsView(
     gaps=(),
     card=None,
     planned=None,
+    list_prices="genai-prices 0.2.3",
     unpriced=(),
     waiting_names=0,
     waiting_tokens=0,
