@@ -8,7 +8,7 @@ from bot.domain.usage_events import UsageEvent
 
 #: How often what a provider has counted is read again.
 EVERY = timedelta(hours=1)
-#: How far back the first pull reads, today included.
+#: How far back the first pull reads, today included; what is older than it is only compared.
 FIRST_DAYS = 31
 #: Days before the last one read that each pull reads again: providers still correct them.
 OVERLAP = timedelta(days=3)
@@ -85,6 +85,15 @@ class Pull:
     #: What the last pull could not take, in words, and the same of the pull under way.
     remark: str = ""
     remarking: str = ""
+    #: The day on which the report was connected: nobody is charged for the days before.
+    charged_from: date | None = None
+
+    @property
+    def charged_since(self) -> datetime | None:
+        """When that day begins; None where all is charged."""
+        if self.charged_from is None:
+            return None
+        return datetime.combine(self.charged_from, time(), tzinfo=UTC)
 
 
 def revision(now: datetime) -> int:
@@ -127,7 +136,13 @@ def day_due(pull: Pull, now: datetime, *, is_start: bool = False) -> date | None
 
 def begun(pull: Pull, day: date, now: datetime) -> Pull:
     """A worker reads the day: nobody else, until the lease has run out."""
-    return replace(pull, next_at=now + LEASE, next_day=day, is_refused=False)
+    is_first = pull.read_to is None and pull.next_day is None
+    charged_from = pull.charged_from
+    if is_first and charged_from is None:
+        charged_from = now.astimezone(UTC).date()
+    return replace(
+        pull, next_at=now + LEASE, next_day=day, is_refused=False, charged_from=charged_from
+    )
 
 
 def after_day(pull: Pull, day: date, remarks: tuple[str, ...], now: datetime) -> Pull:

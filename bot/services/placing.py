@@ -31,6 +31,8 @@ class Sender:
     #: The person to whom the sender's API key is bound.
     owner: UserId | None
     actor: str
+    #: Nobody is charged for what happened before.
+    charged_from: datetime | None = None
 
 
 def placed(
@@ -47,7 +49,7 @@ def placed(
     payers = identities.payers(tx, workspace_id, accounts)
     clocks = {payer.zone: ZoneInfo(payer.zone) for payer in payers.values()}
     paying = [payers[account] for account, _ in whose]
-    is_charged = _charged_here(tx, workspace_id, sender.role, events, paying)
+    is_charged = _charged_here(tx, workspace_id, sender, events, paying)
     costs = charging.by_cards(tx, workspace_id, events)
     found = [
         Placed(
@@ -98,15 +100,16 @@ def _whose(
 def _charged_here(
     tx: Transaction,
     workspace_id: WorkspaceId,
-    role: SourceRole,
+    sender: Sender,
     events: Sequence[UsageEvent],
     paying: Sequence[Payer],
 ) -> list[bool]:
     """Whether each event is charged, or only kept for comparison with what is in charge."""
+    role = sender.role
     shifts = meters.shifts(tx, workspace_id, sorted({payer.team_id for payer in paying}))
     spans: dict[tuple[TeamId, str], list[datetime]] = {}
     for event, payer in zip(events, paying, strict=True):
-        if not _is_nobodys_report(role, payer):
+        if not _is_never_charged(sender, event, payer):
             spans.setdefault((payer.team_id, event.provider), []).append(event.occurred_at)
     begun = {
         metered: shift
@@ -125,12 +128,17 @@ def _charged_here(
     }
     meters.put(tx, workspace_id, later)
     return [
-        not _is_nobodys_report(role, payer)
+        not _is_never_charged(sender, event, payer)
         and metering.in_charge(shifts[payer.team_id, event.provider], event.occurred_at) is role
         for event, payer in zip(events, paying, strict=True)
     ]
 
 
-def _is_nobodys_report(role: SourceRole, payer: Payer) -> bool:
-    """A provider's figures that belong to nobody are shown, not charged: others may have them."""
-    return role is SourceRole.REPORT and payer.account == UNATTRIBUTED
+def _is_never_charged(sender: Sender, event: UsageEvent, payer: Payer) -> bool:
+    """Whatever is in charge: it is from before its source counts, or a report's of nobody.
+
+    A provider's figures that belong to nobody are shown, not charged: others may have them.
+    """
+    if sender.charged_from is not None and event.occurred_at < sender.charged_from:
+        return True
+    return sender.role is SourceRole.REPORT and payer.account == UNATTRIBUTED

@@ -82,7 +82,10 @@ def begin(
 
 
 def take_in(database: Database, work: Work, report: Report, now: datetime) -> None:
-    """Charge the day's events, and note that the day was read. Twice is as good as once."""
+    """Charge the day's events, and note that the day was read. Twice is as good as once.
+
+    What was used before the report was connected is kept for comparison, and charged to nobody.
+    """
     taken = usage.take_in(
         database,
         work.workspace_id,
@@ -91,6 +94,7 @@ def take_in(database: Database, work: Work, report: Report, now: datetime) -> No
         owner=None,
         actor=f"provider:{work.provider}",
         now=now,
+        charged_from=work.pull.charged_since,
     )
     remarks = (*report.remarks, *_rejections(work, taken))
     after = rules.after_day(work.pull, work.day, remarks, now)

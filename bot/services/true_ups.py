@@ -20,7 +20,16 @@ from bot.domain.true_ups import Change, Charged, Reported
 from bot.domain.usage import DayPlace, Used
 from bot.domain.usage_events import UsageEvent
 from bot.services import charging, dues
-from bot.storage import charges, identities, ids, progress, rate_cards, rollups, true_ups
+from bot.storage import (
+    charges,
+    identities,
+    ids,
+    progress,
+    pulls,
+    rate_cards,
+    rollups,
+    true_ups,
+)
 from bot.storage.database import Database, Transaction
 from bot.storage.true_ups import Standing
 
@@ -64,11 +73,18 @@ def true_up(database: Database, workspace_id: WorkspaceId, now: datetime) -> int
 
 
 def plan(database: Database, workspace_id: WorkspaceId, day: date) -> Iterator[Work]:
-    """What there is to make good of a day; nobody has to do it."""
+    """What there is to make good of a day; nobody has to do it.
+
+    Days before a report was connected stay as they were charged.
+    """
     with database.reading() as tx:  # what stands first: whoever changes it later is noticed
         stands = _by_provider(true_ups.standing(tx, workspace_id, day))
         reports = _reports(tx, workspace_id, day)
-    for provider in sorted(reports.keys() | stands.keys()):
+        providers = sorted(reports.keys() | stands.keys())
+        begun = {one: pulls.pull(tx, workspace_id, one).charged_from for one in providers}
+    for provider in providers:
+        if day < (begun[provider] or day):
+            continue
         report, trued = reports.get(provider, {}), stands.get(provider, {})
         accounts = sorted((report.keys() | trued.keys()) - {UNATTRIBUTED})
         for start in range(0, len(accounts), CHUNK):

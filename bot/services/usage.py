@@ -36,16 +36,17 @@ def take_in(
     owner: UserId | None,
     actor: str,
     now: datetime,
+    charged_from: datetime | None = None,
     pace: Pace | None = None,
 ) -> Taken:
     """Charge what is new of these events, each once; say of the rest why it was not taken.
 
-    `owner` is the person to whom the sender's API key is bound: what it sends is theirs. Each
-    chunk is a commit of its own, as large as `pace` has found to be good, so that whoever is cut
-    off sends all again and nothing counts twice. Raises `DatabaseBusy` and `DatabaseFault`, after
-    which that holds as well.
+    `owner` is the person to whom the sender's API key is bound: what it sends is theirs. What
+    happened before `charged_from` is kept for comparison only. Each chunk is a commit of its own,
+    as large as `pace` has found to be good, so that whoever is cut off sends all again and nothing
+    counts twice. Raises `DatabaseBusy` and `DatabaseFault`, after which that holds as well.
     """
-    sender = Sender(role=role, owner=owner, actor=actor)
+    sender = Sender(role=role, owner=owner, actor=actor, charged_from=charged_from)
     rejected, places, duplicates = _sorted_out(events, now)
     accepted = 0
     good = sorted(places.values())

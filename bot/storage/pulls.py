@@ -28,6 +28,7 @@ def _job(provider: str) -> str:
 
 
 def _written(pull: Pull) -> str:
+    charged_from = pull.charged_from and pull.charged_from.isoformat()
     return json.dumps(
         {
             "next_at": pull.next_at and pull.next_at.isoformat(),
@@ -39,6 +40,8 @@ def _written(pull: Pull) -> str:
             "is_refused": pull.is_refused,
             "remark": pull.remark,
             "remarking": pull.remarking,
+            # Rows that were written before there was such a day stay the same text.
+            **({"charged_from": charged_from} if charged_from else {}),
         }
     )
 
@@ -55,6 +58,7 @@ def _read(text: str) -> Pull:
         is_refused=row["is_refused"],
         remark=row["remark"],
         remarking=row["remarking"],
+        charged_from=_date(row.get("charged_from")),
     )
 
 

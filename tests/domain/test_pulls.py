@@ -1,6 +1,6 @@
 """Which day of a provider's report is read when: first a month, then the last days, again."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -165,3 +165,19 @@ def test_every_day_is_read_once_more_after_it_is_over(start: int, waits: list[in
 
     for day in span(min(read), now.date() - timedelta(days=2)):
         assert read[day] >= pulls.moment_of(day) + timedelta(hours=12)
+
+
+def test_the_day_of_connecting_stays_whenever_the_report_is_read() -> None:
+    first = pulls.begun(Pull(), TODAY - timedelta(days=30), NOON)
+    failed = pulls.after_failure(first, ProviderAway("no answer"), NOON)
+
+    again = pulls.begun(failed, TODAY - timedelta(days=30), NOON + timedelta(days=2))
+
+    assert again.charged_from == TODAY
+    assert again.charged_since == datetime.combine(TODAY, time(), tzinfo=UTC)
+
+
+def test_a_report_that_was_read_before_there_was_such_a_day_is_charged_whole() -> None:
+    read = pulls.begun(Pull(read_to=TODAY - timedelta(days=1)), TODAY, NOON)
+
+    assert read.charged_since is None

@@ -20,7 +20,8 @@ from bot.providers.anthropic import Anthropic
 from bot.providers.openai import OpenAI
 from bot.providers.vendor import Access, Vendor
 from bot.schedule import Puller
-from bot.services import books, directory, pulls, usage
+from bot.services import books, directory, pulls, true_ups, usage
+from bot.storage import pulls as stored
 from bot.storage.database import Database
 from tests.company import MORNING, Company, user_id
 from tests.providers import vendors as loopback
@@ -29,6 +30,8 @@ from tests.threads import at_once
 
 #: The last day that can be read on the morning of the story, and the one before.
 SUNDAY, SATURDAY = date(2026, 3, 1), date(2026, 2, 28)
+#: The day of the story.
+MONDAY = date(2026, 3, 2)
 FIRST = date(2026, 1, 30)
 
 
@@ -77,8 +80,17 @@ def vendors() -> Iterator[Vendors]:
 
 @pytest.fixture
 def worker(company: Company, vendors: Vendors) -> Iterator[Worker]:
+    """Of a company whose reports were connected a month ago, and are read for the first time."""
+    connected(company, FIRST)
     with closing(Worker(company.database, vendors)) as made:
         yield made
+
+
+def connected(company: Company, day: date) -> None:
+    with company.database.writing() as tx:
+        for name in ("openai", "anthropic"):
+            after = Pull(charged_from=day)
+            stored.swap(tx, company.workspace_id, name, before=Pull(), after=after)
 
 
 def state(company: Company, provider: str = "openai") -> Pull:
@@ -107,6 +119,19 @@ def event(external_id: str, tokens: int, *, source: str = "openai") -> UsageEven
         provider="openai",
         counts=Counts(input_uncached=tokens),
         revision=1,
+    )
+
+
+def call(company: Company, tokens: int) -> None:
+    """That event, as a gateway tells of it."""
+    usage.take_in(
+        company.database,
+        company.workspace_id,
+        [event("call-1", tokens, source="litellm")],
+        role=SourceRole.GATEWAY,
+        owner=None,
+        actor="key:1",
+        now=MORNING,
     )
 
 
@@ -217,15 +242,7 @@ def test_a_call_that_a_gateway_has_charged_is_only_compared(
     company: Company, vendors: Vendors, worker: Worker
 ) -> None:
     ann = employ(company, vendors, "ann")
-    usage.take_in(
-        company.database,
-        company.workspace_id,
-        [event("call-1", 1_000, source="litellm")],
-        role=SourceRole.GATEWAY,
-        owner=None,
-        actor="key:1",
-        now=MORNING,
-    )
+    call(company, 1_000)
     vendors.completions[SUNDAY] = [completion(user_id="user-ann", input_tokens=1_200)]
 
     worker.pull()
@@ -254,6 +271,62 @@ def test_the_first_pull_reads_a_month_and_later_ones_the_last_days(
     assert (month[0], month[-1], len(month)) == (FIRST, SUNDAY, 31)
     assert vendors.asked_days() == [date(2026, 2, 26) + timedelta(days=n) for n in range(4)]
     assert state(company).read_to == SUNDAY
+
+
+def test_what_was_used_before_it_was_connected_is_kept_and_charged_to_nobody(
+    company: Company, vendors: Vendors
+) -> None:
+    ann = employ(company, vendors, "ann")
+    vendors.completions[SUNDAY] = [completion(user_id="user-ann", input_tokens=700)]
+    vendors.completions[MONDAY] = [completion(user_id="user-ann", input_tokens=60)]
+
+    with closing(Worker(company.database, vendors)) as worker:
+        worker.pull()
+        vendors.completions[SUNDAY] = [
+            completion(user_id="user-ann", input_tokens=800),
+            completion(user_id="user-ann", model="gpt-5-mini", input_tokens=5),
+        ]
+        worker.later(hours=30)
+        worker.pull()
+
+    rows = company.rows("SELECT input_uncached, tokens FROM usage_event ORDER BY tokens, 1")
+    assert [(row["input_uncached"], row["tokens"]) for row in rows] == [(5, 0), (800, 0), (60, 60)]
+    assert company.available(ann) == 1_000_000 - 60
+    assert state(company).charged_from == MONDAY
+    assert list(books.check(company.database)) == []
+
+
+def test_days_before_it_was_connected_are_not_trued_up_either(
+    company: Company, vendors: Vendors
+) -> None:
+    ann = employ(company, vendors, "ann")
+    call(company, 300)
+    for day in (SUNDAY, MONDAY):
+        vendors.completions[day] = [completion(user_id="user-ann", input_tokens=1_000)]
+
+    with closing(Worker(company.database, vendors)) as worker:
+        worker.pull()
+        worker.later(hours=30)
+        worker.pull()
+        true_ups.true_up(company.database, company.workspace_id, worker.now)
+
+    assert company.available(ann) == 1_000_000 - 300 - 1_000
+    (entry,) = [one for one in company.entries() if one.kind == "true_up"]
+    assert entry.note == "True-up: openai's report for 2 Mar"
+
+
+def test_before_it_is_connected_the_report_takes_charge_of_nothing(
+    company: Company, vendors: Vendors
+) -> None:
+    """What a gateway tells later of those days is charged."""
+    ann = employ(company, vendors, "ann")
+    vendors.completions[SUNDAY] = [completion(user_id="user-ann", input_tokens=700)]
+
+    with closing(Worker(company.database, vendors)) as worker:
+        worker.pull()
+    call(company, 300)
+
+    assert company.available(ann) == 1_000_000 - 300
 
 
 def test_today_is_read_from_noon_on(company: Company, vendors: Vendors, worker: Worker) -> None:
@@ -442,14 +515,27 @@ def test_how_a_pull_stands_is_kept_as_it_is(company: Company) -> None:
     assert state(company, "anthropic") == Pull()
 
 
+def test_a_pull_that_began_before_days_were_left_free_goes_on(company: Company) -> None:
+    noted = Pull(read_to=SUNDAY, succeeded_at=MORNING - timedelta(days=1))
+    with company.database.writing() as tx:
+        assert stored.swap(tx, company.workspace_id, "openai", before=Pull(), after=noted)
+
+    work = pulls.begin(company.database, company.workspace_id, "openai", MORNING)
+
+    assert work is not None
+    assert work.pull.charged_since is None
+    assert state(company) == work.pull
+
+
 # Whose usage it is.
 
 
 def test_the_usage_of_two_workspaces_is_charged_to_nobody_until_one_is_named(
-    company: Company, vendors: Vendors, worker: Worker
+    company: Company, vendors: Vendors
 ) -> None:
     other = Company(company.database, "T2")
-    with capture_logs() as said:
+    connected(other, FIRST)
+    with capture_logs() as said, closing(Worker(company.database, vendors)) as worker:
         worker.pull()
         worker.pull()
     ann = employ(other, vendors, "ann")

@@ -95,6 +95,8 @@ def _headline(one: Call) -> str:
 def _why_not(found: CallView) -> list[Block]:
     if not found.call.charge.is_seen_only:
         return []
+    if found.charged_instead is None and found.call.account != UNATTRIBUTED:
+        return [section("It is from before this report was connected: nobody is charged for it.")]
     if found.charged_instead is None:
         return [section("It belongs to nobody yet, and others may have been charged for it.")]
     provider = code(found.call.provider) if found.call.provider else "this provider"

@@ -196,8 +196,10 @@ def usage_messages() -> dict[str, Render]:
         "call": partial(call, CallView(call=_call())),
         "call_seen": partial(call, CallView(call=seen, charged_instead=SourceRole.TELEMETRY)),
         "call_seen_of_nobody": partial(
-            call, CallView(call=replace(seen, provider="", role=SourceRole.REPORT))
+            call,
+            CallView(call=replace(seen, provider="", role=SourceRole.REPORT, account=UNATTRIBUTED)),
         ),
+        "call_seen_before": partial(call, CallView(call=replace(seen, role=SourceRole.REPORT))),
         "call_free": partial(
             call,
             CallView(
