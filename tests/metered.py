@@ -7,8 +7,10 @@ from itertools import count
 
 from bot.domain.counts import Counts
 from bot.domain.directory import Person, UserId
+from bot.domain.identities import IdentityId
+from bot.domain.ledger import AccountId
 from bot.domain.usage_events import SourceRole, Taken, UsageEvent
-from bot.services import directory, usage
+from bot.services import attributions, directory, usage
 from tests.company import Company
 
 _numbers = count(1)
@@ -78,3 +80,17 @@ def with_email(company: Company, user: UserId, email: str) -> UserId:
 
 def errors(taken: Taken) -> Sequence[str]:
     return [one.error for one in taken.rejected]
+
+
+def put_down_to(company: Company, name: str, account: AccountId | None) -> None:
+    """Whom OpenAI's report calls so is this one from now on, or nobody."""
+    (known,) = company.rows(
+        "SELECT identity_id, account_id FROM identity WHERE workspace_id = :workspace_id"
+        " AND source = 'openai' AND name = :name",
+        name=name,
+    )
+    named = (company.database, company.workspace_id, IdentityId(str(known["identity_id"])))
+    if known["account_id"] not in {None, account}:
+        attributions.unlink(*named, actor="test", now=company.now)
+    if account is not None and account != known["account_id"]:
+        attributions.link(*named, account, actor="test", now=company.now)

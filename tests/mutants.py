@@ -46,6 +46,7 @@ TEAMS = ("tests/services/test_teams.py", "-k", "sqlite")
 PACKAGES = ("tests/services/test_dues.py", "-k", "package and sqlite")
 CLOCK_RACES = ("tests/services/test_clock_races.py", "-k", "joiner and sqlite")
 TRUE_UPS = ("tests/services/test_true_ups.py", "-k", "sqlite")
+PULLS = ("tests/services/test_pulls.py", "-k", "sqlite")
 TRUE_UP_RUNS = ("tests/services/test_true_ups_machine.py", "-k", "sqlite")
 INTAKE = ("tests/services/test_usage.py", "-k", "sqlite")
 INTAKE_RUNS = ("tests/services/test_usage_machine.py", "-k", "sqlite")
@@ -553,6 +554,27 @@ MUTANTS = (
         "trued.keys()) - {UNATTRIBUTED})",
         "trued.keys()))",
         TRUE_UPS,
+    ),
+    Mutant(
+        "what a report's rows say is for whom their identity is linked to",
+        "bot/storage/true_ups.py",
+        "sa.func.coalesce(_identity.c.account_id, UNATTRIBUTED)",
+        "_event.c.account_id",
+        TRUE_UPS,
+    ),
+    Mutant(
+        "nobody is charged for what was used before a report was connected",
+        "bot/services/placing.py",
+        "event.occurred_at < sender.charged_from",
+        "event.occurred_at > sender.charged_from",
+        PULLS,
+    ),
+    Mutant(
+        "days before a report was connected are not trued up",
+        "bot/services/true_ups.py",
+        "if day < (begun[provider] or day):",
+        "if day < day:",
+        PULLS,
     ),
     Mutant(
         "a call counts once, whatever repeats it",

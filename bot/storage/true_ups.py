@@ -10,17 +10,25 @@ import sqlalchemy as sa
 from bot.domain import true_ups as rules
 from bot.domain.counts import Counts
 from bot.domain.directory import TeamId, WorkspaceId
-from bot.domain.ledger import AccountId, EntryId
+from bot.domain.ledger import UNATTRIBUTED, AccountId, EntryId
 from bot.domain.true_ups import Change, Charged
 from bot.domain.usage import SEEN
 from bot.domain.usage_events import UsageEvent
 from bot.storage.database import Transaction
 from bot.storage.statements import Statement
-from bot.storage.tables import ProgressRow, TrueUpRow, UsageEventRow, WorkspaceRow, table
+from bot.storage.tables import (
+    IdentityRow,
+    ProgressRow,
+    TrueUpRow,
+    UsageEventRow,
+    WorkspaceRow,
+    table,
+)
 from bot.storage.usage_events import IS_REPORT
 
 _true_up = table(TrueUpRow)
 _event = table(UsageEventRow)
+_identity = table(IdentityRow)
 _workspace = table(WorkspaceRow)
 _progress = table(ProgressRow)
 
@@ -90,18 +98,34 @@ def waiting(tx: Transaction, now: datetime) -> list[WorkspaceId]:
 
 
 def reported(tx: Transaction, workspace_id: WorkspaceId, day: date) -> list[ReportRow]:
-    """What providers report of a day in UTC."""
+    """What providers report of a day in UTC.
+
+    What was only seen stays where it came, also when its identity is linked: its row says to whom.
+    """
     begins, ends = rules.bounds(day)
+    whose = sa.case(
+        (
+            (_event.c.rate == SEEN) & _event.c.identity_id.is_not(None),
+            sa.func.coalesce(_identity.c.account_id, UNATTRIBUTED),
+        ),
+        else_=_event.c.account_id,
+    )
     rows = tx.connection.execute(
         sa.select(
-            _event.c.account_id,
+            whose.label("account_id"),
             _event.c.source,
             _event.c.external_id,
             _event.c.occurred_at,
             _event.c.provider,
             _event.c.model,
             *(_event.c[name] for name in _COUNTS),
-        ).where(
+        )
+        .outerjoin(
+            _identity,
+            (_identity.c.workspace_id == _event.c.workspace_id)
+            & (_identity.c.identity_id == _event.c.identity_id),
+        )
+        .where(
             _event.c.workspace_id == workspace_id,
             IS_REPORT,
             _event.c.occurred_at >= begins,

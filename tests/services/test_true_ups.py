@@ -5,20 +5,19 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 import pytest
-import sqlalchemy as sa
 
 from bot import schedule
 from bot.domain.allowance_wishes import AllowanceWish
 from bot.domain.allowances import Subject, SubjectKind
 from bot.domain.directory import UserId
-from bot.domain.ledger import IdempotencyKey, member_account
+from bot.domain.ledger import AccountId, IdempotencyKey, member_account
 from bot.domain.periods import Period
 from bot.domain.rates import Draft, Preset
 from bot.domain.usage_events import SourceRole, UsageEvent
 from bot.services import allowances, books, rate_cards, true_ups
 from bot.storage.database import Database
 from tests.company import Company
-from tests.metered import again, take, used
+from tests.metered import again, put_down_to, take, used
 from tests.threads import at_once
 
 REPORT = SourceRole.REPORT
@@ -300,10 +299,22 @@ def test_rows_that_are_linked_later_are_trued_up_by_the_next_run(
     report(company, row("api_key:1", 1_000))
     assert true_up(company) == 0
 
-    moved(company, "api_key:1", ana)
+    put_down_to(company, "api_key:1", member_account(ana))
     true_up(company, at=SETTLED + HOUR)
 
     assert spent(company, ana) == 1_000
+
+
+def test_rows_of_nobody_are_charged_once_they_are_linked_where_nothing_else_tells(
+    company: Company, ana: UserId
+) -> None:
+    report(company, row("api_key:1", 1_000))
+    assert true_up(company) == 0
+
+    put_down_to(company, "api_key:1", member_account(ana))
+    done = [true_up(company, at=SETTLED + hours * HOUR) for hours in (1, 2)]
+
+    assert (done, spent(company, ana)) == ([1, 0], 1_000)
 
 
 def test_rows_that_turn_out_to_be_anothers_give_their_true_up_back(
@@ -314,7 +325,7 @@ def test_rows_that_turn_out_to_be_anothers_give_their_true_up_back(
     report(company, row(ana, 1_000))
     true_up(company)
 
-    moved(company, ana, ben)
+    put_down_to(company, ana, member_account(ben))
     true_up(company, at=SETTLED + HOUR)
 
     assert (spent(company, ana), spent(company, ben)) == (900, 1_000)
@@ -324,7 +335,7 @@ def test_a_service_is_trued_up_from_its_teams_pool(company: Company, ana: UserId
     called(company, ana, 1)
     company.team("Search", company.member("mia"))
     report(company, row("api_key:1", 1_000))
-    moved(company, "api_key:1", None)
+    put_down_to(company, "api_key:1", AccountId("pool:search"))
 
     true_up(company)
 
@@ -489,16 +500,3 @@ def put_cost(company: Company, at: datetime, *, usd_per_million_nano: int) -> No
     rate_cards.put(
         company.database, company.workspace_id, draft=draft, actor="command line", now=company.now
     )
-
-
-def moved(company: Company, user: str, to: UserId | None) -> None:
-    """The report's events of a user are put down to another: what linking does to what is seen."""
-    account = "pool:search" if to is None else member_account(to)
-    with company.database.writing() as tx:
-        tx.connection.execute(
-            sa.text(
-                "UPDATE usage_event SET account_id = :account WHERE role = 'report'"
-                " AND workspace_id = :workspace_id AND external_id LIKE :named"
-            ),
-            {"account": account, "workspace_id": company.workspace_id, "named": f"%:{user}:%"},
-        )

@@ -11,16 +11,16 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
-import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.ledger import member_account
+from bot.domain.directory import UserId
+from bot.domain.ledger import AccountId, member_account
 from bot.domain.usage_events import SourceRole
 from bot.services import books, true_ups
 from bot.storage.database import Database
 from tests.company import Company
-from tests.metered import take, used
+from tests.metered import put_down_to, take, used
 
 FUNDS = 100_000
 PEOPLE = ("UANA", "UBEN")
@@ -128,6 +128,10 @@ class Model:
         return calls + sum(n for (whose, _), n in self.trued.items() if whose == user)
 
 
+def named(user: str) -> AccountId | None:
+    return member_account(UserId(user)) if user else None
+
+
 class World:
     def __init__(self, company: Company) -> None:
         self.company = company
@@ -147,12 +151,13 @@ class World:
                 self._link(step, model)
 
     def _report(self, step: Row, model: Model) -> None:
-        """Its user and model stay as they were when it came first."""
+        """Each by a key of its own; its user and model stay as they were when it came first."""
         before = model.rows.get(step.place)
         user, name = (before.user, before.model) if before else (step.user, step.model)
         grown = step.tokens + (before.tokens if before else 0)
+        key = f"key-{step.place}"
         event = used(
-            user,
+            key,
             grown,
             NOON,
             source="openai",
@@ -161,21 +166,14 @@ class World:
             revision=grown,
         )
         take(self.company, event, role=SourceRole.REPORT)
+        put_down_to(self.company, key, named(user))
         model.rows[step.place] = Row(step.place, user, name, grown)
 
     def _link(self, step: Link, model: Model) -> None:
         row = model.rows.get(step.place)
         if row is None:
             return
-        account = member_account(step.user) if step.user else "unattributed"  # type: ignore[arg-type]
-        with self.company.database.writing() as tx:
-            tx.connection.execute(
-                sa.text(
-                    "UPDATE usage_event SET account_id = :account"
-                    " WHERE workspace_id = :w AND external_id = :e"
-                ),
-                {"account": account, "w": self.company.workspace_id, "e": f"row-{step.place}"},
-            )
+        put_down_to(self.company, f"key-{step.place}", named(step.user))
         model.rows[step.place] = Row(step.place, step.user, row.model, row.tokens)
 
     def plan(self) -> list[true_ups.Work]:
