@@ -71,8 +71,8 @@ def test_a_row_is_an_event() -> None:
     "data",
     [
         (HEAD + ROW).encode("utf-8-sig"),
-        gzip.compress((HEAD + ROW).encode()),
-        gzip.compress((HEAD + ROW).encode("utf-8-sig")),
+        gzip.compress((HEAD + ROW).encode(), mtime=0),
+        gzip.compress((HEAD + ROW).encode("utf-8-sig"), mtime=0),
         (HEAD + ROW).replace("\n", "\r\n").encode(),
         (HEAD + ROW).replace(",", ";").encode(),
         (HEAD + ROW).replace(",", "\t").encode(),
@@ -130,7 +130,7 @@ def test_a_fields_own_name_comes_before_another_word_for_it() -> None:
         (b"at,us\xffer\n", "line 1, the header: byte 0xff at place 6 is not UTF-8"),
         (HEAD.encode("utf-16"), "it is UTF-16; save it as UTF-8"),
         ("," * 1_000 + "\n", "the header has 1,001 columns"),
-        (gzip.compress(HEAD.encode())[:-12], "gzip"),
+        (gzip.compress(HEAD.encode(), mtime=0)[:-12], "gzip"),
         (b"\x1f\x8bnothing", "it is no gzip file that can be read"),
         ("[1]", "it is a JSON array"),
     ],
@@ -324,7 +324,7 @@ def test_what_was_rejected_is_json_lines_with_an_id_line_and_error() -> None:
         ('{"daily": []}', "usage", ".rejected.json"),
         ('{\n"daily": []}', "usage.json", ".rejected.json"),
         ('{"daily": []}', "usage.jsonl", ".rejected.jsonl"),
-        (gzip.compress(b"{"), "Usage.JSONL.GZ", ".rejected.jsonl"),
+        (gzip.compress(b"{", mtime=0), "Usage.JSONL.GZ", ".rejected.jsonl"),
     ],
 )
 def test_a_format_is_told_by_name_or_else_by_how_it_begins(
