@@ -37,3 +37,5 @@ class SettingsView:
     #: Names of whom nobody knows whose they are, and the tokens that wait for them.
     waiting_names: int
     waiting_tokens: int
+    #: How many months single calls are kept, as the setting says it.
+    calls_kept: str

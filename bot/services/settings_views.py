@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from bot import prices
-from bot.domain import permission, rates
+from bot.domain import permission, rates, retention
 from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.roles import Deed
 from bot.domain.settings_views import UNPRICED_DAYS, UNPRICED_MAX, SettingsView
+from bot.services import settings
 from bot.services import sources as told
 from bot.storage import directory, identity_lists, rate_cards, unpriced
 from bot.storage.database import Database
@@ -26,6 +27,7 @@ def view(
         )
         names = identity_lists.count_waiting(tx, workspace_id)
         tokens = unpriced.waiting_tokens(tx, workspace_id)
+        kept = settings.current(tx, workspace_id, retention.SETTING)
     return SettingsView(
         now=now,
         sources=told.states(database, workspace_id, now),
@@ -36,4 +38,5 @@ def view(
         unpriced=models,
         waiting_names=names,
         waiting_tokens=tokens,
+        calls_kept=kept,
     )

@@ -36,6 +36,7 @@ def test_before_any_usage_it_says_that_none_comes(town: Town) -> None:
     assert "one token is one token" in shown
     assert f"estimated by the list prices of {prices.VERSION}" in shown
     assert "Every name that a source uses belongs to somebody." in shown
+    assert "Single calls: 13 months; entries and sums: for ever" in shown
 
 
 def test_it_shows_each_source_and_what_belongs_to_nobody(town: Town) -> None:

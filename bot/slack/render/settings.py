@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.domain import amounts
 from bot.domain.rates import Preset, RateCard
+from bot.domain.retention import FOREVER
 from bot.domain.settings_views import SettingsView, UnpricedModel
 from bot.domain.sources import SourceState
 from bot.domain.usage_events import SourceRole
@@ -42,6 +43,7 @@ def settings(found: SettingsView) -> Message:
         section(_rates(found)),
         *_unpriced(found.unpriced),
         section(_waiting(found)),
+        section(_kept(found.calls_kept)),
         context(
             "Changed on the command line: `tokenbot rates`, `tokenbot api-key`, "
             "`tokenbot identity`, `tokenbot setting`"
@@ -146,6 +148,15 @@ def _sections(lines: Sequence[str]) -> list[Block]:
     return [
         section("\n".join(lines[start : start + _LINES])) for start in range(0, len(lines), _LINES)
     ]
+
+
+def _kept(months: str) -> str:
+    calls = (
+        "Single calls, entries and sums: for ever"
+        if months == FOREVER
+        else f"Single calls: {months} months; entries and sums: for ever"
+    )
+    return f"*How long it is kept*\n{calls}"
 
 
 def _waiting(found: SettingsView) -> str:

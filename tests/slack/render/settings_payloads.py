@@ -26,6 +26,7 @@ _NONE = SettingsView(
     unpriced=(),
     waiting_names=0,
     waiting_tokens=0,
+    calls_kept="13",
 )
 _LITELLM = SourceState(
     source="litellm",
@@ -74,6 +75,7 @@ def settings_messages() -> dict[str, Render]:
         unpriced=(UnpricedModel("our-own-model", 1, 40),),
         waiting_names=3,
         waiting_tokens=1_200_000,
+        calls_kept="forever",
     )
     hostile = replace(
         in_trouble,
