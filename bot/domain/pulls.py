@@ -135,10 +135,13 @@ def day_due(pull: Pull, now: datetime, *, is_start: bool = False) -> date | None
 
 
 def begun(pull: Pull, day: date, now: datetime) -> Pull:
-    """A worker reads the day: nobody else, until the lease has run out."""
-    is_first = pull.read_to is None and pull.next_day is None
+    """A worker reads the day: nobody else, until the lease has run out.
+
+    A report is connected with the first key that is not refused.
+    """
     charged_from = pull.charged_from
-    if is_first and charged_from is None:
+    is_first = pull.next_day is None and charged_from is None
+    if pull.read_to is None and (is_first or pull.is_refused):
         charged_from = now.astimezone(UTC).date()
     return replace(
         pull, next_at=now + LEASE, next_day=day, is_refused=False, charged_from=charged_from

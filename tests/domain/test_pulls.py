@@ -177,6 +177,24 @@ def test_the_day_of_connecting_stays_whenever_the_report_is_read() -> None:
     assert again.charged_since == datetime.combine(TODAY, time(), tzinfo=UTC)
 
 
+def test_a_key_that_was_refused_connected_nothing() -> None:
+    first = pulls.begun(Pull(), TODAY - timedelta(days=30), NOON)
+    refused = pulls.after_failure(first, ProviderRefused("no admin key"), NOON)
+
+    mended = pulls.begun(refused, TODAY - timedelta(days=30), NOON + timedelta(days=12))
+
+    assert mended.charged_from == TODAY + timedelta(days=12)
+
+
+def test_a_key_that_is_refused_later_changes_no_day_of_connecting() -> None:
+    _, read = read_days(Pull(), NOON)
+    refused = pulls.after_failure(read, ProviderRefused("revoked"), NOON + timedelta(days=3))
+
+    mended = pulls.begun(refused, TODAY, NOON + timedelta(days=12))
+
+    assert mended.charged_from == TODAY
+
+
 def test_a_report_that_was_read_before_there_was_such_a_day_is_charged_whole() -> None:
     read = pulls.begun(Pull(read_to=TODAY - timedelta(days=1)), TODAY, NOON)
 
