@@ -63,6 +63,7 @@ def _told(found: Standing, now: datetime) -> Mapping[str, Any]:
     balance, funds = found.balance, found.funds
     today = day_of(now, funds.zone)
     until = pace.lasts_until(balance.available, funds.pace, today)
+    used = balance.use.tokens if balance.use else 0
     return {
         "user": balance.subject.user_id,
         "balance": balance.balance,
@@ -73,7 +74,7 @@ def _told(found: Standing, now: datetime) -> Mapping[str, Any]:
         ],
         "next": balance.coming
         and {"on": balance.coming.on.isoformat(), "tokens": balance.coming.tokens},
-        "period": {"since": funds.span.start.isoformat(), "used": funds.gone},
+        "period": {"since": funds.span.start.isoformat(), "used": used},
         "per_day": funds.pace and funds.pace.per_day,
         "lasts_until": until and until.isoformat(),
     }

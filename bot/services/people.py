@@ -14,7 +14,7 @@ from bot.storage.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A person's balance, and the funds of their current period."""
+    """A person's balance with its use, and the funds of their current period."""
 
     balance: Balance
     funds: Funds
@@ -36,7 +36,7 @@ def standing(
         user_id = people.named(tx, workspace_id, name)
     if user_id is None:
         return None
-    found = balances.balance(
+    found = balances.with_use(
         database, workspace_id, viewer=viewer or user_id, subject=user_id, now=now
     )
     account = member_account(user_id)

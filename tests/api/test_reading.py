@@ -55,6 +55,19 @@ def test_a_balance_is_found_by_slack_id_and_by_e_mail(served: Served) -> None:
     }
 
 
+def test_used_is_what_slack_says_not_what_was_given_away_or_taken_back(served: Served) -> None:
+    ana, ben = served.person("ana", "ana@example.com"), served.person("ben", "ben@example.com")
+    served.company.grant(served.company.admin("boss"), ana, tokens=10_000)
+    used(served, ana, 1)
+    used(served, ana, 1, input_tokens=2_000, revision=1)
+    used(served, ana, 1, input_tokens=1_500, revision=2)
+    served.company.transfer(ana, ben, tokens=5_000)
+
+    told = served.client.get(f"/v1/balances/{ana}").json()
+
+    assert (told["balance"], told["period"]["used"]) == (3_450, 1_550)
+
+
 @pytest.mark.parametrize("name", ["UNOBODY", "nobody@example.com", "%00", "a%2Fb", "x" * 5_000])
 def test_whom_nobody_knows_is_404(door: Served, name: str) -> None:
     said = door.client.get(f"/v1/balances/{name}")
