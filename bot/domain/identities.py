@@ -52,9 +52,10 @@ class Waiting:
     """An identity of nobody, and what waits to be charged to whoever it is."""
 
     identity: Identity
+    #: Of a provider's report, what it counted.
     tokens: int
     calls: int
-    #: Its latest call; None where only a provider's report has named it.
+    #: Its latest call; None where a file of names alone has named it.
     last_at: datetime | None
 
 

@@ -15,6 +15,7 @@ from bot.storage.database import Transaction
 from bot.storage.identities import identity_of
 from bot.storage.moments import as_moment
 from bot.storage.tables import AuditRow, IdentityRow, MemberRow, RunRow, UsageEventRow, table
+from bot.storage.usage_events import COUNTED, IS_REPORT
 
 _identity = table(IdentityRow)
 _event = table(UsageEventRow)
@@ -105,7 +106,9 @@ def every(tx: Transaction, workspace_id: WorkspaceId, *, limit: int) -> list[Ide
 
 def waiting(tx: Transaction, workspace_id: WorkspaceId, *, limit: int) -> list[Waiting]:
     """Those of nobody, the most tokens first."""
-    tokens = sa.func.coalesce(sa.func.sum(_event.c.tokens), 0).label("tokens")
+    # A report of nobody is charged to no account: there it is what a link may have charged yet.
+    told = sa.case((IS_REPORT, COUNTED), else_=_event.c.tokens)
+    tokens = sa.cast(sa.func.coalesce(sa.func.sum(told), 0), sa.BigInteger).label("tokens")
     sums = (
         sa.select(
             _identity.c.identity_id,

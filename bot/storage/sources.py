@@ -10,7 +10,7 @@ from bot.domain.sources import ProviderDay, Told
 from bot.domain.usage_events import SourceRole
 from bot.storage.database import Transaction
 from bot.storage.tables import SourceDayRow, UsageEventRow, table
-from bot.storage.usage_events import IS_REPORT
+from bot.storage.usage_events import COUNTED, IS_REPORT
 
 _day = table(SourceDayRow)
 _event = table(UsageEventRow)
@@ -41,12 +41,11 @@ def told(tx: Transaction, workspace_id: WorkspaceId, since: date) -> list[Told]:
 
 def nobodys(tx: Transaction, workspace_id: WorkspaceId, since: date) -> dict[ProviderDay, int]:
     """What of providers' reports since then belongs to nobody."""
-    counted = _event.c.input_uncached + _event.c.cache_read + _event.c.cache_write + _event.c.output
     rows = tx.connection.execute(
         sa.select(
             _event.c.provider,
             _event.c.occurred_at,
-            sa.cast(sa.func.sum(counted), sa.BigInteger).label("counted"),
+            sa.cast(sa.func.sum(COUNTED), sa.BigInteger).label("counted"),
         )
         .where(
             _event.c.workspace_id == workspace_id,

@@ -23,6 +23,8 @@ _revision = table(UsageRevisionRow)
 
 #: The classes of tokens, each a column.
 COUNTS = ("input_uncached", "cache_read", "cache_write", "output", "reasoning")
+#: All tokens of a call; reasoning is in the output already.
+COUNTED = _event.c.input_uncached + _event.c.cache_read + _event.c.cache_write + _event.c.output
 #: A row of a provider's report. Written out: with a parameter, SQLite doesn't see that the index of
 #: reports serves it.
 IS_REPORT = _event.c.role == sa.literal_column(f"'{SourceRole.REPORT}'")

@@ -9,12 +9,13 @@ import pytest
 from bot import schedule
 from bot.domain.allowance_wishes import AllowanceWish
 from bot.domain.allowances import Subject, SubjectKind
+from bot.domain.counts import Counts
 from bot.domain.directory import UserId
 from bot.domain.ledger import AccountId, IdempotencyKey, member_account
 from bot.domain.periods import Period
 from bot.domain.rates import Draft, Preset
 from bot.domain.usage_events import SourceRole, UsageEvent
-from bot.services import allowances, books, rate_cards, true_ups
+from bot.services import allowances, books, identities, rate_cards, true_ups
 from bot.storage.database import Database
 from tests.company import Company
 from tests.metered import again, put_down_to, take, used
@@ -500,3 +501,16 @@ def put_cost(company: Company, at: datetime, *, usd_per_million_nano: int) -> No
     rate_cards.put(
         company.database, company.workspace_id, draft=draft, actor="command line", now=company.now
     )
+
+
+def test_what_a_report_has_of_nobody_is_listed_with_what_it_counted(company: Company) -> None:
+    thought = Counts(input_uncached=1_000, output=500, reasoning=400)
+    report(company, replace(row("api_key:key_1", 0), counts=thought))
+    called(company, "somebody's laptop", 900)
+
+    waiting = identities.all_waiting(company.database, company.workspace_id)
+
+    assert [(one.identity.name, one.tokens) for one in waiting] == [
+        ("api_key:key_1", 1_500),
+        ("somebody's laptop", 900),
+    ]

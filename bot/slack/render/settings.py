@@ -162,8 +162,9 @@ def _kept(months: str) -> str:
 def _waiting(found: SettingsView) -> str:
     if not found.waiting_names:
         return "*Who is who*\nEvery name that a source uses belongs to somebody."
-    names, tokens = counted(found.waiting_names, "name"), amounts.short(found.waiting_tokens)
+    names, tokens = counted(found.waiting_names, "name"), found.waiting_tokens
+    charged = f" with {amounts.short(tokens)} {'token' if tokens == 1 else 'tokens'}"
     return (
-        f"*Who is who*\n{names} with {tokens} tokens "
+        f"*Who is who*\n{names}{charged if tokens else ''} "
         f"{'belongs' if found.waiting_names == 1 else 'belong'} to nobody yet: `{COMMAND} link`"
     )
