@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from types import MappingProxyType
 
+from bot.adapters import usage_events
 from bot.domain import counts
 from bot.domain.counts import Counts, CountsRefused
 from bot.domain.usage_events import (
@@ -178,9 +179,10 @@ def _whole(whole: Mapping[str, object], name: str, *, is_needed: bool = False) -
     count = whole.get(name)
     if count is None and not is_needed:
         return 0
-    if not isinstance(count, int) or isinstance(count, bool):
+    whole_count = usage_events.without_point(count)
+    if type(whole_count) is not int:
         raise EventRefused(f"{name} must be a whole number, not {_shown(count)}")
-    return count
+    return whole_count
 
 
 def _first(

@@ -7,7 +7,9 @@ from bot.bootstrap import clock, system_clock
 from bot.bootstrap.admin import ACTOR, AdminRefused, opened, user_named, workspace_named
 from bot.config import Settings
 from bot.domain.api_keys import ApiKey, KeyNameRefused, KeyNameTaken, Scope
-from bot.services import api_keys
+from bot.domain.directory import Standing, UserId, WorkspaceId
+from bot.services import api_keys, members
+from bot.storage.database import Database
 
 _CALL = "first-call"
 _BEGIN = f'{{"source": "try", "id": "{_CALL}", "at": "\'$(date -u +%Y-%m-%dT%H:%M:%SZ)\'", '
@@ -26,20 +28,24 @@ def create(
 ) -> list[str]:
     """Lines that say what to do with the key, and its text, which is the last."""
     with opened(configured) as database:
+        workspace_id = workspace_named(database, workspace)
+        user_id = user_named(user) if user else None
         try:
             made = api_keys.create(
                 database,
-                workspace_named(database, workspace),
+                workspace_id,
                 name=name,
                 scopes=[Scope(scope) for scope in scopes],
-                user_id=user_named(user) if user else None,
+                user_id=user_id,
                 actor=ACTOR,
                 now=system_clock(),
             )
         except (KeyNameRefused, KeyNameTaken) as refused:
             raise AdminRefused(str(refused)) from None
+        unseen = _unseen(database, workspace_id, user_id)
     return [
         f"{_described(made.key)}. Keep what follows: it is shown this once.",
+        *unseen,
         *_to_try(made.key, configured.own_url),
         str(made.credential),
     ]
@@ -72,6 +78,18 @@ def revoke(configured: Settings, workspace: str | None, named: str) -> str:
             f"no key in use has the name or id {named}; tokenbot api-key list shows them"
         )
     return f"{key.name} ({key.key_id}) lets nobody in any more"
+
+
+def _unseen(database: Database, workspace_id: WorkspaceId, user_id: UserId | None) -> list[str]:
+    """A slip in the id would charge somebody who isn't there."""
+    if user_id is None:
+        return []
+    if members.member(database, workspace_id, user_id).standing is not Standing.UNSEEN:
+        return []
+    return [
+        f"{user_id} was not seen in Slack yet: is that the id? If not, tokenbot api-key revoke "
+        "and make another; what is sent with this one is charged to that id."
+    ]
 
 
 def _described(key: ApiKey) -> str:

@@ -152,6 +152,12 @@ def test_each_token_is_counted_once(told: dict[str, object], expected: Counts) -
     assert found.counts.total == found.counts.input + found.counts.output
 
 
+def test_a_count_with_a_point_and_nothing_behind_it_is_whole() -> None:
+    told = payload(prompt_tokens=1_200.0, completion_tokens=50.0, total_tokens=1_250.0)
+
+    assert event(told).counts == Counts(input_uncached=1_200, output=50)
+
+
 def test_an_answer_from_the_proxys_own_cache_is_free() -> None:
     found = event(payload(cache_hit=True, response_cost=0.0, id="chatcmpl-1_cache_hit1772443800.5"))
 

@@ -41,6 +41,15 @@ def test_a_key_can_be_bound_to_a_person(at: Run) -> None:
     assert "you@example.com" not in made.out
 
 
+def test_a_key_of_somebody_whom_slack_has_not_named_says_so(at: Run) -> None:
+    made = at("api-key", "create", "ghost", "--scope", "usage:write", "--user", "U0GHOST")
+    nobodys = at("api-key", "create", "gateway", "--scope", "usage:write")
+
+    assert "U0GHOST was not seen in Slack yet" in made.out
+    assert parse(made.out.splitlines()[-1])
+    assert "not seen" not in nobodys.out
+
+
 def test_a_revoked_key_says_so(at: Run) -> None:
     at("api-key", "create", "litellm", "--scope", "usage:write")
 
