@@ -6,6 +6,7 @@ from bot.bootstrap import clock, system_clock
 from bot.bootstrap.admin import opened, workspace_named
 from bot.config import Settings
 from bot.domain.sources import SourceState
+from bot.domain.usage_events import SourceRole
 from bot.services import sources
 
 _HOUR = timedelta(hours=1)
@@ -42,10 +43,13 @@ def _gap(one: SourceState) -> str:
 
 
 def _alarm(one: SourceState, now: datetime) -> str:
-    return (
-        f"ALARM: nothing from {one.source} for {_span(now - one.last_received_at)}, though people "
-        "are active; is it running, and does its key still count (tokenbot api-key list)?"
+    check = (
+        "does the provider still take the admin key? tokenbot's log says so"
+        if one.role is SourceRole.REPORT
+        else "is it running, and does its key still count (tokenbot api-key list)?"
     )
+    silence = _span(now - one.last_received_at)
+    return f"ALARM: nothing from {one.source} for {silence}, though people are active; {check}"
 
 
 def _span(span: timedelta) -> str:

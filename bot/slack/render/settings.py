@@ -74,11 +74,19 @@ def _sources(found: SettingsView) -> list[Block]:
 def _source(one: SourceState, now: datetime) -> str:
     heard = f"last event {_ago(now - one.last_received_at)}, {_late(one.lag)}"
     events, charged = counted(one.events, "event"), amounts.short(one.tokens)
-    silent = " – *silent*; is it running, and does its key still count?" if one.is_silent else ""
     return (
         f"• {code(one.source)} ({KINDS[one.role]}): {heard}; {events}, {charged} tokens charged; "
-        f"{_gap(one)}{silent}"
+        f"{_gap(one)}{_silence(one)}"
     )
+
+
+def _silence(one: SourceState) -> str:
+    """A provider's report is fetched, all else is sent."""
+    if not one.is_silent:
+        return ""
+    if one.role is SourceRole.REPORT:
+        return " – *silent*; does the provider still take the admin key? tokenbot’s log says so"
+    return " – *silent*; is it running, and does its key still count?"
 
 
 def _gap(one: SourceState) -> str:

@@ -20,6 +20,8 @@ _NAMED = 3
 PAGES: Mapping[str, str] = MappingProxyType(
     {
         "anthropic": "docs/sources/anthropic.md",
+        "anthropic-claude-code": "docs/sources/anthropic.md",
+        "ccusage": "docs/sources/import.md",
         "claude-code": "docs/sources/claude-code.md",
         "codex": "docs/sources/opentelemetry.md",
         "gemini-cli": "docs/sources/opentelemetry.md",

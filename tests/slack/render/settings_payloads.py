@@ -69,7 +69,7 @@ def settings_messages() -> dict[str, Render]:
     in_order = replace(_NONE, sources=(_LITELLM, _OPENAI), card=_COST)
     in_trouble = replace(
         _NONE,
-        sources=(_LITELLM, _SILENT),
+        sources=(_LITELLM, _SILENT, replace(_OPENAI, is_silent=True)),
         card=_COST,
         planned=replace(_COST, preset=Preset.RAW, effective_from=NOW + timedelta(days=7)),
         unpriced=(UnpricedModel("our-own-model", 1, 40),),
