@@ -1,14 +1,14 @@
 """Who is who in the sources, from the command line; plain lines to print."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bot.bootstrap import system_clock
 from bot.bootstrap.admin import ACTOR, AdminRefused, opened, workspace_named
 from bot.config import Settings
 from bot.domain.directory import WorkspaceId
-from bot.domain.identities import Identity
+from bot.domain.identities import Identity, Moved
 from bot.domain.ledger import UNATTRIBUTED
 from bot.domain.refusals import IdentityFree, IdentityTaken
 from bot.services import attributions, identity_imports
@@ -54,8 +54,8 @@ def link(
         plan = identity_imports.plan(database, workspace_id, [line])
         if plan.problems:
             raise AdminRefused(plan.problems[0].removeprefix("line 1: "))
-        tokens = sum(_carried_out(database, workspace_id, plan))
-    return f"{name} of {source} is {plan.wanted[0].account} now; {tokens:,} tokens moved"
+        moved = _carried_out(database, workspace_id, plan)
+    return f"{name} of {source} is {plan.wanted[0].account} now; {_said(moved, 'moved')}"
 
 
 def unlink(configured: Settings, workspace: str | None, *, source: str, name: str) -> str:
@@ -71,7 +71,7 @@ def unlink(configured: Settings, workspace: str | None, *, source: str, name: st
             )
         except IdentityFree:
             raise AdminRefused(f"{name} of {source} is nobody's already") from None
-    return f"{name} of {source} is nobody's now; {moved.tokens:,} tokens moved back"
+    return f"{name} of {source} is nobody's now; {_said([moved], 'moved back')}"
 
 
 def import_file(
@@ -91,16 +91,27 @@ def import_file(
             )
         if is_dry_run:
             return f"{len(plan.wanted)} names can be linked; nothing was changed"
-        tokens = sum(_carried_out(database, workspace_id, plan))
-    return f"{len(plan.wanted)} names linked; {tokens:,} tokens moved"
+        moved = _carried_out(database, workspace_id, plan)
+    return f"{len(plan.wanted)} names linked; {_said(moved, 'moved')}"
+
+
+def _said(moved: Sequence[Moved], what: str) -> str:
+    reported = (
+        "; the provider's report has usage of it: the true-up charges what is missing, or gives "
+        "it back, within the hour"
+    )
+    tokens = sum(one.tokens for one in moved)
+    return f"{tokens:,} tokens {what}{reported if any(one.is_reported for one in moved) else ''}"
 
 
 def _carried_out(
     database: Database, workspace_id: WorkspaceId, plan: identity_imports.Plan
-) -> Iterator[int]:
+) -> list[Moved]:
     try:
-        yield from identity_imports.carry_out(
-            database, workspace_id, plan.wanted, actor=ACTOR, now=system_clock()
+        return list(
+            identity_imports.carry_out(
+                database, workspace_id, plan.wanted, actor=ACTOR, now=system_clock()
+            )
         )
     except IdentityTaken as taken:
         raise AdminRefused(

@@ -81,6 +81,8 @@ class Moved:
 
     tokens: int
     goes_on: bool = False
+    #: A provider's report has rows of it, which stay: the next true-up goes by whose they are.
+    is_reported: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,10 @@
 """Moving events from the account that an identity left to whose it is, a thousand to a commit."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from bot.domain import attributions as rules
+from bot.domain import true_ups
 from bot.domain.attributions import Counted
 from bot.domain.directory import TeamId, WorkspaceId
 from bot.domain.identities import Identity, IdentityId, Moved, Payer
@@ -26,6 +27,7 @@ from bot.storage.source_days import Told
 CHUNK = 1_000
 
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
+_TRUED_UP = timedelta(days=true_ups.DAYS)
 
 
 def move(
@@ -39,13 +41,16 @@ def move(
     commits: int | None = None,
 ) -> Moved:
     """Move what is counted on an account it left to whose it is, or the first so many commits."""
+    with database.reading() as tx:
+        since = now - _TRUED_UP
+        is_reported = attributions.is_reported(tx, workspace_id, found.identity_id, since=since)
     tokens = 0
     chunks = _chunks(database, workspace_id, found.identity_id, left)
     for done, chunk in enumerate(chunks):
         if done == commits:
-            return Moved(tokens=tokens, goes_on=True)
+            return Moved(tokens=tokens, goes_on=True, is_reported=is_reported)
         tokens += _move(database, workspace_id, found, left, chunk, actor=actor, now=now)
-    return Moved(tokens=tokens)
+    return Moved(tokens=tokens, is_reported=is_reported)
 
 
 def _chunks(

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.domain import identities as rules
 from bot.domain.directory import Standing, UserId, WorkspaceId
-from bot.domain.identities import IdentityId
+from bot.domain.identities import IdentityId, Moved
 from bot.domain.ledger import AccountId, member_account
 from bot.domain.refusals import NoPool
 from bot.domain.usage_events import SOURCE_MAX, USER_MAX
@@ -74,18 +74,17 @@ def carry_out(
     *,
     actor: str,
     now: datetime,
-) -> Iterator[int]:
-    """Link them one after the other; the tokens that moved with each.
+) -> Iterator[Moved]:
+    """Link them one after the other; what moved with each.
 
     A name that no source has sent yet is noted, so that its first event finds its person. Whoever
     is cut off does all again: what is linked already stays as it is.
     """
     for one in wanted:
         identity_id = _noted(database, workspace_id, one, now)
-        moved = attributions.link(
+        yield attributions.link(
             database, workspace_id, identity_id, one.account, actor=actor, now=now
         )
-        yield moved.tokens
 
 
 def account_of(tx: Transaction, workspace_id: WorkspaceId, *, user: str, team: str) -> AccountId:

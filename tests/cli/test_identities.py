@@ -1,5 +1,6 @@
 """`tokenbot identity`: who is who in each source."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -19,16 +20,23 @@ def names(run: Run, tmp_path: Path, text: str | bytes) -> Ended:
     return run("identity", "import", str(file))
 
 
-def use(url: str, name: str, tokens: int) -> None:
+def use(
+    url: str,
+    name: str,
+    tokens: int,
+    *,
+    role: SourceRole = SourceRole.GATEWAY,
+    at: datetime = NOW,
+) -> None:
     opened = opening.connect(url)
     usage.take_in(
         opened,
         TEAM,
-        [used(name, tokens, NOW)],
-        role=SourceRole.GATEWAY,
+        [used(name, tokens, at)],
+        role=role,
         owner=None,
         actor="key:test",
-        now=NOW,
+        now=at,
     )
     opened.close()
 
@@ -46,6 +54,15 @@ def test_a_name_is_linked_listed_and_unlinked(at: Run, database_url: str) -> Non
     assert f"member:{ANA.id} (link)" in listed.out
     assert unlinked.out == "ana-laptop of litellm is nobody's now; 1,500 tokens moved back\n"
     assert at("check").code == 0
+
+
+def test_a_name_that_a_report_has_is_trued_up_later(at: Run, database_url: str) -> None:
+    now = datetime.now(UTC)  # noqa: TID251 - the command line's clock is the real one
+    use(database_url, "api_key:key_1", 1_500, role=SourceRole.REPORT, at=now)
+
+    linked = at("identity", "link", "litellm", "api_key:key_1", ANA.id)
+
+    assert "0 tokens moved; the provider's report has usage of it" in linked.out
 
 
 def test_many_names_are_linked_from_a_file_once_it_was_checked(

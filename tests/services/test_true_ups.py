@@ -11,11 +11,12 @@ from bot.domain.allowance_wishes import AllowanceWish
 from bot.domain.allowances import Subject, SubjectKind
 from bot.domain.counts import Counts
 from bot.domain.directory import UserId
+from bot.domain.identities import Moved
 from bot.domain.ledger import AccountId, IdempotencyKey, member_account
 from bot.domain.periods import Period
 from bot.domain.rates import Draft, Preset
 from bot.domain.usage_events import SourceRole, UsageEvent
-from bot.services import allowances, books, identities, rate_cards, true_ups
+from bot.services import allowances, attributions, books, identities, rate_cards, true_ups
 from bot.storage.database import Database
 from tests.company import Company
 from tests.metered import again, put_down_to, take, used
@@ -514,3 +515,22 @@ def test_what_a_report_has_of_nobody_is_listed_with_what_it_counted(company: Com
         ("api_key:key_1", 1_500),
         ("somebody's laptop", 900),
     ]
+
+
+def test_who_links_a_name_that_a_report_has_hears_that_the_true_up_goes_by_it(
+    company: Company, ana: UserId
+) -> None:
+    report(company, row("api_key:key_1", 400))
+    called(company, "laptop", 50)
+    names = {
+        one.identity.name: one.identity.identity_id
+        for one in identities.all_waiting(company.database, company.workspace_id)
+    }
+
+    def link(name: str, at: datetime) -> Moved:
+        where = (company.database, company.workspace_id, names[name])
+        return attributions.link(*where, member_account(ana), actor="test", now=at)
+
+    assert link("api_key:key_1", SETTLED) == Moved(tokens=0, is_reported=True)
+    assert link("api_key:key_1", SETTLED + timedelta(days=10)).is_reported is False
+    assert link("laptop", SETTLED) == Moved(tokens=50)

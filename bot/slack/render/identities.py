@@ -240,6 +240,11 @@ def _whose(done: Linked) -> str:
 
 def _moved(done: Linked, what: str) -> str:
     rest = " The rest follows within minutes." if done.moved.goes_on else ""
+    if done.moved.is_reported:
+        rest += (
+            " The provider’s report has usage of it: the true-up charges what is missing, "
+            "or gives it back, within the hour."
+        )
     if not done.moved.tokens:
         return f"Nothing had to move.{rest}"
     verb = "token is" if done.moved.tokens == 1 else "tokens are"

@@ -44,7 +44,11 @@ WAITING = (
 
 
 def _linked(identity: Identity = LAPTOP, tokens: int = 1_500_000, **more: Any) -> Linked:
-    moved = Moved(tokens=tokens, goes_on=more.pop("goes_on", False))
+    moved = Moved(
+        tokens=tokens,
+        goes_on=more.pop("goes_on", False),
+        is_reported=more.pop("is_reported", False),
+    )
     account = more.pop("account", member_account(BEN.user_id))
     return Linked(identity=identity, account=account, moved=moved, **more)
 
@@ -107,6 +111,9 @@ def identity_messages() -> dict[str, Render]:
         "identity_linked": lambda: messages.identity_linked(_linked()),
         "identity_linked_more": lambda: messages.identity_linked(
             _linked(FIEND, HUGE, goes_on=True)
+        ),
+        "identity_linked_reported": lambda: messages.identity_linked(
+            _linked(tokens=0, is_reported=True)
         ),
         "identity_linked_service": lambda: messages.identity_linked(service(tokens=1)),
         "identity_own_linked": lambda: messages.identity_own_linked(_linked(MINE, 0)),
