@@ -98,7 +98,7 @@ FIGURES = Used._fields[1:]
 
 
 class Placed(NamedTuple):
-    """An event with its place in the batch, who pays for it, and what it is charged."""
+    """An event with its place in the batch, who pays for it, what it costs, and is charged."""
 
     nth: int
     event: UsageEvent
@@ -107,6 +107,8 @@ class Placed(NamedTuple):
     day: str
     model: str
     project: str
+    #: Were its source charged for it.
+    cost: Charge
     charge: Charge
 
     @property

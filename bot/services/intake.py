@@ -74,21 +74,26 @@ class Batch:
     def _count_new(self, one: Placed) -> None:
         event, charge = one.event, one.charge
         self._charged[one.payer.account] += charge.tokens
-        self._tell(one, events=1, counted=event.counts.total, tokens=charge.tokens)
+        self._tell(
+            event.occurred_at,
+            source=event.source,
+            provider=event.provider,
+            events=1,
+            counted=event.counts.total,
+            tokens=charge.tokens,
+        )
         if charge.is_seen_only:
             return
         self._used.append(rules.counted(one.place, event.counts, charge))
 
-    def _tell(self, one: Placed, *, events: int, counted: int, tokens: int) -> None:
-        event = one.event
-        day = _utc_day(event.occurred_at)
-        told = self._told.setdefault(
-            (event.source, event.provider, day), Told(self._sender.role, event.occurred_at)
-        )
+    def _tell(
+        self, at: datetime, *, source: str, provider: str, events: int, counted: int, tokens: int
+    ) -> None:
+        told = self._told.setdefault((source, provider, _utc_day(at)), Told(self._sender.role, at))
         told.events += events
         told.counted += counted
         told.tokens += tokens
-        told.last_occurred_at = max(told.last_occurred_at, event.occurred_at)
+        told.last_occurred_at = max(told.last_occurred_at, at)
 
     # Later figures.
 
@@ -108,12 +113,19 @@ class Batch:
         return len(revised), rejected
 
     def _count_again(self, one: Placed, stands: KnownEvent) -> Revised:
-        """It stays where it was counted, whoever it would be counted for today."""
+        """It stays where it was counted, and charged or not, whatever it would be today."""
         event = one.event
-        charge = one.charge.seen_only if stands.charge.is_seen_only else one.charge
+        charge = one.cost.seen_only if stands.charge.is_seen_only else one.cost
         more = charge.tokens - stands.charge.tokens
         self._charged[stands.account] += more
-        self._tell(one, events=0, counted=event.counts.total - stands.counts.total, tokens=more)
+        self._tell(
+            stands.occurred_at,
+            source=event.source,
+            provider=stands.provider,
+            events=0,
+            counted=event.counts.total - stands.counts.total,
+            tokens=more,
+        )
         if not charge.is_seen_only:
             self._used += _difference(stands, one, charge)
         return Revised(

@@ -50,7 +50,7 @@ def placed(
     clocks = {payer.zone: ZoneInfo(payer.zone) for payer in payers.values()}
     paying = [payers[account] for account, _ in whose]
     is_charged = _charged_here(tx, workspace_id, sender, events, paying)
-    costs = charging.by_cards(tx, workspace_id, events)
+    costs = [_cost_here(cost, sender.role) for cost in charging.by_cards(tx, workspace_id, events)]
     found = [
         Placed(
             nth=nth,
@@ -60,20 +60,21 @@ def placed(
             day=iso_day(periods.day_of(event.occurred_at, clocks[payer.zone])),
             model=_name(event.model),
             project=_name(event.project),
-            charge=_charge_here(charge, sender.role, is_charged=counts),
+            cost=cost,
+            charge=cost if counts else cost.seen_only,
         )
-        for (nth, event), payer, (_, identity_id), charge, counts in zip(
+        for (nth, event), payer, (_, identity_id), cost, counts in zip(
             chunk, paying, whose, costs, is_charged, strict=True
         )
     ]
     return sorted(found, key=lambda one: one.key)
 
 
-def _charge_here(charge: Charge, role: SourceRole, *, is_charged: bool) -> Charge:
-    """What it is charged here; what telemetry says of dollars is its own estimate."""
-    if role is SourceRole.TELEMETRY and charge.cost_nano is not None:
-        charge = charge._replace(cost_is_estimate=True)
-    return charge if is_charged else charge.seen_only
+def _cost_here(cost: Charge, role: SourceRole) -> Charge:
+    """What telemetry says of dollars is its own estimate."""
+    if role is SourceRole.TELEMETRY and cost.cost_nano is not None:
+        return cost._replace(cost_is_estimate=True)
+    return cost
 
 
 def _whose(

@@ -15,6 +15,7 @@ from bot.domain.ledger import AccountId, EntryId
 from bot.domain.usage import Charge, DayPlace, Placed
 from bot.domain.usage_events import EventKey, SourceRole
 from bot.storage.database import Transaction
+from bot.storage.moments import as_moment
 from bot.storage.statements import Bulk, Given, Row, Statement, among, insert_given
 from bot.storage.tables import UsageEventRow, UsageRevisionRow, table
 
@@ -63,7 +64,8 @@ def _add(given: Given, insert: Any) -> sa.ClauseElement:
 
 
 _STANDING = (
-    *("external_id", "revision", "account_id", "team_id", "day", "model", "project"),
+    *("external_id", "revision", "provider", "occurred_at"),
+    *("account_id", "team_id", "day", "model", "project"),
     *COUNTS,
     *("tokens", "rate", "cost_nano"),
 )
@@ -121,6 +123,8 @@ class KnownEvent:
     """An event that stands: its figures, what was charged for it, and where that was counted."""
 
     revision: int
+    provider: str
+    occurred_at: datetime
     account: AccountId
     place: DayPlace
     counts: Counts
@@ -206,10 +210,16 @@ def known(
 
 
 def _known(row: Row) -> KnownEvent:
-    _, revision, account, team_id, day, model, project, *rest = row
-    uncached, cache_read, cache_write, output, reasoning, tokens, rate, cost_nano = rest
+    external_id, revision, provider, occurred_at, account, team_id, day, *rest = row
+    model, project, uncached, cache_read, cache_write, output, reasoning, *charged = rest
+    tokens, rate, cost_nano = charged
+    happened = as_moment(occurred_at)
+    if happened is None:
+        raise ValueError(f"event {external_id} has no time")
     return KnownEvent(
         revision=revision,
+        provider=provider,
+        occurred_at=happened,
         account=AccountId(account),
         place=rules.place(account, team_id=team_id, day=day, model=model, project=project),
         counts=Counts(

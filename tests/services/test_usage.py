@@ -164,6 +164,35 @@ def test_a_later_revision_is_charged_the_difference_up_and_down(company: Company
     assert sound(company)
 
 
+def test_a_later_figure_counts_on_the_day_and_provider_of_the_first(company: Company) -> None:
+    ana = company.member("ana", available=10_000)
+    call = used(ana, 700, MORNING)
+    take(company, call)
+    moved = replace(call, occurred_at=MORNING - timedelta(days=1), provider="azure")
+
+    take(company, again(moved, tokens=1_000, revision=1))
+
+    (day,) = company.rows("SELECT * FROM source_day WHERE workspace_id = :workspace_id")
+    assert (day["day"], day["provider"], day["tokens"]) == ("2026-03-02", "openai", 1_000)
+    assert sound(company)
+
+
+def test_a_charged_call_stays_charged_when_its_person_joins_a_team_with_another_source(
+    company: Company,
+) -> None:
+    ana, mia = (company.member(name, available=10_000) for name in ("ana", "mia"))
+    call = used(ana, 700, MORNING)
+    take(company, call)
+    company.team("search", mia, ana)
+    take(company, used(mia, 50, MORNING + timedelta(seconds=1), source="otlp"), role=TELEMETRY)
+
+    taken = take(company, again(call, tokens=1_000, revision=1))
+
+    assert taken.accepted == 1
+    assert company.available(ana) == 9_000
+    assert sound(company)
+
+
 def test_of_two_revisions_in_one_batch_the_later_stands(company: Company) -> None:
     ana = company.member("ana", available=10_000)
     call = used(ana, 700, MORNING)
