@@ -3,7 +3,16 @@
 from collections.abc import Callable, Iterable
 
 from bot.domain.books import Discrepancy
-from bot.storage import books, budget_books, discrepancies, lot_books, topup_books, usage_books
+from bot.storage import (
+    books,
+    budget_books,
+    day_books,
+    discrepancies,
+    lot_books,
+    rate_books,
+    topup_books,
+    usage_books,
+)
 from bot.storage.database import Database, Transaction
 
 #: Each returns the rows that break it.
@@ -37,9 +46,10 @@ RULES: tuple[Callable[[Transaction], Iterable[Discrepancy]], ...] = (
     budget_books.ruled,
     usage_books.charged,
     usage_books.waiting,
-    usage_books.summed,
     usage_books.trued,
     usage_books.trued_by,
+    rate_books.priced,
+    day_books.summed,
 )
 
 

@@ -1,13 +1,12 @@
-"""The audit of usage: events against the entries that charged them, and against the sums by day.
+"""The audit of usage: events and true-ups against the entries that charged them.
 
-Of days and entries that are old enough, events are deleted; `storage.retention` keeps the marks.
+Of entries that are old enough, events are deleted; `storage.retention` keeps the mark.
 """
 
 from bot.domain.books import Discrepancy
-from bot.domain.identities import NO_TEAM
 from bot.storage.database import Transaction
 from bot.storage.discrepancies import off
-from bot.storage.retention import DAYS, ENTRIES
+from bot.storage.retention import ENTRIES
 
 #: That two sums differ, in halves that no corrupt figure overflows: see `storage.books`.
 _DIFFER = """SUM(told / 1000000000 - taken / 1000000000)
@@ -57,38 +56,6 @@ def waiting(tx: Transaction) -> list[Discrepancy]:
         SELECT workspace_id, 'unattributed', SUM(told * 1.0), SUM(taken * 1.0) FROM sides
         GROUP BY workspace_id HAVING """
     return off(tx, "unattributed_is_what_waits", "account", sql + _DIFFER)
-
-
-def summed(tx: Transaction) -> list[Discrepancy]:
-    """What each person used on a day is what its charged events and its true-ups say."""
-    sql = """
-        WITH sides AS (
-          SELECT workspace_id, team_id, day,
-            CASE WHEN account_id LIKE 'member:%' THEN substr(account_id, 8) ELSE '' END AS user_id,
-            tokens AS told, 1 AS told_calls, 0 AS taken, 0 AS calls
-          FROM usage_event WHERE rate <> 'seen'
-          UNION ALL
-          SELECT workspace_id, team_id, day,
-            CASE WHEN account_id LIKE 'member:%' THEN substr(account_id, 8) ELSE '' END,
-            tokens, 0, 0, 0
-          FROM true_up
-          UNION ALL
-          SELECT workspace_id, team_id, day, user_id, 0, 0, tokens, calls FROM rollup)
-        SELECT s.workspace_id, team_id || ' ' || day || ' ' || user_id,
-          CAST(SUM(told * 1.0) AS TEXT) || ' tokens in ' || CAST(SUM(told_calls) AS TEXT),
-          CAST(SUM(taken * 1.0) AS TEXT) || ' tokens in ' || CAST(SUM(calls) AS TEXT)
-        FROM sides s LEFT JOIN progress k ON k.workspace_id = s.workspace_id AND k.job = :mark
-        WHERE day >= COALESCE(k.position, '') OR team_id = :nobodys
-        GROUP BY s.workspace_id, team_id, day, user_id
-        HAVING SUM(told_calls) <> SUM(calls) OR """
-    return off(
-        tx,
-        "day_is_the_sum_of_its_events",
-        "rollup",
-        sql + _DIFFER,
-        mark=DAYS,
-        nobodys=NO_TEAM,
-    )
 
 
 def trued(tx: Transaction) -> list[Discrepancy]:

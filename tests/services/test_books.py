@@ -1,6 +1,7 @@
 """`check` finds nothing in sound books, and names the row of each planted corruption."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
 
@@ -10,12 +11,14 @@ from sqlalchemy.engine import Connection
 from bot.domain.allowance_wishes import AllowanceWish
 from bot.domain.allowances import Subject, SubjectKind
 from bot.domain.budgets import Budget
+from bot.domain.counts import Counts
 from bot.domain.directory import UserId
 from bot.domain.ledger import IdempotencyKey
 from bot.domain.periods import Period
+from bot.domain.rates import SCALE, Draft, Preset, Weights
 from bot.domain.teams import pool_account
 from bot.domain.usage_events import SourceRole
-from bot.services import allowances, books, pools, true_ups
+from bot.services import allowances, books, pools, rate_cards, true_ups
 from bot.services.team_choice import Asked
 from bot.storage.database import Database
 from tests.company import MORNING, Company
@@ -194,10 +197,64 @@ CORRUPTIONS: Mapping[tuple[str, str], tuple[str, ...]] = MappingProxyType(
         ),
         ("day_is_the_sum_of_its_events", "rollup everyone 2026-03-02 UCARLA"): (
             "UPDATE rollup SET tokens = tokens - 1 WHERE user_id = 'UCARLA'",
-            "UPDATE rollup SET calls = calls + 1 WHERE user_id = 'UCARLA'",
             "DELETE FROM rollup WHERE user_id = 'UCARLA'",
+            "UPDATE rollup SET tokens = 9000000000000000000",
             "UPDATE usage_event SET day = '2026-03-01' WHERE external_id = 'call'",
             "UPDATE true_up SET tokens = tokens + 1",
+        ),
+        ("day_is_the_sum_of_its_events", "rollup everyone 2026-03-02 UCARLA gpt-4o"): (
+            "UPDATE rollup SET calls = calls + 1 WHERE user_id = 'UCARLA' AND calls = 1",
+            "UPDATE rollup SET model = 'gpt-4o-mini' WHERE user_id = 'UCARLA' AND calls = 1",
+            "DELETE FROM rollup WHERE user_id = 'UCARLA'",
+            "UPDATE usage_event SET day = '2026-03-01' WHERE external_id = 'call'",
+            "UPDATE usage_event SET model = 'gpt-4o-mini' WHERE external_id = 'call'",
+            "UPDATE usage_event SET rate = 'seen' WHERE external_id = 'call'",
+        ),
+        ("day_is_the_sum_of_its_events", "rollup everyone 2026-03-02 UBOB claude-sonnet-4-5"): (
+            "UPDATE rollup SET tokens = tokens + 1 WHERE user_id = 'UBOB'",
+            "UPDATE rollup SET calls = calls + 1 WHERE user_id = 'UBOB'",
+            "UPDATE rollup SET input_uncached = input_uncached + 1 WHERE user_id = 'UBOB'",
+            "UPDATE rollup SET cache_read = cache_read + 1 WHERE user_id = 'UBOB'",
+            "UPDATE rollup SET cache_write = cache_write - 1 WHERE user_id = 'UBOB'",
+            "UPDATE rollup SET output = 0 WHERE user_id = 'UBOB'",
+            "UPDATE rollup SET output = 9000000000000000000",
+            "UPDATE rollup SET cost_nano = cost_nano + 1 WHERE user_id = 'UBOB'",
+            "UPDATE rollup SET unpriced = unpriced + 1 WHERE user_id = 'UBOB'",
+            "UPDATE rollup SET model = 'gpt-4o' WHERE user_id = 'UBOB'",
+            "UPDATE rollup SET team_id = 'search' WHERE user_id = 'UBOB'",
+            "UPDATE usage_event SET cost_nano = NULL WHERE external_id = 'weighed'",
+            "UPDATE usage_event SET cost_nano = cost_nano - 1 WHERE external_id = 'weighed'",
+            "UPDATE usage_event SET tokens = 9000000000000000000",
+        ),
+        ("charge_is_its_counts_at_its_rate", "usage_event litellm call"): (
+            "UPDATE usage_event SET input_uncached = input_uncached + 1",
+            "UPDATE usage_event SET cache_write = 1 WHERE external_id = 'call'",
+            "UPDATE usage_event SET tokens = tokens - 1 WHERE external_id = 'call'",
+            "UPDATE usage_event SET rate = 'free' WHERE external_id = 'call'",
+            "UPDATE usage_event SET rate = 'seen' WHERE external_id = 'call'",
+        ),
+        ("charge_is_its_counts_at_its_rate", "usage_event litellm weighed"): (
+            "UPDATE usage_event SET output = output + 1 WHERE external_id = 'weighed'",
+            "UPDATE usage_event SET cache_read = 0, input_uncached = input_uncached + cache_read",
+            "UPDATE usage_event SET tokens = tokens + 1 WHERE external_id = 'weighed'",
+            "UPDATE usage_event SET rate = 'raw' WHERE external_id = 'weighed'",
+            "UPDATE usage_event SET rate = 'half price' WHERE external_id = 'weighed'",
+            "UPDATE usage_event SET output = -output",
+            "UPDATE usage_event SET input_uncached = 9000000000000000000",
+        ),
+        ("source_day_is_the_sum_of_its_events", "source_day litellm anthropic 2026-03-02"): (
+            "UPDATE source_day SET events = events + 1",
+            "UPDATE source_day SET counted = counted - 1",
+            "UPDATE source_day SET counted = 9000000000000000000",
+            "UPDATE source_day SET tokens = tokens + 1",
+            "UPDATE source_day SET provider = 'google' WHERE provider = 'anthropic'",
+            "DELETE FROM source_day",
+            "UPDATE usage_event SET provider = 'openai' WHERE external_id = 'weighed'",
+            "DELETE FROM usage_event WHERE external_id = 'weighed'",
+        ),
+        ("source_day_is_the_sum_of_its_events", "source_day openai openai 2026-03-02"): (
+            "UPDATE source_day SET counted = counted - 1",
+            "DELETE FROM usage_event WHERE external_id = 'row'",
         ),
         ("true_ups_are_what_they_moved", "account member:UCARLA"): (
             "UPDATE true_up SET tokens = tokens + 1",
@@ -262,7 +319,7 @@ def test_a_discrepancy_reads_as_one_line(database: Database) -> None:
 
 
 def test_every_rule_has_a_planted_corruption() -> None:
-    assert len({rule for rule, _ in CORRUPTIONS}) == len(books.RULES) + 1
+    assert len({rule for rule, _ in CORRUPTIONS}) == len(books.RULES) + 2
 
 
 def tell_story(company: Company) -> Mapping[str, str]:
@@ -302,6 +359,7 @@ def tell_story(company: Company) -> Mapping[str, str]:
     take(company, call, used("nobody", 30, MORNING, external_id="nobodys"))
     (metered,) = [entry for entry in company.entries() if entry.kind == "usage"]
     take(company, again(call, tokens=900, revision=1))
+    tell_of_a_rate_card(company, boss, bob)
     return {
         "trued": tell_of_a_report(company, carla),
         "metered": metered.entry_id,
@@ -339,6 +397,21 @@ def tell_of_a_pool(company: Company, boss: UserId) -> tuple[str, str]:
     pooled, wrong = (company.grant(mia, dave, tokens=tokens) for tokens in (600_000, 300_000))
     company.undo(mia, wrong.entry_id)
     return pooled.entry_id, f"{pool_account(team_id)} 2026-03-01"
+
+
+def tell_of_a_rate_card(company: Company, boss: UserId, user: UserId) -> None:
+    """From now on tokens are charged by their kind, in parts of a token; a call of each kind."""
+    weights = Weights(input=SCALE, cached_input=100_000, cache_write=1_250_000, output=5 * SCALE)
+    rate_cards.put(
+        company.database,
+        company.workspace_id,
+        draft=Draft(name="by kind", preset=Preset.TABLE, default=weights),
+        actor=boss,
+        now=company.now,
+    )
+    counts = Counts(input_uncached=1_000, cache_read=2_003, cache_write=331, output=71)
+    call = used(user, 0, company.now, external_id="weighed", counts=counts)
+    take(company, replace(call, model="claude-sonnet-4-5", provider="anthropic"))
 
 
 def tell_of_a_report(company: Company, user: UserId) -> str:
