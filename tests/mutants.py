@@ -537,8 +537,8 @@ MUTANTS = (
     Mutant(
         "what was trued up before counts as charged",
         "bot/domain/true_ups.py",
-        "known.tokens + trued.get(model, 0),",
-        "known.tokens,",
+        "            known.tokens + before,\n",
+        "            known.tokens,\n",
         TRUE_UP_RUNS,
     ),
     Mutant(
@@ -549,10 +549,31 @@ MUTANTS = (
         TRUE_UP_RUNS,
     ),
     Mutant(
+        "all that is charged fits in what the report has in all",
+        "bot/domain/true_ups.py",
+        "        fits = max(0, min(more, room[model]))\n",
+        "        fits = max(0, more)\n",
+        TRUE_UP_RUNS,
+    ),
+    Mutant(
+        "what others were charged takes room in the report",
+        "bot/services/true_ups.py",
+        "charged | rest)",
+        "charged)",
+        TRUE_UP_RUNS,
+    ),
+    Mutant(
+        "of what is missing the least goes first",
+        "bot/domain/true_ups.py",
+        "yield False, one.missing, account, model, missing",
+        "yield False, -one.missing, account, model, missing",
+        TRUE_UP_RUNS,
+    ),
+    Mutant(
         "what nobody has is never trued up",
         "bot/services/true_ups.py",
-        "trued.keys()) - {UNATTRIBUTED})",
-        "trued.keys()))",
+        "stands.keys()) - {UNATTRIBUTED})",
+        "stands.keys()))",
         TRUE_UPS,
     ),
     Mutant(

@@ -2,6 +2,7 @@
 
 A report is compared person by person and model by model. It may lack people, since all calls of a
 gateway go by its own key, which is nobody's; so it never takes back what such a row can hold.
+Nor does it charge more than the report has in all, to whomever somebody linked that key.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -49,6 +50,16 @@ class Charged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What an account is to be trued up by in all for a model."""
+
+    #: More than zero where it is charged more than its calls were, less where it gets back.
+    tokens: int
+    #: What the report has more than its calls were charged, whatever stands.
+    missing: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """What an account is charged more, or less, for a model."""
 
@@ -82,13 +93,13 @@ def hour(now: datetime) -> str:
     return now.astimezone(UTC).strftime("%Y-%m-%dT%H")
 
 
-def differences(
+def targets(
     reported: Mapping[str, Reported],
     charged: Mapping[str, Charged],
     trued: Mapping[str, int],
     nobodys: Mapping[str, int],
-) -> dict[str, int]:
-    """By model, what one account is to be charged more, or less, than it was by now.
+) -> dict[str, Target]:
+    """By model, what one account is to be trued up by in all, by its own figures.
 
     `trued` is what earlier true-ups came to, `nobodys` what the report has that belongs to nobody.
     What was charged for models that the report doesn't name stays, and is not charged again under
@@ -100,20 +111,65 @@ def differences(
         for model, one in charged.items()
         if model not in reported
     )
-    found = {model: -tokens for model, tokens in trued.items() if model not in reported}
+    found = {model: Target(tokens=0, missing=0) for model in trued if model not in reported}
     for model, one in sorted(reported.items()):
         known = charged.get(model, nothing)
         least = one.least
         if not known.calls:
             least -= min(elsewhere, least)
             elsewhere -= one.least - least
-        found[model] = _off(
-            known.tokens + trued.get(model, 0),
+        before = trued.get(model, 0)
+        off = _off(
+            known.tokens + before,
             least=least,
             most=one.most + nobodys.get(model, 0),
             slack=(known.calls + one.rows) // 2 if one.rows else 0,
         )
-    return {model: tokens for model, tokens in found.items() if tokens}
+        found[model] = Target(tokens=before + off, missing=least - known.tokens)
+    return found
+
+
+def within(
+    wanted: Mapping[AccountId, Mapping[str, Target]],
+    reported: Mapping[str, int],
+    charged: Mapping[str, int],
+) -> dict[AccountId, dict[str, int]]:
+    """By account and model, what each is trued up by in all: no more than the report has room for.
+
+    `reported` and `charged` are sums of all accounts and of nobody. What doesn't fit was charged to
+    others already, as by the gateway whose own key the report names. What is missing goes first,
+    the least of it ahead: one's own use past the gateway is smaller than all of the gateway's.
+    """
+    found = {
+        account: {model: min(0, one.tokens) for model, one in models.items()}
+        for account, models in wanted.items()
+    }
+    room = {model: tokens - charged.get(model, 0) for model, tokens in reported.items()}
+    for models in found.values():
+        for model, less in models.items():
+            room[model] = room.get(model, 0) - less
+    for _, _, account, model, more in sorted(_additions(wanted)):
+        fits = max(0, min(more, room[model]))
+        found[account][model] += fits
+        room[model] -= fits
+    return found
+
+
+def _additions(
+    wanted: Mapping[AccountId, Mapping[str, Target]],
+) -> Iterator[tuple[bool, int, AccountId, str, int]]:
+    """In an order that doesn't rest on what stands, so that the next look finds the same.
+
+    What stands beyond what is missing is only not given back, and is the first to go.
+    """
+    for account, models in wanted.items():
+        for model, one in models.items():
+            missing = max(0, min(one.tokens, one.missing))
+            beyond = max(0, one.tokens) - missing
+            if missing:
+                yield False, one.missing, account, model, missing
+            if beyond:
+                yield True, one.missing, account, model, beyond
 
 
 def _off(charged: int, *, least: int, most: int, slack: int) -> int:

@@ -6,39 +6,30 @@ again. So nothing is made good twice, and whoever is cut off leaves nothing half
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from bot import prices
-from bot.domain import rates
 from bot.domain import true_ups as rules
 from bot.domain.directory import TeamId, WorkspaceId
 from bot.domain.identities import Payer
 from bot.domain.ledger import UNATTRIBUTED, AccountId, EntryId
-from bot.domain.rates import RateCard
-from bot.domain.true_ups import Change, Charged, Reported
+from bot.domain.true_ups import Change
 from bot.domain.usage import DayPlace, Used
-from bot.domain.usage_events import UsageEvent
-from bot.services import charging, dues
+from bot.services import dues, true_up_figures
+from bot.services.true_up_figures import Calls, Report, Stands
 from bot.storage import (
     charges,
     identities,
     ids,
     progress,
     pulls,
-    rate_cards,
     rollups,
     true_ups,
 )
-from bot.storage.database import Database, Transaction
-from bot.storage.true_ups import Standing
+from bot.storage.database import Database
 
 #: Accounts of one commit: people wait behind it for some 50 ms.
 CHUNK = 100
-
-#: Of one provider's day, by account and then by model.
-_Report = dict[AccountId, dict[str, Reported]]
-_Stands = dict[AccountId, dict[str, Standing]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,22 +69,16 @@ def plan(database: Database, workspace_id: WorkspaceId, day: date) -> Iterator[W
     Days before a report was connected stay as they were charged.
     """
     with database.reading() as tx:  # what stands first: whoever changes it later is noticed
-        stands = _by_provider(true_ups.standing(tx, workspace_id, day))
-        reports = _reports(tx, workspace_id, day)
+        stands = true_up_figures.stands(true_ups.standing(tx, workspace_id, day))
+        reports = true_up_figures.reports(tx, workspace_id, day)
         providers = sorted(reports.keys() | stands.keys())
         begun = {one: pulls.pull(tx, workspace_id, one).charged_from for one in providers}
     for provider in providers:
         if day < (begun[provider] or day):
             continue
         report, trued = reports.get(provider, {}), stands.get(provider, {})
-        accounts = sorted((report.keys() | trued.keys()) - {UNATTRIBUTED})
-        for start in range(0, len(accounts), CHUNK):
-            some = accounts[start : start + CHUNK]
-            with database.reading() as tx:
-                charged = true_ups.charged(tx, workspace_id, some, provider=provider, day=day)
-            changes = _changes(provider, some, report, trued, charged)
-            if changes:
-                yield Work(provider=provider, day=day, changes=tuple(changes))
+        changes = _changes(database, workspace_id, report, trued, provider=provider, day=day)
+        yield from _in_chunks(changes, provider=provider, day=day)
 
 
 def write(database: Database, workspace_id: WorkspaceId, work: Work, *, now: datetime) -> bool:
@@ -160,102 +145,56 @@ def _claim(database: Database, workspace_id: WorkspaceId, hour: str) -> bool:
 # What there is to change.
 
 
-def _by_provider(standing: Sequence[Standing]) -> dict[str, _Stands]:
-    found: dict[str, _Stands] = {}
-    for one in standing:
-        found.setdefault(one.provider, {}).setdefault(one.account, {})[one.model] = one
+def _changes(
+    database: Database,
+    workspace_id: WorkspaceId,
+    report: Report,
+    stands: Stands,
+    *,
+    provider: str,
+    day: date,
+) -> dict[AccountId, list[Change]]:
+    """By account; of all at once, as what one is charged more leaves others less room."""
+    accounts = sorted((report.keys() | stands.keys()) - {UNATTRIBUTED})
+    charged = _charged(database, workspace_id, accounts, provider=provider, day=day)
+    wanted = true_up_figures.wanted(provider, accounts, report, stands, charged)
+    rest: Calls = {}
+    if any(one.tokens > 0 for models in wanted.values() for one in models.values()):
+        with database.reading() as tx:
+            others = sorted(set(true_ups.payers(tx, workspace_id)) - set(accounts))
+        rest = _charged(database, workspace_id, others, provider=provider, day=day)
+    allowed = rules.within(
+        wanted,
+        true_up_figures.in_all_reported(report),
+        true_up_figures.in_all_charged(provider, charged | rest),
+    )
+    return true_up_figures.changes(provider, allowed, stands, charged)
+
+
+def _charged(
+    database: Database,
+    workspace_id: WorkspaceId,
+    accounts: Sequence[AccountId],
+    *,
+    provider: str,
+    day: date,
+) -> Calls:
+    """What was charged on each of these accounts; nobody waits behind reading all of it."""
+    found: Calls = {}
+    for start in range(0, len(accounts), CHUNK):
+        some = accounts[start : start + CHUNK]
+        with database.reading() as tx:
+            found |= true_ups.charged(tx, workspace_id, some, provider=provider, day=day)
     return found
 
 
-def _changes(
-    provider: str,
-    accounts: Sequence[AccountId],
-    report: _Report,
-    stands: _Stands,
-    charged: Mapping[AccountId, Mapping[str, Charged]],
-) -> list[Change]:
-    nobodys = {model: one.most for model, one in report.get(UNATTRIBUTED, {}).items()}
-    changes = []
-    for account in accounts:
-        known, called = _named_once(provider, charged.get(account, {}))
-        trued = stands.get(account, {})
-        found = rules.differences(
-            report.get(account, {}),
-            known,
-            {model: one.tokens for model, one in trued.items()},
-            nobodys,
-        )
-        for model, tokens in sorted(found.items()):
-            before = trued.get(model)
-            changes.append(
-                Change(
-                    account=account,
-                    model=model,
-                    called=called.get(model, model),
-                    tokens=tokens,
-                    before=before.tokens if before else 0,
-                    team_id=before.team_id if before else None,
-                )
-            )
-    return changes
-
-
-def _named_once(
-    provider: str, charged: Mapping[str, Charged]
-) -> tuple[dict[str, Charged], dict[str, str]]:
-    """By the one name of each model, whoever names it, and how most of it is called."""
-    sums: dict[str, Charged] = {}
-    called: dict[str, str] = {}
-    for name, one in sorted(charged.items(), key=lambda item: (-item[1].tokens, item[0])):
-        model = prices.canonical(provider, name)
-        called.setdefault(model, name)
-        before = sums.get(model, Charged(tokens=0, calls=0))
-        sums[model] = Charged(tokens=before.tokens + one.tokens, calls=before.calls + one.calls)
-    return sums, called
-
-
-def _reports(tx: Transaction, workspace_id: WorkspaceId, day: date) -> dict[str, _Report]:
-    """What each provider reports of the day, at this workspace's rates."""
-    rows = true_ups.reported(tx, workspace_id, day)
-    begins, ends = rules.bounds(day)
-    cards = rates.in_order(rate_cards.counting(tx, workspace_id, since=begins, until=ends))
-    reports: dict[str, _Report] = {}
-    for row, one in zip(rows, _priced([row.event for row in rows], cards, day), strict=True):
-        models = reports.setdefault(row.event.provider, {}).setdefault(row.account, {})
-        model = prices.canonical(row.event.provider, row.event.model)
-        before = models.get(model, Reported(least=0, most=0))
-        models[model] = Reported(
-            least=before.least + one.least,
-            most=before.most + one.most,
-            rows=before.rows + one.rows,
-        )
-    return reports
-
-
-def _priced(events: Sequence[UsageEvent], cards: Sequence[RateCard], day: date) -> list[Reported]:
-    """What each row costs: by the lowest and the highest of the cards that count that day.
-
-    A row stands for calls of the whole day, and doesn't say at what time they were.
-    """
-    begins, ends = rules.bounds(day)
-    moments = {begins} | {one.effective_from for one in cards if begins < one.effective_from < ends}
-    counting = [rates.card_at(cards, moment) for moment in sorted(moments)]
-    by_card = [
-        charging.priced(events, [replace(card, effective_from=begins)] if card else [])
-        for card in counting
-    ]
-    return [
-        Reported(
-            least=min(one.tokens for one in costs),
-            most=max(one.tokens for one in costs),
-            rows=int(any(not _is_whole(one.rate) for one in costs)),
-        )
-        for costs in zip(*by_card, strict=True)
-    ]
-
-
-def _is_whole(rate: str) -> bool:
-    """Whether nothing is ever rounded at this rate."""
-    weights = rates.read(rate).weights
-    parts = (weights.input, weights.cached_input, weights.cache_write, weights.output)
-    return all(part % rates.SCALE == 0 for part in parts)
+def _in_chunks(
+    changes: Mapping[AccountId, Sequence[Change]], *, provider: str, day: date
+) -> Iterator[Work]:
+    """First those who only get back: it makes room for what others are charged."""
+    pays = {account: any(one.tokens > 0 for one in some) for account, some in changes.items()}
+    accounts = sorted(changes, key=lambda one: (pays[one], one))
+    for start in range(0, len(accounts), CHUNK):
+        some = sorted(accounts[start : start + CHUNK])
+        together = tuple(change for account in some for change in changes[account])
+        yield Work(provider=provider, day=day, changes=together)

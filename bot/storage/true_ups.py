@@ -10,13 +10,14 @@ import sqlalchemy as sa
 from bot.domain import true_ups as rules
 from bot.domain.counts import Counts
 from bot.domain.directory import TeamId, WorkspaceId
-from bot.domain.ledger import UNATTRIBUTED, AccountId, EntryId
+from bot.domain.ledger import UNATTRIBUTED, AccountId, AccountKind, EntryId
 from bot.domain.true_ups import Change, Charged
 from bot.domain.usage import SEEN
 from bot.domain.usage_events import UsageEvent
 from bot.storage.database import Transaction
 from bot.storage.statements import Statement
 from bot.storage.tables import (
+    AccountRow,
     IdentityRow,
     ProgressRow,
     TrueUpRow,
@@ -26,6 +27,7 @@ from bot.storage.tables import (
 )
 from bot.storage.usage_events import IS_REPORT
 
+_account = table(AccountRow)
 _true_up = table(TrueUpRow)
 _event = table(UsageEventRow)
 _identity = table(IdentityRow)
@@ -35,6 +37,9 @@ _progress = table(ProgressRow)
 #: The job's name in `progress`; its position is the hour of its last run.
 JOB = "true_up"
 
+_PAYERS = tuple(
+    one.value for one in (AccountKind.MEMBER, AccountKind.POOL, AccountKind.UNATTRIBUTED)
+)
 _COUNTS = ("input_uncached", "cache_read", "cache_write", "output")
 _KEY = ("workspace_id", "provider", "day", "account_id", "model")
 _NAMES = (*_KEY, "team_id", "tokens", "entry_id", "trued_at")
@@ -180,6 +185,16 @@ def charged(
         charged = Charged(tokens=row.tokens, calls=row.calls)
         found.setdefault(AccountId(row.account_id), {})[row.model] = charged
     return found
+
+
+def payers(tx: Transaction, workspace_id: WorkspaceId) -> list[AccountId]:
+    """The accounts that calls may have been charged on, also what belongs to nobody."""
+    rows = tx.connection.execute(
+        sa.select(_account.c.account_id).where(
+            _account.c.workspace_id == workspace_id, _account.c.kind.in_(_PAYERS)
+        )
+    )
+    return [AccountId(account) for account in rows.scalars()]
 
 
 def standing(tx: Transaction, workspace_id: WorkspaceId, day: date) -> list[Standing]:

@@ -94,13 +94,37 @@ class Model:
             charged[call.user, call.model] += call.tokens
         for row in self.rows.values():
             reported[row.user, MODELS[row.model]] += row.tokens
+        missing: dict[tuple[str, str], int] = {}
         for user in PEOPLE:
-            self._run(
+            missing |= self._run(
                 user,
                 {model: n for (whose, model), n in charged.items() if whose == user},
                 {model: n for (whose, model), n in reported.items() if whose == user},
                 {model: n for (whose, model), n in reported.items() if whose == ""},
             )
+        for model in MODELS.values():
+            self._cut(
+                {user: missing.get((user, model), 0) for user in PEOPLE},
+                model,
+                too_much=self._paid_for(model) - self._reported(model),
+            )
+
+    def _cut(self, missing: dict[str, int], model: str, *, too_much: int) -> None:
+        """Take off what only stands, then what is missing, the most of it first."""
+        last_first = sorted(PEOPLE, key=lambda user: (missing[user], user), reverse=True)
+        for kept in (missing, dict.fromkeys(PEOPLE, 0)):
+            for user in last_first:
+                spare = max(0, self.trued[user, model] - max(0, kept[user]))
+                off = min(spare, max(0, too_much))
+                self.trued[user, model] -= off
+                too_much -= off
+
+    def _paid_for(self, model: str) -> int:
+        calls = sum(call.tokens for call in self.calls if call.model == model)
+        return calls + sum(n for (_, which), n in self.trued.items() if which == model)
+
+    def _reported(self, model: str) -> int:
+        return sum(row.tokens for row in self.rows.values() if MODELS[row.model] == model)
 
     def _run(
         self,
@@ -108,8 +132,10 @@ class Model:
         charged: dict[str, int],
         reported: dict[str, int],
         nobodys: dict[str, int],
-    ) -> None:
+    ) -> dict[tuple[str, str], int]:
+        """By their own rows alone; what is missing by person and model."""
         spare = 0
+        missing: dict[tuple[str, str], int] = {}
         for model, n in charged.items():
             if model not in reported and n > nobodys.get(model, 0):
                 spare += n - nobodys.get(model, 0)
@@ -122,6 +148,8 @@ class Model:
                 floor, spare = max(0, floor - spare), max(0, spare - floor)
             paid = charged.get(model, 0) + self.trued[user, model]
             self.trued[user, model] += min(max(paid, floor), ceiling) - paid
+            missing[user, model] = floor - charged.get(model, 0)
+        return missing
 
     def paid(self, user: str) -> int:
         calls = sum(call.tokens for call in self.calls if call.user == user)
@@ -179,6 +207,20 @@ class World:
     def plan(self) -> list[true_ups.Work]:
         return list(true_ups.plan(self.company.database, self.company.workspace_id, NOON.date()))
 
+    def over_the_report(self, model: Model) -> list[str]:
+        """The models of which true-ups charge somebody more than the report has room for."""
+        stands = self.company.rows(
+            "SELECT model, tokens FROM true_up WHERE workspace_id = :workspace_id"
+        )
+        found = []
+        for name in MODELS.values():
+            trued = [int(str(one["tokens"])) for one in stands if one["model"] == name]
+            calls = sum(call.tokens for call in model.calls if call.model == name)
+            has = sum(row.tokens for row in model.rows.values() if MODELS[row.model] == name)
+            if max(trued, default=0) > 0 and calls + sum(trued) > has:
+                found.append(name)
+        return found
+
     def run(self) -> None:
         true_ups.true_up(self.company.database, self.company.workspace_id, self.settled)
 
@@ -200,6 +242,7 @@ def test_everybody_has_paid_what_the_rules_say_of_what_there_is(
         late = world.plan() if step.is_late else []
         world.run()
         model.run()
+        assert world.over_the_report(model) == []
         for work in late:
             assert not true_ups.write(database, company.workspace_id, work, now=world.settled)
 
