@@ -47,6 +47,7 @@ PACKAGES = ("tests/services/test_dues.py", "-k", "package and sqlite")
 CLOCK_RACES = ("tests/services/test_clock_races.py", "-k", "joiner and sqlite")
 TRUE_UPS = ("tests/services/test_true_ups.py", "-k", "sqlite")
 PULLS = ("tests/services/test_pulls.py", "-k", "sqlite")
+TRUE_UP_RULES = ("tests/domain/test_true_ups.py",)
 TRUE_UP_RUNS = ("tests/services/test_true_ups_machine.py", "-k", "sqlite")
 INTAKE = ("tests/services/test_usage.py", "-k", "sqlite")
 INTAKE_RUNS = ("tests/services/test_usage_machine.py", "-k", "sqlite")
@@ -546,7 +547,7 @@ MUTANTS = (
         "bot/domain/true_ups.py",
         "most=one.most + nobodys.get(model, 0),",
         "most=one.most,",
-        TRUE_UP_RUNS,
+        TRUE_UPS,
     ),
     Mutant(
         "all that is charged fits in what the report has in all",
@@ -567,7 +568,7 @@ MUTANTS = (
         "bot/domain/true_ups.py",
         "yield False, one.missing, account, model, missing",
         "yield False, -one.missing, account, model, missing",
-        TRUE_UP_RUNS,
+        TRUE_UP_RULES,
     ),
     Mutant(
         "what nobody has is never trued up",

@@ -1,6 +1,7 @@
 """Who is who in the sources, from the command line; plain lines to print."""
 
 import csv
+import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -55,7 +56,8 @@ def link(
         if plan.problems:
             raise AdminRefused(plan.problems[0].removeprefix("line 1: "))
         moved = _carried_out(database, workspace_id, plan)
-    return f"{name} of {source} is {plan.wanted[0].account} now; {_said(moved, 'moved')}"
+    said = f"{_said(moved, 'moved')}{_twice(plan, moved)}"
+    return f"{name} of {source} is {plan.wanted[0].account} now; {said}"
 
 
 def unlink(configured: Settings, workspace: str | None, *, source: str, name: str) -> str:
@@ -92,7 +94,18 @@ def import_file(
         if is_dry_run:
             return f"{len(plan.wanted)} names can be linked; nothing was changed"
         moved = _carried_out(database, workspace_id, plan)
-    return f"{len(plan.wanted)} names linked; {_said(moved, 'moved')}"
+    return f"{len(plan.wanted)} names linked; {_said(moved, 'moved')}{_twice(plan, moved)}"
+
+
+def _twice(plan: identity_imports.Plan, moved: Sequence[Moved]) -> str:
+    """A line for each name that may be a gateway's own key, with how to take that back."""
+    return "".join(
+        f"\n{one.name} of {one.source}: most of these calls were charged already, to those who "
+        f"made them through {', '.join(its.charged_by)}; if this is the gateway's own key, let it "
+        f"be nobody's: tokenbot identity unlink {shlex.join((one.source, one.name))}"
+        for one, its in zip(plan.wanted, moved, strict=True)
+        if its.charged_by
+    )
 
 
 def _said(moved: Sequence[Moved], what: str) -> str:

@@ -58,6 +58,8 @@ class CallView:
     revisions: tuple[Revision, ...] = ()
     #: What is charged instead, of a call that is kept for comparison only.
     charged_instead: SourceRole | None = None
+    #: Of a report's row that was nobody's when it came: whose its name is since.
+    linked_to: AccountId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

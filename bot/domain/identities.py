@@ -83,6 +83,8 @@ class Moved:
     goes_on: bool = False
     #: A provider's report has rows of it, which stay: the next true-up goes by whose they are.
     is_reported: bool = False
+    #: Where most of those rows' calls were charged already: the sources that told of them.
+    charged_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -96,7 +96,7 @@ def _gap(key: ProviderDay, rows: Sequence[Told], nobodys: int) -> Gap:
     """The report itself counts as charged where no other was."""
     reports = [one for one in rows if one.role is SourceRole.REPORT]
     charged = [one for one in rows if one.tokens]
-    others = [one for one in charged if one.role is not SourceRole.REPORT]
+    others = [one for one in charged if _is_charged_beside_reports(one)]
     compared = others or charged
     return Gap(
         provider=key[0],
@@ -106,6 +106,29 @@ def _gap(key: ProviderDay, rows: Sequence[Told], nobodys: int) -> Gap:
         reported=sum(one.counted for one in reports) if reports else None,
         nobodys=nobodys,
     )
+
+
+def charged_already(told: Sequence[Told], named: Mapping[ProviderDay, int]) -> tuple[str, ...]:
+    """The sources that were charged for most of what a report has by a name; none where for less.
+
+    A gateway's own key stands for calls that it told of. What the report has more than all that
+    other sources were charged for may be of that name; the rest of it can't be new.
+    """
+    by_day: dict[ProviderDay, list[Told]] = {}
+    for one in told:
+        by_day.setdefault((one.provider, one.day), []).append(one)
+    twice, sources = 0, set[str]()
+    for key, tokens in named.items():
+        gap = _gap(key, by_day.get(key, []), 0)
+        others = [one for one in by_day.get(key, []) if _is_charged_beside_reports(one)]
+        if others and gap.tokens is not None:
+            twice += max(0, tokens - max(0, gap.tokens))
+            sources |= {one.source for one in others}
+    return tuple(sorted(sources)) if twice and 2 * twice >= sum(named.values()) else ()
+
+
+def _is_charged_beside_reports(one: Told) -> bool:
+    return one.tokens > 0 and one.role is not SourceRole.REPORT
 
 
 def states(told: Sequence[Told], found: Sequence[Gap], now: datetime) -> list[SourceState]:

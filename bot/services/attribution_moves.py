@@ -1,9 +1,11 @@
 """Moving events from the account that an identity left to whose it is, a thousand to a commit."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.domain import attributions as rules
+from bot.domain import sources as source_rules
 from bot.domain import true_ups
 from bot.domain.attributions import Counted
 from bot.domain.directory import TeamId, WorkspaceId
@@ -19,6 +21,7 @@ from bot.storage import (
     meters,
     rollups,
     source_days,
+    sources,
 )
 from bot.storage.database import Database, Transaction
 from bot.storage.source_days import Told
@@ -41,16 +44,27 @@ def move(
     commits: int | None = None,
 ) -> Moved:
     """Move what is counted on an account it left to whose it is, or the first so many commits."""
-    with database.reading() as tx:
-        since = now - _TRUED_UP
-        is_reported = attributions.is_reported(tx, workspace_id, found.identity_id, since=since)
-    tokens = 0
+    moved = _reported(database, workspace_id, found, left, now)
     chunks = _chunks(database, workspace_id, found.identity_id, left)
     for done, chunk in enumerate(chunks):
         if done == commits:
-            return Moved(tokens=tokens, goes_on=True, is_reported=is_reported)
-        tokens += _move(database, workspace_id, found, left, chunk, actor=actor, now=now)
-    return Moved(tokens=tokens, is_reported=is_reported)
+            return replace(moved, goes_on=True)
+        tokens = _move(database, workspace_id, found, left, chunk, actor=actor, now=now)
+        moved = replace(moved, tokens=moved.tokens + tokens)
+    return moved
+
+
+def _reported(
+    database: Database, workspace_id: WorkspaceId, found: Identity, left: AccountId, now: datetime
+) -> Moved:
+    """What a report has of it, which doesn't move, and whether it was charged to others already."""
+    since = (now - _TRUED_UP).astimezone(UTC).date()
+    with database.reading() as tx:
+        named = sources.named(tx, workspace_id, found.identity_id, since)
+        told = sources.told(tx, workspace_id, since) if named and left == UNATTRIBUTED else []
+    return Moved(
+        tokens=0, is_reported=bool(named), charged_by=source_rules.charged_already(told, named)
+    )
 
 
 def _chunks(

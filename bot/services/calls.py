@@ -8,7 +8,14 @@ from bot.domain import usage_views as rules
 from bot.domain.allowances import Subject, SubjectKind
 from bot.domain.calls import TYPED_MIN, Call, CallView, Most
 from bot.domain.directory import Member, UserId, WorkspaceId
-from bot.domain.ledger import AccountKind, account_kind, account_owner, member_account
+from bot.domain.ledger import (
+    UNATTRIBUTED,
+    AccountId,
+    AccountKind,
+    account_kind,
+    account_owner,
+    member_account,
+)
 from bot.domain.refusals import CallAmbiguous, CallUnknown, NotAllowed
 from bot.domain.roles import Deed
 from bot.domain.usage_events import SourceRole
@@ -95,7 +102,15 @@ def _whole(tx: Transaction, workspace_id: WorkspaceId, found: Call) -> CallView:
         call=found,
         revisions=tuple(calls.revisions(tx, workspace_id, found)) if found.revision else (),
         charged_instead=_charged_instead(tx, workspace_id, found),
+        linked_to=_linked_to(tx, workspace_id, found),
     )
+
+
+def _linked_to(tx: Transaction, workspace_id: WorkspaceId, found: Call) -> AccountId | None:
+    """Rows of a report stay where they came; the true-up goes by whose their name is now."""
+    if found.account != UNATTRIBUTED or not found.charge.is_seen_only:
+        return None
+    return calls.linked_to(tx, workspace_id, found)
 
 
 def _charged_instead(tx: Transaction, workspace_id: WorkspaceId, found: Call) -> SourceRole | None:

@@ -121,24 +121,6 @@ def waiting(
     return list(found.scalars())
 
 
-def is_reported(
-    tx: Transaction, workspace_id: WorkspaceId, identity_id: IdentityId, *, since: datetime
-) -> bool:
-    """Whether a provider's report has rows of it that came when it was nobody's."""
-    found = tx.connection.execute(
-        sa.select(_event.c.external_id)
-        .where(
-            _event.c.workspace_id == workspace_id,
-            _event.c.identity_id == identity_id,
-            _WAITS,
-            ~_MOVES,
-            _event.c.occurred_at >= since,
-        )
-        .limit(1)
-    )
-    return found.first() is not None
-
-
 def counted_on(
     tx: Transaction,
     workspace_id: WorkspaceId,

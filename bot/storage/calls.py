@@ -14,10 +14,11 @@ from bot.domain.usage import SEEN, Charge
 from bot.domain.usage_events import SourceRole
 from bot.domain.usage_views import Whose
 from bot.storage.database import Transaction
-from bot.storage.tables import SourceDayRow, UsageEventRow, UsageRevisionRow, table
+from bot.storage.tables import IdentityRow, SourceDayRow, UsageEventRow, UsageRevisionRow, table
 
 _event = table(UsageEventRow)
 _revision = table(UsageRevisionRow)
+_identity = table(IdentityRow)
 _source_day = table(SourceDayRow)
 
 #: How far back an id is looked for by its end alone.
@@ -124,6 +125,24 @@ def ending_in(
     ).mappings()
     # SQLite's LIKE makes no difference between capitals and small letters.
     return [_call(row) for row in rows if row["external_id"].endswith(typed)]
+
+
+def linked_to(tx: Transaction, workspace_id: WorkspaceId, call: Call) -> AccountId | None:
+    """Whose the name is that it came by; None while that is nobody's."""
+    account = tx.connection.execute(
+        sa.select(_identity.c.account_id)
+        .join(
+            _event,
+            (_event.c.workspace_id == _identity.c.workspace_id)
+            & (_event.c.identity_id == _identity.c.identity_id),
+        )
+        .where(
+            _event.c.workspace_id == workspace_id,
+            _event.c.source == call.source,
+            _event.c.external_id == call.external_id,
+        )
+    ).scalar()
+    return None if account is None else AccountId(account)
 
 
 def revisions(tx: Transaction, workspace_id: WorkspaceId, call: Call) -> list[Revision]:

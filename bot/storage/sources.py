@@ -5,8 +5,10 @@ from datetime import UTC, date, datetime, time
 import sqlalchemy as sa
 
 from bot.domain.directory import WorkspaceId
+from bot.domain.identities import IdentityId
 from bot.domain.ledger import UNATTRIBUTED
 from bot.domain.sources import ProviderDay, Told
+from bot.domain.usage import SEEN
 from bot.domain.usage_events import SourceRole
 from bot.storage.database import Transaction
 from bot.storage.tables import SourceDayRow, UsageEventRow, table
@@ -41,6 +43,22 @@ def told(tx: Transaction, workspace_id: WorkspaceId, since: date) -> list[Told]:
 
 def nobodys(tx: Transaction, workspace_id: WorkspaceId, since: date) -> dict[ProviderDay, int]:
     """What of providers' reports since then belongs to nobody."""
+    return _reported(tx, workspace_id, since, _event.c.account_id == UNATTRIBUTED)
+
+
+def named(
+    tx: Transaction, workspace_id: WorkspaceId, identity_id: IdentityId, since: date
+) -> dict[ProviderDay, int]:
+    """What of it came by this name when the name was nobody's, and stays there."""
+    # As in the index of what waits, so that it is found there.
+    waits = _event.c.account_id == sa.literal_column(f"'{UNATTRIBUTED}'")
+    its_own = _event.c.identity_id == identity_id
+    return _reported(tx, workspace_id, since, waits, its_own, _event.c.rate == SEEN)
+
+
+def _reported(
+    tx: Transaction, workspace_id: WorkspaceId, since: date, *which: sa.ColumnElement[bool]
+) -> dict[ProviderDay, int]:
     rows = tx.connection.execute(
         sa.select(
             _event.c.provider,
@@ -51,12 +69,12 @@ def nobodys(tx: Transaction, workspace_id: WorkspaceId, since: date) -> dict[Pro
             _event.c.workspace_id == workspace_id,
             IS_REPORT,
             _event.c.occurred_at >= datetime.combine(since, time(), tzinfo=UTC),
-            _event.c.account_id == UNATTRIBUTED,
+            *which,
         )
         .group_by(_event.c.provider, _event.c.occurred_at)
     )
     found: dict[ProviderDay, int] = {}
     for row in rows:
-        key = (row.provider, row.occurred_at.date())
+        key = (row.provider, row.occurred_at.astimezone(UTC).date())
         found[key] = found.get(key, 0) + row.counted
     return found

@@ -65,6 +65,37 @@ def test_a_name_that_a_report_has_is_trued_up_later(at: Run, database_url: str) 
     assert "0 tokens moved; the provider's report has usage of it" in linked.out
 
 
+def test_a_gateways_own_key_is_linked_with_a_word_of_how_to_take_that_back(
+    at: Run, database_url: str, tmp_path: Path
+) -> None:
+    now = datetime.now(UTC)  # noqa: TID251 - the command line's clock is the real one
+    use(database_url, LEO.id, 1_500, at=now)
+    opened = opening.connect(database_url)
+    usage.take_in(
+        opened,
+        TEAM,
+        [used("api_key:key gw", 1_500, now, source="openai")],
+        role=SourceRole.REPORT,
+        owner=None,
+        actor="key:test",
+        now=now,
+    )
+    opened.close()
+    said = (
+        "\napi_key:key gw of openai: most of these calls were charged already, to those who made "
+        "them through litellm; if this is the gateway's own key, let it be nobody's: "
+        "tokenbot identity unlink openai 'api_key:key gw'\n"
+    )
+
+    linked = at("identity", "link", "openai", "api_key:key gw", ANA.id)
+    undone = at("identity", "unlink", "openai", "api_key:key gw")
+    again = names(at, tmp_path, f"source,name,user\nopenai,api_key:key gw,{ANA.id}\n")
+
+    assert linked.out.endswith(said)
+    assert again.out.endswith(said)
+    assert "through litellm" not in undone.out
+
+
 def test_many_names_are_linked_from_a_file_once_it_was_checked(
     at: Run, database_url: str, tmp_path: Path
 ) -> None:

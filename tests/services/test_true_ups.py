@@ -11,7 +11,7 @@ from bot.domain.allowance_wishes import AllowanceWish
 from bot.domain.allowances import Subject, SubjectKind
 from bot.domain.counts import Counts
 from bot.domain.directory import UserId
-from bot.domain.identities import Moved
+from bot.domain.identities import IdentityId, Moved
 from bot.domain.ledger import AccountId, IdempotencyKey, member_account
 from bot.domain.periods import Period
 from bot.domain.rates import Draft, Preset
@@ -623,15 +623,51 @@ def test_who_links_a_name_that_a_report_has_hears_that_the_true_up_goes_by_it(
 ) -> None:
     report(company, row("api_key:key_1", 400))
     called(company, "laptop", 50)
-    names = {
-        one.identity.name: one.identity.identity_id
-        for one in identities.all_waiting(company.database, company.workspace_id)
-    }
+    assert link(company, "api_key:key_1", ana) == Moved(tokens=0, is_reported=True)
+    assert link(company, "api_key:key_1", ana, SETTLED + timedelta(days=10)).is_reported is False
+    assert link(company, "laptop", ana) == Moved(tokens=50)
 
-    def link(name: str, at: datetime) -> Moved:
-        where = (company.database, company.workspace_id, names[name])
-        return attributions.link(*where, member_account(ana), actor="test", now=at)
 
-    assert link("api_key:key_1", SETTLED) == Moved(tokens=0, is_reported=True)
-    assert link("api_key:key_1", SETTLED + timedelta(days=10)).is_reported is False
-    assert link("laptop", SETTLED) == Moved(tokens=50)
+def link(company: Company, name: str, user: UserId, at: datetime = SETTLED) -> Moved:
+    """An admin says whose the name is, of whichever source."""
+    (known,) = company.rows(
+        "SELECT identity_id FROM identity WHERE workspace_id = :workspace_id AND name = :name",
+        name=name,
+    )
+    where = (company.database, company.workspace_id, IdentityId(str(known["identity_id"])))
+    return attributions.link(*where, member_account(user), actor="test", now=at)
+
+
+@pytest.mark.parametrize(
+    ("gateway", "lost", "sources"),
+    [(1_500, 0, ("litellm",)), (750, 750, ("litellm",)), (700, 800, ()), (0, 1_500, ())],
+)
+def test_who_links_the_key_of_the_gateway_hears_that_its_calls_were_charged_already(
+    company: Company, ana: UserId, gateway: int, lost: int, sources: tuple[str, ...]
+) -> None:
+    """From half of them on."""
+    mia = company.member("mia", available=1_000_000)
+    if gateway:
+        called(company, ana, gateway)
+    report(company, row("api_key:key_gw", gateway + lost))
+
+    assert link(company, "api_key:key_gw", mia).charged_by == sources
+
+
+def test_a_key_of_what_the_gateway_does_not_see_is_linked_without_a_word(
+    company: Company, ana: UserId
+) -> None:
+    mia = company.member("mia", available=1_000_000)
+    called(company, ana, 1_500)
+    called(company, ana, 400, provider="azure")
+    report(company, row("api_key:key_gw", 1_500), row("api_key:mias", 400))
+
+    assert link(company, "api_key:mias", mia) == Moved(tokens=0, is_reported=True)
+
+
+def test_a_report_that_is_charged_itself_is_no_other_source(company: Company, ana: UserId) -> None:
+    """Nobody else tells of calls: the key is a person's."""
+    mia = company.member("mia", available=1_000_000)
+    report(company, row(ana, 1_000), row("api_key:mias", 400))
+
+    assert link(company, "api_key:mias", mia).charged_by == ()

@@ -412,6 +412,20 @@ def test_an_event_kept_for_comparison_says_what_is_charged_instead(sqlite_town: 
     assert town.say(ANA, "usage").startswith("10.8k (10,845) tokens used")
 
 
+def test_a_row_of_a_report_says_whose_its_name_is_since(sqlite_town: Town) -> None:
+    town = sqlite_town
+    row = call(town, "row-of-a-key", "api_key:key_1", source="openai")
+    take(town, row, role=SourceRole.REPORT)
+    before = town.say(LEO, "usage call row-of-a-key")
+    town.say(LEO, "link @mia api_key:key_1")
+
+    after = town.say(LEO, "usage call row-of-a-key")
+
+    assert "It belongs to nobody yet" in before
+    assert "It belongs to nobody yet" not in after
+    assert "Its name was linked since and is @Mia Chen’s." in after
+
+
 def test_later_figures_of_a_call_are_shown_with_their_difference(town: Town) -> None:
     first = call(town, "stream-0001", ANA, counts=Counts(output=300))
     take(town, first)

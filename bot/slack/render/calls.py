@@ -6,7 +6,13 @@ from types import MappingProxyType
 from bot.domain import amounts, rates
 from bot.domain.calls import Call, CallView, Most, Revision
 from bot.domain.directory import UserId
-from bot.domain.ledger import UNATTRIBUTED
+from bot.domain.ledger import (
+    UNATTRIBUTED,
+    AccountId,
+    AccountKind,
+    account_kind,
+    account_owner,
+)
 from bot.domain.rates import FREE_RATE, RAW_RATE, SCALE, RatesRefused
 from bot.domain.usage import SEEN, UNNAMED
 from bot.domain.usage_events import SourceRole
@@ -82,7 +88,7 @@ def call(found: CallView) -> Message:
         facts(*_circumstances(one)),
         charts.letters(f"Id in {one.source}: {one.external_id}"),
         *([section("\n".join(map(_revised, found.revisions)))] if found.revisions else []),
-        *_small_print(one),
+        *_small_print(found),
     )
 
 
@@ -97,11 +103,22 @@ def _why_not(found: CallView) -> list[Block]:
         return []
     if found.charged_instead is None and found.call.account != UNATTRIBUTED:
         return [section("It is from before this report was connected: nobody is charged for it.")]
+    if found.linked_to is not None:
+        return [section(_linked_since(found.linked_to))]
     if found.charged_instead is None:
         return [section("It belongs to nobody yet, and others may have been charged for it.")]
     provider = code(found.call.provider) if found.call.provider else "this provider"
     instead = _ROLES[found.charged_instead]
     return [section(f"For {provider} in this team, what {instead} tells is charged instead.")]
+
+
+def _linked_since(account: AccountId) -> str:
+    is_persons = account_kind(account) is AccountKind.MEMBER
+    whose = f"{mention(UserId(account_owner(account)))}’s" if is_persons else "a team’s"
+    return (
+        f"Its name was linked since and is {whose}. For ten days the true-up goes by that, and "
+        "charges only what nobody was charged for yet."
+    )
 
 
 def _line(one: Call, *, with_rate: bool) -> Block:
@@ -177,11 +194,11 @@ def _revised(one: Revision) -> str:
     )
 
 
-def _small_print(one: Call) -> list[Block]:
-    lines = []
+def _small_print(found: CallView) -> list[Block]:
+    one, lines = found.call, []
     if one.is_estimate:
         lines.append("The source could only estimate the counts")
-    if one.account == UNATTRIBUTED:
+    if one.account == UNATTRIBUTED and found.linked_to is None:
         lines.append(f"It belongs to nobody yet: `{COMMAND} link` says whose it is")
     return [context(*lines)] if lines else []
 

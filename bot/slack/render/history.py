@@ -74,7 +74,8 @@ def _why(one: Line) -> str:
             which = f" of {receipt_id(one.reverses)}" if one.reverses else ""
             return f"reversal{which} by {mention(one.actor)}"
         case _:
-            return _OTHER_KINDS[one.kind]
+            is_back = one.kind is EntryKind.ATTRIBUTION and one.change > 0
+            return _UNLINKED if is_back else _OTHER_KINDS[one.kind]
 
 
 def _allowance(one: Line) -> str:
@@ -97,6 +98,7 @@ def _transfer(one: Line) -> str:
     return f"{'from' if one.change > 0 else 'sent to'} {whom}"
 
 
+_UNLINKED = "usage given back, as its name was unlinked"
 _OTHER_KINDS: Mapping[EntryKind, str] = MappingProxyType(
     {
         EntryKind.ISSUE: "issued",

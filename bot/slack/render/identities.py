@@ -70,6 +70,7 @@ def linked(done: Linked) -> Message:
     """For whoever linked it: who pays now, and what moved."""
     return message(
         f"{_called(done.identity)} is {_whose(done)} now. {_moved(done, 'charged to them')}",
+        *_twice(done),
         actions(_unlink(done.identity)),
     )
 
@@ -249,6 +250,22 @@ def _moved(done: Linked, what: str) -> str:
         return f"Nothing had to move.{rest}"
     verb = "token is" if done.moved.tokens == 1 else "tokens are"
     return f"{number(done.moved.tokens)} {verb} {what}.{rest}"
+
+
+def _twice(done: Linked) -> list[Block]:
+    """Whoever linked the gateway's own key hears how to take that back."""
+    if not done.moved.charged_by:
+        return []
+    one = done.identity
+    typed = f"`{COMMAND} link remove` {code(f'{one.name} {one.source}')}"
+    return [
+        section(
+            "Most of these calls were charged already, to those who made them through "
+            f"{listed([code(source) for source in done.moved.charged_by[:_SOURCES_MAX]])}. "
+            "If this is the gateway’s own key, let it be nobody’s: "
+            f"{typed if one.name else '*Unlink*'}."
+        )
+    ]
 
 
 def _link(one: Identity) -> Block:

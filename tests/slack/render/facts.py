@@ -181,15 +181,18 @@ HOSTILE_LINES = tuple(
     )
     for n in range(8)
 )
-EVERY_KIND = tuple(
-    line(
-        kind,
-        -40_000 if n % 2 else 40_000,
-        counterparty=BEN.user_id if kind is EntryKind.TRANSFER else None,
-        reverses=OTHER_ENTRY if kind is EntryKind.REVERSAL else None,
-        is_self_approved=kind is EntryKind.GRANT,
-    )
-    for n, kind in enumerate(EntryKind)
+EVERY_KIND = (
+    *(
+        line(
+            kind,
+            -40_000 if n % 2 else 40_000,
+            counterparty=BEN.user_id if kind is EntryKind.TRANSFER else None,
+            reverses=OTHER_ENTRY if kind is EntryKind.REVERSAL else None,
+            is_self_approved=kind is EntryKind.GRANT,
+        )
+        for n, kind in enumerate(EntryKind)
+    ),
+    line(EntryKind.ATTRIBUTION, -550),
 )
 ALLOWED = (
     line(EntryKind.ALLOWANCE, 1_700_000, period_on=date(2026, 3, 9), expired=300_000),

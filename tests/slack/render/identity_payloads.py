@@ -35,6 +35,7 @@ MINE = Identity(
     matched_by=MatchedBy.EMAIL,
 )
 FIEND = Identity(identity_id=IdentityId("0198-fiend"), source=HOSTILE[:60], name=HOSTILE[:200])
+GATEWAYS = Identity(identity_id=IdentityId("0198-gateway"), source="openai", name="api_key:key_gw")
 NAMELESS = Identity(identity_id=IdentityId("0198-none"), source="jobs", name="")
 WAITING = (
     Waiting(identity=LAPTOP, tokens=1_500_000, calls=1_200, last_at=NOW),
@@ -48,6 +49,7 @@ def _linked(identity: Identity = LAPTOP, tokens: int = 1_500_000, **more: Any) -
         tokens=tokens,
         goes_on=more.pop("goes_on", False),
         is_reported=more.pop("is_reported", False),
+        charged_by=more.pop("charged_by", ()),
     )
     account = more.pop("account", member_account(BEN.user_id))
     return Linked(identity=identity, account=account, moved=moved, **more)
@@ -114,6 +116,12 @@ def identity_messages() -> dict[str, Render]:
         ),
         "identity_linked_reported": lambda: messages.identity_linked(
             _linked(tokens=0, is_reported=True)
+        ),
+        "identity_linked_gateways_own": lambda: messages.identity_linked(
+            _linked(GATEWAYS, tokens=0, is_reported=True, charged_by=("litellm",))
+        ),
+        "identity_linked_gateways_own_hostile": lambda: messages.identity_linked(
+            _linked(FIEND, is_reported=True, charged_by=(HOSTILE[:60], "litellm") * 5)
         ),
         "identity_linked_service": lambda: messages.identity_linked(service(tokens=1)),
         "identity_own_linked": lambda: messages.identity_own_linked(_linked(MINE, 0)),

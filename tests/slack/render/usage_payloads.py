@@ -10,7 +10,7 @@ from bot.domain.allowances import Subject, SubjectKind
 from bot.domain.calls import Call, CallView, Most, Revision
 from bot.domain.counts import COUNT_MAX, Counts
 from bot.domain.digests import Part
-from bot.domain.ledger import UNATTRIBUTED, member_account
+from bot.domain.ledger import UNATTRIBUTED, AccountId, member_account
 from bot.domain.teams import NAME_MAX, Team
 from bot.domain.usage import NAME_MAX as USAGE_NAME_MAX
 from bot.domain.usage import SEEN, UNNAMED, Charge
@@ -171,6 +171,7 @@ def usage_messages() -> dict[str, Render]:
         calls=tuple(_hostile_call(n) for n in range(10)),
     )
     seen = _call(charge=Charge(tokens=0, rate=SEEN, cost_nano=None), entry_id=None)
+    of_nobody = replace(seen, provider="", role=SourceRole.REPORT, account=UNATTRIBUTED)
     revisions = (
         Revision(revision=2, tokens=1_200, entry_id=ENTRY, received_at=NOW),
         Revision(revision=3, tokens=-7, entry_id=OTHER_ENTRY, received_at=NOW),
@@ -197,7 +198,13 @@ def usage_messages() -> dict[str, Render]:
         "call_seen": partial(call, CallView(call=seen, charged_instead=SourceRole.TELEMETRY)),
         "call_seen_of_nobody": partial(
             call,
-            CallView(call=replace(seen, provider="", role=SourceRole.REPORT, account=UNATTRIBUTED)),
+            CallView(call=of_nobody),
+        ),
+        "call_seen_linked_since": partial(
+            call, CallView(call=of_nobody, linked_to=member_account(BEN.user_id))
+        ),
+        "call_seen_linked_since_to_a_team": partial(
+            call, CallView(call=of_nobody, linked_to=AccountId("pool:search"))
         ),
         "call_seen_before": partial(call, CallView(call=replace(seen, role=SourceRole.REPORT))),
         "call_free": partial(
