@@ -24,6 +24,10 @@ class Pace:
         """How many to take next of those that are left: as few parts as go, of one size."""
         return ceil(left / ceil(left / self._fitting))
 
+    def halve(self) -> None:
+        """One came to nothing: the database was away, or gave up waiting for it."""
+        self._fitting = max(self._fitting // 2, LEAST)
+
     def learn(self, size: int, seconds: float) -> None:
         """So many kept others waiting for so long."""
         fitting = int(size * HOLD_SECONDS / max(seconds, 0.001))

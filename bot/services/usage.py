@@ -21,7 +21,7 @@ from bot.services import dues
 from bot.services.intake import Batch
 from bot.services.pacing import Pace
 from bot.services.placing import Sender
-from bot.storage.database import Database
+from bot.storage.database import Database, DatabaseFault
 
 #: The source of what `record` is told.
 _BY_HAND = "tokenbot"
@@ -55,8 +55,7 @@ def take_in(
         size = pace.size(len(good))
         chunk = [(place, events[place]) for place in good[:size]]
         del good[:size]
-        taken, seconds = _take_chunk(database, workspace_id, chunk, sender=sender, now=now)
-        pace.learn(len(chunk), seconds)
+        taken = _paced(database, workspace_id, chunk, sender=sender, now=now, pace=pace)
         accepted += taken.accepted
         duplicates += taken.duplicates
         rejected += taken.rejected
@@ -101,6 +100,25 @@ def record(
     )
     for refused in taken.rejected:
         raise EventRefused(refused.error)
+    return taken
+
+
+def _paced(
+    database: Database,
+    workspace_id: WorkspaceId,
+    chunk: Sequence[tuple[int, UsageEvent]],
+    *,
+    sender: Sender,
+    now: datetime,
+    pace: Pace,
+) -> Taken:
+    """One commit, which says how large the next one should be; also where it fails."""
+    try:
+        taken, seconds = _take_chunk(database, workspace_id, chunk, sender=sender, now=now)
+    except DatabaseFault:  # the sender comes again, with all of it
+        pace.halve()
+        raise
+    pace.learn(len(chunk), seconds)
     return taken
 
 

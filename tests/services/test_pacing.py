@@ -53,6 +53,17 @@ def test_after_one_that_was_held_up_it_soon_takes_many_again() -> None:
     assert max(parts(pace, 10_000, 0.00009)) > MOST * 0.9
 
 
+def test_one_that_failed_halves_what_is_tried_next_down_to_the_least() -> None:
+    pace = Pace()
+    parts(pace, 10_000, 0.00009)
+    tried = []
+    for _ in range(6):
+        pace.halve()
+        tried.append(pace.size(1_000))
+
+    assert tried == [500, 250, 125, 59, LEAST, LEAST]
+
+
 @given(
     st.lists(st.tuples(st.integers(1, 10_000), st.floats(0, 10, allow_nan=False)), max_size=20),
     st.integers(1, 10_000),

@@ -1,7 +1,8 @@
 """Usage events become charges: once, on the right person and day, by the source in charge."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import NoReturn
 
 import pytest
 
@@ -11,8 +12,10 @@ from bot.domain.counts import Counts
 from bot.domain.directory import UserId
 from bot.domain.ledger import IdempotencyKey, member_account
 from bot.domain.periods import Period
-from bot.domain.usage_events import SourceRole
-from bot.services import allowances, books, pacing
+from bot.domain.usage_events import SourceRole, Taken
+from bot.services import allowances, books, pacing, usage
+from bot.services.pacing import Pace
+from bot.storage.database import Database, DatabaseBusy
 from tests.company import MORNING, Company
 from tests.metered import again, errors, take, used, with_email
 
@@ -328,6 +331,47 @@ def test_more_events_than_one_commit_takes_are_all_taken(company: Company) -> No
     assert (taken.accepted, taken.duplicates) == (2_001, 10)
     assert 2_001 / pacing.MOST < len(company.entries()) <= 2_001 / pacing.LEAST
     assert company.available(ana) == 10_000 - 2_001
+
+
+@dataclass
+class Held:
+    """A database that somebody else holds for longer than we wait."""
+
+    database: Database
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.database, name)
+
+    def writing(self) -> NoReturn:
+        raise DatabaseBusy("held")
+
+
+def test_a_sender_that_met_a_held_database_comes_again_with_fewer_at_once(
+    company: Company,
+) -> None:
+    ana = company.member("ana", available=10_000)
+    calls = [used(ana, 1, MORNING) for _ in range(1_000)]
+    pace = Pace()
+
+    def send(database: Database) -> Taken:
+        return usage.take_in(
+            database,
+            company.workspace_id,
+            calls,
+            role=SourceRole.GATEWAY,
+            owner=None,
+            actor="key:test",
+            now=company.later(seconds=1),
+            pace=pace,
+        )
+
+    for _ in range(2):
+        with pytest.raises(DatabaseBusy):
+            send(Held(company.database))  # type: ignore[arg-type]
+
+    assert pace.size(1_000) <= pacing.FIRST / 4
+    assert send(company.database).accepted == 1_000
+    assert company.available(ana) == 9_000
 
 
 # Several sources see the same call.
