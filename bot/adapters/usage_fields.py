@@ -34,7 +34,8 @@ _ALIASES: Mapping[str, str] = MappingProxyType(
         "team_name": "team",
     }
 )
-_DIGITS = re.compile(r"[0-9]{1,18}")
+#: 1200.0 too: so pandas writes a column of counts in which one is missing.
+_DIGITS = re.compile(r"([0-9]{1,18})(?:\.0+)?")
 _GROUPED = re.compile(r"[0-9]{1,3}([,. '’_\u00a0\u202f][0-9]{3})+")
 _AT = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d)(:\d\d(?:\.\d{1,9})?)?)? ?([Zz]|UTC|[+-]\d\d:\d\d)?",
@@ -99,11 +100,11 @@ def missing(columns: Sequence[str], fields: frozenset[str], *, has_user: bool) -
 
 def whole(name: str, text: str) -> int:
     """A count. Raises `EventRefused` with what to write instead."""
-    if _DIGITS.fullmatch(text):
-        return int(text)
-    if _GROUPED.fullmatch(text):
+    if _GROUPED.fullmatch(text):  # 12.000 is twelve thousand to many
         plain = re.sub("[^0-9]", "", text)
         raise EventRefused(f"{name} is {text}: write {plain}, if that is what it means")
+    if found := _DIGITS.fullmatch(text):
+        return int(found[1])
     shown = text if len(text) <= 40 else text[:40] + "…"  # noqa: PLR2004 - as much as says it
     raise EventRefused(f"{name} must be a whole number in the digits 0-9, not {shown!r}")
 

@@ -160,12 +160,24 @@ def test_a_column_is_mapped_once() -> None:
     assert "may both be at" in refusal(HEAD, pairs=["user=at", "model=at"])
 
 
+@pytest.mark.parametrize("given", ["1200.0", "1200.00", "01200.0"])
+def test_a_count_with_a_point_and_nothing_after_it_is_that_count(given: str) -> None:
+    (plain,) = records(HEAD + ROW)
+    (found,) = records(HEAD + ROW.replace("1200", given))
+
+    assert found.fields == plain.fields
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [
         ("1,200", "input_tokens is 1,200: write 1200"),
         ("1 200", "write 1200"),
         ("1.200", "write 1200"),
+        ("12.000", "write 12000"),
+        ("1,200.0", "must be a whole number"),
+        ("1200.", "must be a whole number"),
+        ("1200.01", "must be a whole number"),
         ("1.5", "must be a whole number in the digits 0-9, not '1.5'"),
         ("-1", "must be a whole number"),
         ("1e6", "must be a whole number"),

@@ -180,6 +180,15 @@ def test_a_count_with_a_point_is_the_same_event_as_without(company: Company) -> 
     assert counted(company) == (1, 1_250)
 
 
+def test_a_column_of_counts_as_pandas_writes_it_is_the_same_file(company: Company) -> None:
+    take(company, read(HEAD + ROW))
+
+    found = take(company, read(HEAD + ROW.replace("1200,50", "1200.0,50.0")))
+
+    assert (found.accepted, found.duplicates, found.rejected) == (0, 1, [])
+    assert counted(company) == (1, 1_250)
+
+
 def test_later_figures_of_the_same_id_charge_the_difference(company: Company) -> None:
     head = HEAD.replace("at", "id,revision,at", 1)
     take(company, read(head + "1,1," + ROW))
