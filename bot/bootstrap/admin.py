@@ -18,6 +18,7 @@ __all__ = ["AdminRefused", "DatabaseFault"]
 #: Who did what was done here, in entries and the audit table.
 ACTOR = "command line"
 _LISTED_MAX = 200
+_AHEAD = "That time is still to come: no calls are deleted ahead of it"
 
 
 class AdminRefused(Exception):
@@ -43,15 +44,16 @@ def migrate(configured: Settings) -> None:
 
 
 def tick(configured: Settings, at: datetime) -> str:
-    """Do and deliver all that is due as of then; a line if something waits all the same."""
+    """Do and deliver all that is due as of then; a line for each thing that is left."""
+    lines = [_AHEAD] if at > system_clock() else []
     with opened(configured) as database:
         left = tick_once(configured, database, at)
-    if not left:
-        return ""
-    return (
-        f"{left} {'notice still waits' if left == 1 else 'notices still wait'}: tokenbot serve, "
-        "tokenbot worker or the next tick tries again (tokenbot outbox shows why)"
-    )
+    if left:
+        lines.append(
+            f"{left} {'notice still waits' if left == 1 else 'notices still wait'}: tokenbot "
+            "serve, tokenbot worker or the next tick tries again (tokenbot outbox shows why)"
+        )
+    return "\n".join(lines)
 
 
 def check(configured: Settings) -> list[str]:

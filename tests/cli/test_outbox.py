@@ -3,12 +3,15 @@
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
+from bot.bootstrap import system_clock
 from bot.domain.directory import UserId
+from bot.domain.ledger import IdempotencyKey
 from bot.domain.notices import Reply
 from bot.playground.people import ANA
 from bot.playground.server import SimulatedSlack
-from bot.services import outbox
+from bot.services import outbox, usage
 from bot.storage.database import Database
 from tests.cli.terminal import NOW, TEAM, Run, grant
 
@@ -97,6 +100,31 @@ def test_dead_and_stale_notices_are_tried_again_on_request(
     assert revived.startswith("1 ")
     assert len(slack.dm(ANA)) == 1
     assert "1 sent" in at("outbox").out
+
+
+def test_a_slip_in_the_year_deletes_no_calls(at: Run, database: Database) -> None:
+    now = system_clock()
+    usage.record(
+        database,
+        TEAM,
+        user_id=UserId(ANA.id),
+        tokens=7,
+        model="gpt-4o",
+        project="",
+        at=now,
+        key=IdempotencyKey("call"),
+        now=now,
+    )
+
+    ahead = at("tick", "--at", (now + timedelta(days=730)).isoformat())
+
+    with database.reading() as tx:
+        kept = tx.connection.execute(sa.text("SELECT external_id FROM usage_event")).scalars().all()
+    assert (ahead.code, ahead.out) == (
+        0,
+        "That time is still to come: no calls are deleted ahead of it\n",
+    )
+    assert kept == ["call"]
 
 
 @pytest.mark.parametrize("when", ["tomorrow", "2026-03-02T09:30:00", "2026-13-45", ""])

@@ -98,6 +98,18 @@ def test_calls_go_after_thirteen_months_and_what_they_were_charged_stays(
     assert wrong(company) == []
 
 
+def test_a_clock_that_is_ahead_deletes_nothing_until_it_is_that_late(
+    company: Company, ana: UserId
+) -> None:
+    make_calls(company, ana)
+
+    schedule.tick(company.database, GONE, is_ahead=True)
+    assert kept(company) == ["first", "grows", "new", "nobodys", "seen"]
+    schedule.tick(company.database, GONE)
+
+    assert kept(company) == ["new", "nobodys"]
+
+
 def test_the_books_are_right_wherever_deleting_is_cut_off(company: Company, ana: UserId) -> None:
     make_calls(company, ana)
     before = for_ever(company)
