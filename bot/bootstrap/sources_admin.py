@@ -29,7 +29,7 @@ def _line(one: SourceState) -> str:
     return (
         f"{one.source} ({one.role.value}): last event {clock.shown(one.last_occurred_at)}, "
         f"{_span(one.lag)} late; 7 days: {events}, {one.tokens:,} tokens charged; "
-        f"{_gap(one)}"
+        f"{_gap(one)}{_nobodys(one)}"
     )
 
 
@@ -40,6 +40,10 @@ def _gap(one: SourceState) -> str:
         return "the report agrees"
     share = f" ({abs(one.gap) * 100 // one.compared} %)" if one.compared else ""
     return f"the report has {abs(one.gap):,} {'more' if one.gap > 0 else 'less'}{share}"
+
+
+def _nobodys(one: SourceState) -> str:
+    return f"; {one.nobodys:,} of its tokens are nobody's" if one.nobodys else ""
 
 
 def _alarm(one: SourceState, now: datetime) -> str:

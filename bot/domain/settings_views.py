@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.rates import RateCard
-from bot.domain.sources import Gap, SourceState
+from bot.domain.sources import SourceState
 
 #: What is shown of models without a price.
 UNPRICED_DAYS = timedelta(days=30)
@@ -27,7 +27,6 @@ class SettingsView:
 
     now: datetime
     sources: Sequence[SourceState]
-    gaps: Sequence[Gap]
     #: None where one token is one token.
     card: RateCard | None
     planned: RateCard | None

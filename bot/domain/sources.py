@@ -52,8 +52,6 @@ class Gap:
     counted: int
     #: None where there is no report.
     reported: int | None
-    #: What of the report belongs to nobody.
-    nobodys: int
 
     @property
     def tokens(self) -> int | None:
@@ -75,6 +73,8 @@ class SourceState:
     #: Where it was charged and there is a report: counted by it, and what the report has more.
     compared: int
     gap: int | None
+    #: What of a report's last seven days belongs to nobody.
+    nobodys: int
     is_silent: bool
 
     @property
@@ -83,16 +83,16 @@ class SourceState:
         return max(self.last_received_at - self.last_occurred_at, timedelta(0))
 
 
-def gaps(told: Sequence[Told], nobodys: Mapping[ProviderDay, int]) -> list[Gap]:
+def gaps(told: Sequence[Told]) -> list[Gap]:
     """By provider, latest day first."""
     days: dict[ProviderDay, list[Told]] = {}
     for one in told:
         days.setdefault((one.provider, one.day), []).append(one)
-    found = [_gap(key, rows, nobodys.get(key, 0)) for key, rows in days.items()]
+    found = [_gap(key, rows) for key, rows in days.items()]
     return sorted(found, key=lambda one: (one.provider, -one.day.toordinal()))
 
 
-def _gap(key: ProviderDay, rows: Sequence[Told], nobodys: int) -> Gap:
+def _gap(key: ProviderDay, rows: Sequence[Told]) -> Gap:
     """The report itself counts as charged where no other was."""
     reports = [one for one in rows if one.role is SourceRole.REPORT]
     charged = [one for one in rows if one.tokens]
@@ -104,7 +104,6 @@ def _gap(key: ProviderDay, rows: Sequence[Told], nobodys: int) -> Gap:
         sources=tuple(sorted({one.source for one in compared})),
         counted=sum(one.counted for one in compared),
         reported=sum(one.counted for one in reports) if reports else None,
-        nobodys=nobodys,
     )
 
 
@@ -119,7 +118,7 @@ def charged_already(told: Sequence[Told], named: Mapping[ProviderDay, int]) -> t
         by_day.setdefault((one.provider, one.day), []).append(one)
     twice, sources = 0, set[str]()
     for key, tokens in named.items():
-        gap = _gap(key, by_day.get(key, []), 0)
+        gap = _gap(key, by_day.get(key, []))
         others = [one for one in by_day.get(key, []) if _is_charged_beside_reports(one)]
         if others and gap.tokens is not None:
             twice += max(0, tokens - max(0, gap.tokens))
@@ -131,7 +130,9 @@ def _is_charged_beside_reports(one: Told) -> bool:
     return one.tokens > 0 and one.role is not SourceRole.REPORT
 
 
-def states(told: Sequence[Told], found: Sequence[Gap], now: datetime) -> list[SourceState]:
+def states(
+    told: Sequence[Told], found: Sequence[Gap], nobodys: Mapping[str, int], now: datetime
+) -> list[SourceState]:
     """How each known source is, by name; `told` is of all days that are looked at."""
     known = {one.source for one in told if one.day >= first_day(now, KNOWN)}
     by_source: dict[str, list[Told]] = {}
@@ -139,11 +140,18 @@ def states(told: Sequence[Told], found: Sequence[Gap], now: datetime) -> list[So
         if one.source in known:
             by_source.setdefault(one.source, []).append(one)
     heard = {name: max(one.last_received_at for one in rows) for name, rows in by_source.items()}
-    return [_state(rows, found, heard, now) for _, rows in sorted(by_source.items())]
+    return [
+        _state(rows, found, heard, nobodys.get(name, 0), now)
+        for name, rows in sorted(by_source.items())
+    ]
 
 
 def _state(
-    rows: Sequence[Told], found: Sequence[Gap], heard: Mapping[str, datetime], now: datetime
+    rows: Sequence[Told],
+    found: Sequence[Gap],
+    heard: Mapping[str, datetime],
+    nobodys: int,
+    now: datetime,
 ) -> SourceState:
     last = max(rows, key=lambda one: (one.last_received_at, one.last_occurred_at))
     since = first_day(now, SHOWN)
@@ -159,6 +167,7 @@ def _state(
         tokens=sum(one.tokens for one in lately),
         compared=sum(one.counted for one in compared),
         gap=sum(one.tokens or 0 for one in compared) if compared else None,
+        nobodys=nobodys,
         is_silent=_is_silent(rows, others, now),
     )
 

@@ -7,8 +7,7 @@ from bot.domain import permission, rates, retention
 from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.roles import Deed
 from bot.domain.settings_views import UNPRICED_DAYS, UNPRICED_MAX, SettingsView
-from bot.services import settings
-from bot.services import sources as told
+from bot.services import settings, sources
 from bot.storage import directory, identity_lists, rate_cards, unpriced
 from bot.storage.database import Database
 
@@ -30,8 +29,7 @@ def view(
         kept = settings.current(tx, workspace_id, retention.SETTING)
     return SettingsView(
         now=now,
-        sources=told.states(database, workspace_id, now),
-        gaps=[one for one in told.gaps(database, workspace_id, now) if one.tokens is not None],
+        sources=sources.states(database, workspace_id, now),
         card=rates.card_at(cards, now),
         planned=next((card for card in cards if card.effective_from > now), None),
         list_prices=prices.VERSION,

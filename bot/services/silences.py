@@ -102,7 +102,7 @@ def _owe(
 
 
 def _states(tx: Transaction, workspace_id: WorkspaceId, now: datetime) -> list[SourceState]:
-    return states_of(sources.told(tx, workspace_id, first_day(now, LOOKED_AT)), [], now)
+    return states_of(sources.told(tx, workspace_id, first_day(now, LOOKED_AT)), [], {}, now)
 
 
 def _admins(tx: Transaction, workspace_id: WorkspaceId) -> list[Contact]:

@@ -11,11 +11,14 @@ from bot.domain.sources import ProviderDay, Told
 from bot.domain.usage import SEEN
 from bot.domain.usage_events import SourceRole
 from bot.storage.database import Transaction
+from bot.storage.report_rows import NAMED, WHOSE
 from bot.storage.tables import SourceDayRow, UsageEventRow, table
 from bot.storage.usage_events import COUNTED, IS_REPORT
 
 _day = table(SourceDayRow)
 _event = table(UsageEventRow)
+
+_COUNTED = sa.cast(sa.func.sum(COUNTED), sa.BigInteger).label("counted")
 
 
 def told(tx: Transaction, workspace_id: WorkspaceId, since: date) -> list[Told]:
@@ -41,35 +44,30 @@ def told(tx: Transaction, workspace_id: WorkspaceId, since: date) -> list[Told]:
     ]
 
 
-def nobodys(tx: Transaction, workspace_id: WorkspaceId, since: date) -> dict[ProviderDay, int]:
-    """What of providers' reports since then belongs to nobody."""
-    return _reported(tx, workspace_id, since, _event.c.account_id == UNATTRIBUTED)
+def nobodys(tx: Transaction, workspace_id: WorkspaceId, since: date) -> dict[str, int]:
+    """What of each provider's report since then belongs to nobody by now, by source."""
+    rows = tx.connection.execute(
+        sa.select(_event.c.source, _COUNTED)
+        .select_from(NAMED)
+        .where(*_reported(workspace_id, since), WHOSE == UNATTRIBUTED)
+        .group_by(_event.c.source)
+    )
+    return {row.source: row.counted for row in rows}
 
 
 def named(
     tx: Transaction, workspace_id: WorkspaceId, identity_id: IdentityId, since: date
 ) -> dict[ProviderDay, int]:
-    """What of it came by this name when the name was nobody's, and stays there."""
+    """What of reports since then came by this name when the name was nobody's, and stays there."""
     # As in the index of what waits, so that it is found there.
     waits = _event.c.account_id == sa.literal_column(f"'{UNATTRIBUTED}'")
-    its_own = _event.c.identity_id == identity_id
-    return _reported(tx, workspace_id, since, waits, its_own, _event.c.rate == SEEN)
-
-
-def _reported(
-    tx: Transaction, workspace_id: WorkspaceId, since: date, *which: sa.ColumnElement[bool]
-) -> dict[ProviderDay, int]:
     rows = tx.connection.execute(
-        sa.select(
-            _event.c.provider,
-            _event.c.occurred_at,
-            sa.cast(sa.func.sum(COUNTED), sa.BigInteger).label("counted"),
-        )
+        sa.select(_event.c.provider, _event.c.occurred_at, _COUNTED)
         .where(
-            _event.c.workspace_id == workspace_id,
-            IS_REPORT,
-            _event.c.occurred_at >= datetime.combine(since, time(), tzinfo=UTC),
-            *which,
+            *_reported(workspace_id, since),
+            waits,
+            _event.c.identity_id == identity_id,
+            _event.c.rate == SEEN,
         )
         .group_by(_event.c.provider, _event.c.occurred_at)
     )
@@ -78,3 +76,11 @@ def _reported(
         key = (row.provider, row.occurred_at.astimezone(UTC).date())
         found[key] = found.get(key, 0) + row.counted
     return found
+
+
+def _reported(workspace_id: WorkspaceId, since: date) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        _event.c.workspace_id == workspace_id,
+        IS_REPORT,
+        _event.c.occurred_at >= datetime.combine(since, time(), tzinfo=UTC),
+    )

@@ -10,15 +10,15 @@ import sqlalchemy as sa
 from bot.domain import true_ups as rules
 from bot.domain.counts import Counts
 from bot.domain.directory import TeamId, WorkspaceId
-from bot.domain.ledger import UNATTRIBUTED, AccountId, AccountKind, EntryId
+from bot.domain.ledger import AccountId, AccountKind, EntryId
 from bot.domain.true_ups import Change, Charged
 from bot.domain.usage import SEEN
 from bot.domain.usage_events import UsageEvent
 from bot.storage.database import Transaction
+from bot.storage.report_rows import NAMED, WHOSE
 from bot.storage.statements import Statement
 from bot.storage.tables import (
     AccountRow,
-    IdentityRow,
     ProgressRow,
     TrueUpRow,
     UsageEventRow,
@@ -30,7 +30,6 @@ from bot.storage.usage_events import IS_REPORT
 _account = table(AccountRow)
 _true_up = table(TrueUpRow)
 _event = table(UsageEventRow)
-_identity = table(IdentityRow)
 _workspace = table(WorkspaceRow)
 _progress = table(ProgressRow)
 
@@ -103,21 +102,11 @@ def waiting(tx: Transaction, now: datetime) -> list[WorkspaceId]:
 
 
 def reported(tx: Transaction, workspace_id: WorkspaceId, day: date) -> list[ReportRow]:
-    """What providers report of a day in UTC.
-
-    What was only seen stays where it came, also when its identity is linked: its row says to whom.
-    """
+    """What providers report of a day in UTC."""
     begins, ends = rules.bounds(day)
-    whose = sa.case(
-        (
-            (_event.c.rate == SEEN) & _event.c.identity_id.is_not(None),
-            sa.func.coalesce(_identity.c.account_id, UNATTRIBUTED),
-        ),
-        else_=_event.c.account_id,
-    )
     rows = tx.connection.execute(
         sa.select(
-            whose.label("account_id"),
+            WHOSE.label("account_id"),
             _event.c.source,
             _event.c.external_id,
             _event.c.occurred_at,
@@ -125,11 +114,7 @@ def reported(tx: Transaction, workspace_id: WorkspaceId, day: date) -> list[Repo
             _event.c.model,
             *(_event.c[name] for name in _COUNTS),
         )
-        .outerjoin(
-            _identity,
-            (_identity.c.workspace_id == _event.c.workspace_id)
-            & (_identity.c.identity_id == _event.c.identity_id),
-        )
+        .select_from(NAMED)
         .where(
             _event.c.workspace_id == workspace_id,
             IS_REPORT,

@@ -22,6 +22,7 @@ def state(*, heard_at: datetime = HEARD, is_silent: bool = True) -> SourceState:
         tokens=1,
         compared=0,
         gap=None,
+        nobodys=0,
         is_silent=is_silent,
     )
 

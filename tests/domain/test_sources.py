@@ -39,7 +39,7 @@ def weekdays(until: datetime, days: int, source: str = "litellm") -> list[Told]:
 
 
 def silent(told: Sequence[Told], now: datetime) -> set[str]:
-    return {one.source for one in rules.states(told, [], now) if one.is_silent}
+    return {one.source for one in rules.states(told, [], {}, now) if one.is_silent}
 
 
 def test_a_gateway_of_working_days_may_rest_on_the_weekend() -> None:

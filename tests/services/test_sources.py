@@ -4,12 +4,15 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from bot.domain import sources as rules
 from bot.domain.directory import UserId
+from bot.domain.ledger import member_account
 from bot.domain.sources import Gap, SourceState
 from bot.domain.usage_events import SourceRole, UsageEvent
 from bot.services import sources
+from bot.storage import sources as stored
 from tests.company import MORNING, Company
-from tests.metered import take, used
+from tests.metered import put_down_to, take, used
 
 TELEMETRY, REPORT = SourceRole.TELEMETRY, SourceRole.REPORT
 MONDAY = MORNING.date()
@@ -27,7 +30,9 @@ def row(user: str, tokens: int, at: datetime = MORNING) -> UsageEvent:
 
 
 def gaps(company: Company, now: datetime = MORNING) -> list[Gap]:
-    return sources.gaps(company.database, company.workspace_id, now)
+    with company.database.reading() as tx:
+        told = stored.told(tx, company.workspace_id, rules.first_day(now, rules.SHOWN))
+    return rules.gaps(told)
 
 
 def states(company: Company, now: datetime = MORNING) -> dict[str, SourceState]:
@@ -39,7 +44,7 @@ def ana(company: Company) -> UserId:
     return company.member("ana", available=1_000_000)
 
 
-def test_a_day_says_what_was_counted_reported_and_nobodys(company: Company, ana: UserId) -> None:
+def test_a_day_says_what_was_counted_and_reported(company: Company, ana: UserId) -> None:
     heard(company, used(ana, 900, MORNING), used("", 50, MORNING))
     heard(company, used(ana, 880, MORNING, source="claude-code"), role=TELEMETRY)
     heard(company, row(ana, 1_000), row("", 200), role=REPORT)
@@ -52,7 +57,6 @@ def test_a_day_says_what_was_counted_reported_and_nobodys(company: Company, ana:
         sources=("litellm",),
         counted=950,
         reported=1_200,
-        nobodys=200,
     )
     assert found.tokens == 250
 
@@ -72,7 +76,20 @@ def test_a_report_that_is_charged_itself_agrees(company: Company, ana: UserId) -
 def test_a_report_that_is_all_nobodys_is_compared_with_nothing(company: Company) -> None:
     heard(company, row("", 1_000), role=REPORT)
 
-    assert [(one.nobodys, one.tokens) for one in gaps(company)] == [(1_000, None)]
+    assert [(one.reported, one.tokens) for one in gaps(company)] == [(1_000, None)]
+    assert states(company)["openai"].nobodys == 1_000
+
+
+def test_what_is_linked_by_now_is_nobodys_no_more(company: Company, ana: UserId) -> None:
+    heard(company, used(ana, 900, MORNING))
+    heard(company, row(ana, 1_000), row("key", 200), row("", 30), role=REPORT)
+    heard(company, row("old", 7, MORNING - 8 * DAY), role=REPORT)
+    assert states(company)["openai"].nobodys == 230
+
+    put_down_to(company, "key", member_account(ana))
+
+    found = states(company)
+    assert (found["openai"].nobodys, found["litellm"].nobodys) == (30, 0)
 
 
 def test_seven_days_are_told_latest_first(company: Company, ana: UserId) -> None:

@@ -51,6 +51,13 @@ def test_it_shows_each_source_and_what_belongs_to_nobody(town: Town) -> None:
     assert "1 name with 300 tokens belongs to nobody yet: /tokens link" in shown
 
 
+def test_it_shows_how_much_of_a_report_belongs_to_nobody(town: Town) -> None:
+    now = town.clock()
+    tell(town, used("key", 300, now, source="openai"), role=SourceRole.REPORT)
+
+    assert "no report to compare with; 300 of its tokens are nobody's" in town.say(LEO, "settings")
+
+
 def test_a_source_that_fell_silent_comes_first(town: Town) -> None:
     now = town.clock()
     tell(town, used(ANA.id, 10, now - timedelta(hours=30), source="portkey"))

@@ -76,7 +76,7 @@ def _source(one: SourceState, now: datetime) -> str:
     events, charged = counted(one.events, "event"), amounts.short(one.tokens)
     return (
         f"• {code(one.source)} ({KINDS[one.role]}): {heard}; {events}, {charged} tokens charged; "
-        f"{_gap(one)}{_silence(one)}"
+        f"{_gap(one)}{_nobodys(one)}{_silence(one)}"
     )
 
 
@@ -96,6 +96,10 @@ def _gap(one: SourceState) -> str:
         return "the provider's report agrees"
     way = "more" if one.gap > 0 else "less"
     return f"the provider's report has {amounts.short(abs(one.gap))} {way}{_share(one)}"
+
+
+def _nobodys(one: SourceState) -> str:
+    return f"; {amounts.short(one.nobodys)} of its tokens are nobody's" if one.nobodys else ""
 
 
 def _share(one: SourceState) -> str:

@@ -19,7 +19,6 @@ Render = Callable[[], dict[str, Any]]
 _NONE = SettingsView(
     now=NOW,
     sources=(),
-    gaps=(),
     card=None,
     planned=None,
     list_prices="genai-prices 0.2.3",
@@ -37,6 +36,7 @@ _LITELLM = SourceState(
     tokens=48_200_000,
     compared=48_200_000,
     gap=120_000,
+    nobodys=0,
     is_silent=False,
 )
 _OPENAI = replace(
@@ -48,6 +48,7 @@ _OPENAI = replace(
     events=84,
     tokens=0,
     gap=None,
+    nobodys=1_300_000,
 )
 _SILENT = replace(
     _LITELLM,
@@ -80,7 +81,8 @@ def settings_messages() -> dict[str, Render]:
     hostile = replace(
         in_trouble,
         sources=tuple(
-            replace(_SILENT, source=HOSTILE[:SOURCE_MAX], tokens=HUGE, gap=-HUGE) for _ in range(40)
+            replace(_SILENT, source=HOSTILE[:SOURCE_MAX], tokens=HUGE, gap=-HUGE, nobodys=HUGE)
+            for _ in range(40)
         ),
         card=replace(_COST, preset=Preset.TABLE, name=HOSTILE[:NAME_MAX]),
         unpriced=tuple(UnpricedModel(HOSTILE[:NAME_MAX], 10**9, HUGE) for _ in range(10)),
