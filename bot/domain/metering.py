@@ -8,7 +8,7 @@ agent's telemetry, and both come sooner than the provider's report, which trues 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from bot.domain.usage_events import SourceRole
 
@@ -45,7 +45,7 @@ def next_shift(shifts: Sequence[Shift], role: SourceRole, first: datetime) -> Sh
 
     A surer source takes over where the other's last charged event ends, so that no moment of it is
     charged twice and none of its own events after that is lost. A less sure one does so only when
-    what was in charge has been quiet for long.
+    what was in charge has been quiet for long. A day in UTC is a report's whole, or not at all.
     """
     if not shifts:
         return Shift(since=None, role=role)
@@ -57,13 +57,20 @@ def next_shift(shifts: Sequence[Shift], role: SourceRole, first: datetime) -> Sh
     if not is_surer and last is not None and first <= last + QUIET:
         return None
     begins = first if last is None else max(first, last + _INSTANT)
-    if current.role is SourceRole.REPORT:
-        # A report's row stands for its whole day, which goes on growing until it is over.
-        midnight = begins.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        begins = midnight + timedelta(days=1)
+    if SourceRole.REPORT in {role, current.role}:
+        # A report's row stands for its whole day, and goes on growing until that is over.
+        begins = _midnight(first) if last is None else max(_midnight(first), _day_after(last))
     if current.since is not None:
         begins = max(begins, current.since + _INSTANT)
     return Shift(since=begins, role=role)
+
+
+def _midnight(moment: datetime) -> datetime:
+    return datetime.combine(moment.astimezone(UTC).date(), time(), tzinfo=UTC)
+
+
+def _day_after(moment: datetime) -> datetime:
+    return _midnight(moment) + timedelta(days=1)
 
 
 def later(shift: Shift, last: datetime) -> Shift | None:

@@ -1,6 +1,6 @@
 """Who pays for usage events, what each costs, and whether this source is charged for it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -11,11 +11,13 @@ from bot.domain import usage as rules
 from bot.domain.directory import TeamId, UserId, WorkspaceId
 from bot.domain.identities import Payer
 from bot.domain.ledger import UNATTRIBUTED, AccountId, member_account
+from bot.domain.metering import Shift
 from bot.domain.usage import Charge, Placed
 from bot.domain.usage_events import SourceRole, UsageEvent
 from bot.services import charging
 from bot.storage import identities, meters
 from bot.storage.database import Transaction
+from bot.storage.meters import Metered
 
 #: Models and projects of a batch are few, and their names are made fit to show.
 _name = lru_cache(maxsize=4_096)(rules.name)
@@ -108,19 +110,11 @@ def _charged_here(
     """Whether each event is charged, or only kept for comparison with what is in charge."""
     role = sender.role
     shifts = meters.shifts(tx, workspace_id, sorted({payer.team_id for payer in paying}))
-    spans: dict[tuple[TeamId, str], list[datetime]] = {}
+    spans: dict[Metered, list[datetime]] = {}
     for event, payer in zip(events, paying, strict=True):
         if not _is_never_charged(sender, event, payer):
             spans.setdefault((payer.team_id, event.provider), []).append(event.occurred_at)
-    begun = {
-        metered: shift
-        for metered, times in spans.items()
-        if (shift := metering.next_shift(shifts.get(metered, ()), role, min(times)))
-    }
-    if begun:
-        meters.put(tx, workspace_id, begun)
-        # Another batch may have begun one at the same time: what stands is what counts.
-        shifts |= meters.shifts(tx, workspace_id, sorted({team for team, _ in begun}))
+    shifts |= _begin(tx, workspace_id, role, spans, shifts)
     later = {
         metered: shift
         for metered, times in spans.items()
@@ -128,11 +122,44 @@ def _charged_here(
         and (shift := metering.later(shifts[metered][-1], max(times)))
     }
     meters.put(tx, workspace_id, later)
+    if later and role is SourceRole.REPORT:
+        # A surer source may just have taken over a day of which this is the first row.
+        shifts |= meters.shifts(tx, workspace_id, _teams(later))
     return [
         not _is_never_charged(sender, event, payer)
         and metering.in_charge(shifts[payer.team_id, event.provider], event.occurred_at) is role
         for event, payer in zip(events, paying, strict=True)
     ]
+
+
+def _begin(
+    tx: Transaction,
+    workspace_id: WorkspaceId,
+    role: SourceRole,
+    spans: Mapping[Metered, Sequence[datetime]],
+    shifts: Mapping[Metered, list[Shift]],
+) -> dict[Metered, list[Shift]]:
+    """Begin the shifts that events of this role begin; how it stands then where one may begin."""
+
+    def begun() -> dict[Metered, Shift]:
+        return {
+            metered: shift
+            for metered, times in spans.items()
+            if (shift := metering.next_shift(stands.get(metered, ()), role, min(times)))
+        }
+
+    stands = dict(shifts)
+    if not (teams := _teams(begun())):
+        return {}
+    # Whatever is in charge may just be charged for more: this waits until that is known.
+    stands |= meters.held(tx, workspace_id, teams)
+    meters.put(tx, workspace_id, begun())
+    # Another batch may have begun one at the same time: what stands is what counts.
+    return meters.shifts(tx, workspace_id, teams)
+
+
+def _teams(metered: Iterable[Metered]) -> list[TeamId]:
+    return sorted({team for team, _ in metered})
 
 
 def _is_never_charged(sender: Sender, event: UsageEvent, payer: Payer) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -18,8 +19,9 @@ _meter = table(MeterRow)
 
 Metered = tuple[TeamId, str]
 
-OF_TEAMS = Statement(
-    lambda insert: (
+
+def _of_teams(insert: Any) -> sa.Select[Any]:
+    return (
         sa.select(
             _meter.c.team_id, _meter.c.provider, _meter.c.since, _meter.c.role, _meter.c.last_at
         )
@@ -29,16 +31,32 @@ OF_TEAMS = Statement(
         )
         .order_by(_meter.c.team_id, _meter.c.provider, _meter.c.since)
     )
-)
+
+
+OF_TEAMS = Statement(_of_teams)
+HOLD_TEAMS = Statement(lambda insert: _of_teams(insert).with_for_update())
 
 
 def shifts(
     tx: Transaction, workspace_id: WorkspaceId, team_ids: Sequence[TeamId]
 ) -> dict[Metered, list[Shift]]:
     """Of each team and provider, who was in charge since when, in order."""
+    return _shifts(tx, workspace_id, team_ids, OF_TEAMS)
+
+
+def held(
+    tx: Transaction, workspace_id: WorkspaceId, team_ids: Sequence[TeamId]
+) -> dict[Metered, list[Shift]]:
+    """The same, locked: nobody is charged for anything later meanwhile."""
+    return _shifts(tx, workspace_id, team_ids, HOLD_TEAMS)
+
+
+def _shifts(
+    tx: Transaction, workspace_id: WorkspaceId, team_ids: Sequence[TeamId], statement: Statement
+) -> dict[Metered, list[Shift]]:
     found: dict[Metered, list[Shift]] = {}
     values = {"workspace_id": workspace_id, "teams": tuple(team_ids)}
-    for team_id, provider, since, role, last_at in tx.fetch(OF_TEAMS, values):
+    for team_id, provider, since, role, last_at in tx.fetch(statement, values):
         shift = Shift(
             since=as_moment(since or None), role=SourceRole(role), last_at=as_moment(last_at)
         )

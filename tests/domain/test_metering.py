@@ -1,6 +1,6 @@
 """Of several sources that see the same calls, one is charged at each moment."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -65,12 +65,46 @@ def test_a_reports_day_is_charged_to_it_whole_when_a_gateway_begins_within_it() 
     assert taken(shifts, REPORT, [NOON + 24 * HOUR]) == []
 
 
+def test_a_gateway_after_a_reports_last_day_is_charged_from_its_own_first_day_on() -> None:
+    shifts: list[Shift] = []
+    taken(shifts, REPORT, [NOON - 48 * HOUR])
+
+    assert taken(shifts, GATEWAY, [NOON]) == [NOON]
+    assert taken(shifts, GATEWAY, [NOON - 12 * HOUR, NOON - 13 * HOUR]) == [NOON - 12 * HOUR]
+    assert taken(shifts, REPORT, [NOON - 24 * HOUR, NOON]) == [NOON - 24 * HOUR]
+
+
+def test_a_report_that_takes_over_does_so_for_whole_days() -> None:
+    shifts: list[Shift] = []
+    taken(shifts, GATEWAY, [NOON])
+    day = NOON + QUIET + 12 * HOUR
+
+    assert taken(shifts, REPORT, [day + 12 * HOUR]) == [day + 12 * HOUR]
+    assert taken(shifts, GATEWAY, [day + HOUR, day - HOUR, day + 24 * HOUR]) == [
+        day - HOUR,
+        day + 24 * HOUR,
+    ]
+
+
 def test_a_gateways_last_event_is_written_down_once_an_hour() -> None:
     shift = Shift(since=None, role=GATEWAY, last_at=NOON)
 
     assert later(shift, NOON + HOUR) is None
     assert later(shift, NOON + HOUR + timedelta(seconds=1)) is not None
     assert later(Shift(since=None, role=TELEMETRY, last_at=NOON), NOON + timedelta(seconds=1))
+
+
+@given(batches)
+def test_no_day_is_charged_to_a_report_and_to_another(
+    given_batches: list[tuple[SourceRole, list[int]]],
+) -> None:
+    shifts: list[Shift] = []
+    charged: dict[date, set[SourceRole]] = {}
+    for role, hours in given_batches:
+        for at in taken(shifts, role, [NOON + hour * HOUR for hour in hours]):
+            charged.setdefault(at.date(), set()).add(role)
+
+    assert [roles for roles in charged.values() if REPORT in roles and len(roles) > 1] == []
 
 
 @given(batches)
