@@ -36,9 +36,14 @@ def due(
     reminded: Mapping[str, datetime],
     now: datetime,
 ) -> list[Silence]:
-    """What is to be told of sources; `told` and `reminded` say when each was, last."""
+    """What is to be told of sources; `told` and `reminded` say when each was, last.
+
+    What only one or two people send is left out: it may be a holiday, and is nobody else's to know.
+    """
     found = []
     for one in states:
+        if not one.is_companys:
+            continue
         heard_at = one.last_received_at
         told_at = _after(told.get(one.source), heard_at)
         is_late = (

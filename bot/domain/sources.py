@@ -20,6 +20,8 @@ _WEEK = timedelta(days=7)
 _GRACE = timedelta(hours=3)
 #: Days that all came within so long were read in from a file, which nobody expects again.
 _FILE_READ = timedelta(hours=1)
+#: So many people's keys of their own make a source one of the company's.
+PEOPLE = 3
 
 #: A provider, and a day in UTC.
 ProviderDay = tuple[str, date]
@@ -39,6 +41,8 @@ class Told:
     tokens: int
     last_occurred_at: datetime
     last_received_at: datetime
+    #: Whose keys of their own sent it; of many, `PEOPLE` or more. None where another key did too.
+    people: frozenset[str] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +80,8 @@ class SourceState:
     #: What of a report's last seven days belongs to nobody.
     nobodys: int
     is_silent: bool
+    #: Its silence is everybody's concern: no single person's, and not the end of a first try.
+    is_companys: bool
 
     @property
     def lag(self) -> timedelta:
@@ -169,6 +175,7 @@ def _state(
         gap=sum(one.tokens or 0 for one in compared) if compared else None,
         nobodys=nobodys,
         is_silent=_is_silent(rows, others, now),
+        is_companys=_is_companys(rows),
     )
 
 
@@ -187,6 +194,17 @@ def _is_silent(rows: Sequence[Told], others: Sequence[datetime], now: datetime) 
         return True
     is_new = min(heard) > counts_from
     return is_new and any(at > now - SILENT for at in others)
+
+
+def _is_companys(rows: Sequence[Told]) -> bool:
+    """Whether it was heard on days, by a key that is nobody's own, or by several people's.
+
+    Their keys are looked at in the week that ends with its last word, however long ago that is.
+    """
+    days = {one.day for one in rows}
+    lately = [one.people for one in rows if one.day > max(days) - _WEEK]
+    people = frozenset[str]().union(*(one for one in lately if one is not None))
+    return len(days) > 1 and (None in lately or len(people) >= PEOPLE)
 
 
 def _is_a_file(rows: Sequence[Told]) -> bool:

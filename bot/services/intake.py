@@ -89,7 +89,9 @@ class Batch:
     def _tell(
         self, at: datetime, *, source: str, provider: str, events: int, counted: int, tokens: int
     ) -> None:
-        told = self._told.setdefault((source, provider, _utc_day(at)), Told(self._sender.role, at))
+        told = self._told.setdefault(
+            (source, provider, _utc_day(at)), Told(self._sender.role, at, self._sender.owner)
+        )
         told.events += events
         told.counted += counted
         told.tokens += tokens

@@ -7,7 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.domain.directory import WorkspaceId
+from bot.domain import sources
+from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.usage_events import SourceRole
 from bot.storage.database import Transaction
 from bot.storage.statements import Bulk, Given, insert_given
@@ -19,7 +20,13 @@ _day = table(SourceDayRow)
 SourceDay = tuple[str, str, str]
 
 _KEY = ("workspace_id", "source", "provider", "day")
-_NAMES = (*_KEY, "role", "events", "counted", "tokens", "last_occurred_at", "last_received_at")
+_NAMES = (
+    *_KEY,
+    *("role", "events", "counted", "tokens", "last_occurred_at", "last_received_at", "people"),
+)
+_EMPTY: sa.ColumnElement[str] = sa.literal_column("''")
+#: A row that long names as many people as anybody asks for: an id has 21 letters at the most.
+_PEOPLE_LONG: sa.ColumnElement[int] = sa.literal_column(str(sources.PEOPLE * 21))
 
 
 @dataclass(slots=True)
@@ -28,6 +35,8 @@ class Told:
 
     role: SourceRole
     last_occurred_at: datetime
+    #: The person whose key sent it; None where it is nobody's own.
+    owner: UserId | None = None
     events: int = 0
     counted: int = 0
     tokens: int = 0
@@ -41,8 +50,14 @@ def _add(given: Given, insert: Any) -> sa.ClauseElement:
         name: sa.case((_day.c[name] > new[name], _day.c[name]), else_=new[name])
         for name in ("last_occurred_at", "last_received_at")
     }
+    people = sa.case(
+        ((_day.c.people == _EMPTY) | (new.people == _EMPTY), _EMPTY),
+        (_day.c.people.contains(new.people), _day.c.people),
+        (sa.func.length(_day.c.people) >= _PEOPLE_LONG, _day.c.people),
+        else_=_day.c.people + sa.func.substr(new.people, sa.literal_column("2")),
+    )
     added: sa.ClauseElement = statement.on_conflict_do_update(
-        index_elements=list(_KEY), set_=sums | last
+        index_elements=list(_KEY), set_=sums | last | {"people": people}
     )
     return added
 
@@ -66,6 +81,7 @@ def add(
                 one.tokens,
                 one.last_occurred_at,
                 now,
+                f"/{one.owner}/" if one.owner else "",
             )
             for key, one in sorted(told.items())
         ],

@@ -39,6 +39,7 @@ def told(tx: Transaction, workspace_id: WorkspaceId, since: date) -> list[Told]:
             tokens=row.tokens,
             last_occurred_at=row.last_occurred_at,
             last_received_at=row.last_received_at,
+            people=frozenset(row.people.strip("/").split("/")) if row.people else None,
         )
         for row in rows
     ]

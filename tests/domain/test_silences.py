@@ -12,7 +12,9 @@ HEARD = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 SINCE = "2026-03-02T09:30:00.000000+00:00"
 
 
-def state(*, heard_at: datetime = HEARD, is_silent: bool = True) -> SourceState:
+def state(
+    *, heard_at: datetime = HEARD, is_silent: bool = True, is_companys: bool = True
+) -> SourceState:
     return SourceState(
         source="litellm",
         role=SourceRole.GATEWAY,
@@ -24,6 +26,7 @@ def state(*, heard_at: datetime = HEARD, is_silent: bool = True) -> SourceState:
         gap=None,
         nobodys=0,
         is_silent=is_silent,
+        is_companys=is_companys,
     )
 
 
@@ -55,6 +58,13 @@ def test_a_silence_is_told_once() -> None:
 
 def test_a_source_that_is_heard_is_not_told_of() -> None:
     assert due(HEARD, found=state(is_silent=False)) == []
+
+
+def test_a_source_that_is_not_the_companys_is_never_told_of() -> None:
+    told = HEARD + 2 * DAY
+
+    assert due(told, found=state(is_companys=False)) == []
+    assert due(told + 8 * DAY, told=told, found=state(is_companys=False)) == []
 
 
 def test_after_a_week_of_silence_comes_one_reminder() -> None:

@@ -23,6 +23,7 @@ _TOLD = Told(
     tokens=1_000,
     last_occurred_at=FRIDAY,
     last_received_at=FRIDAY,
+    people=None,
 )
 
 
@@ -104,3 +105,32 @@ def test_one_that_is_heard_now_and_then_is_not_expected_on_a_day() -> None:
     for days in range(2, 13):
         now = FRIDAY + days * DAY
         assert silent([*told, heard(now - HOUR, "app")], now) == set(), days
+
+
+def companys(told: Sequence[Told]) -> bool:
+    (found,) = rules.states(told, [], {}, FRIDAY + 2 * DAY)
+    return found.is_companys
+
+
+def by(days_ago: int, *people: str) -> Told:
+    return replace(heard(FRIDAY - days_ago * DAY), people=frozenset(people))
+
+
+def test_a_source_is_the_companys_from_its_second_day_on() -> None:
+    once = heard(FRIDAY)
+
+    assert not companys([once])
+    assert not companys([once, replace(once, provider="anthropic")])
+    assert companys([once, heard(FRIDAY - 13 * DAY)])
+
+
+def test_what_personal_keys_send_is_the_companys_where_three_people_do_in_a_week() -> None:
+    assert not companys([by(0, "UANA"), by(1, "UANA"), by(2, "UANA")])
+    assert not companys([by(0, "UANA"), by(6, "UBEN")])
+    assert companys([by(0, "UANA"), by(5, "UANA", "UBEN"), by(6, "UEVA")])
+    assert not companys([by(0, "UANA"), by(6, "UANA", "UBEN"), by(7, "UANA", "UBEN", "UEVA")])
+
+
+def test_what_another_key_sends_too_is_the_companys_while_it_does() -> None:
+    assert companys([by(0, "UANA"), heard(FRIDAY - 6 * DAY)])
+    assert not companys([by(0, "UANA"), heard(FRIDAY - 7 * DAY)])

@@ -23,8 +23,9 @@ NOON = MORNING + DAY + 3 * HOUR
 
 
 def heard(company: Company, source: str, at: datetime = MORNING) -> None:
-    """The source told of a call of nobody's; another one does, every day."""
-    take(company, used("", 10, at, source=source), now=at)
+    """The source told of a call of nobody's, and of another the day before."""
+    for moment in (at - DAY, at):
+        take(company, used("", 10, moment, source=source), now=moment)
 
 
 def listen(company: Company, at: datetime = NOON) -> None:
@@ -60,6 +61,30 @@ def test_each_admin_is_told_once_which_source_fell_silent(company: Company, leo:
     (first, _) = company.notices()
     assert isinstance(first, SourcesSilent)
     assert first.sources == {"litellm": MORNING.isoformat(timespec="microseconds")}
+
+
+def test_what_one_person_sends_with_a_key_of_their_own_is_theirs(
+    company: Company, leo: UserId
+) -> None:
+    ana, ben, eva = (company.member(name) for name in ("ana", "ben", "eva"))
+    for moment in (MORNING - DAY, MORNING):
+        for owner in (ana, ben):
+            take(company, used("", 10, moment, source="notebook"), owner=owner, now=moment)
+        for owner in (ana, ben, ana, eva):
+            take(company, used("", 10, moment, source="claude-code"), owner=owner, now=moment)
+
+    listen(company)
+    listen(company, NOON + 8 * DAY)
+
+    assert told(company) == [(leo, ("claude-code",), False), (leo, ("claude-code",), True)]
+
+
+def test_a_first_try_is_not_missed(company: Company, leo: UserId) -> None:
+    take(company, used("", 10, MORNING, source="curl"), now=MORNING)
+
+    listen(company)
+
+    assert told(company) == []
 
 
 def test_several_that_fall_silent_are_one_notice(company: Company, leo: UserId) -> None:

@@ -213,6 +213,9 @@ class SourceDayRow(SQLModel, table=True):
     tokens: int = Field(sa_type=BigInteger)
     last_occurred_at: datetime = Field(sa_type=Moment)
     last_received_at: datetime = Field(sa_type=Moment)
+    #: Those whose personal keys sent it, as `/U1/U2/`; of many, a few. Empty where a key that is
+    #: nobody's own sent some of it.
+    people: str = ""
 
 
 class RateCardRow(SQLModel, table=True):

@@ -38,6 +38,7 @@ _LITELLM = SourceState(
     gap=120_000,
     nobodys=0,
     is_silent=False,
+    is_companys=True,
 )
 _OPENAI = replace(
     _LITELLM,
