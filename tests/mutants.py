@@ -579,7 +579,7 @@ MUTANTS = (
     ),
     Mutant(
         "what a report's rows say is for whom their identity is linked to",
-        "bot/storage/true_ups.py",
+        "bot/storage/report_rows.py",
         "sa.func.coalesce(_identity.c.account_id, UNATTRIBUTED)",
         "_event.c.account_id",
         TRUE_UPS,
