@@ -23,12 +23,12 @@ def vendors() -> Iterator[Vendors]:
 @pytest.fixture
 def of_openai(vendors: Vendors) -> Iterator[OpenAI]:
     access = openai.access(key=KEY, url=vendors.url)
-    with closing(OpenAI(Vendor(access, lambda: MORNING, read_seconds=0.3))) as provider:
+    with closing(OpenAI(Vendor(access, lambda: MORNING, read_seconds=2.0))) as provider:
         yield provider
 
 
 @pytest.fixture
 def of_anthropic(vendors: Vendors) -> Iterator[Anthropic]:
     access = anthropic.access(key=KEY, url=f"{vendors.url}/")
-    with closing(Anthropic(Vendor(access, lambda: MORNING, read_seconds=0.3))) as provider:
+    with closing(Anthropic(Vendor(access, lambda: MORNING, read_seconds=2.0))) as provider:
         yield provider

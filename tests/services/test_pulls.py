@@ -69,7 +69,7 @@ class Worker:
         self._made.close()
 
     def _vendor(self, access: Access) -> Vendor:
-        return Vendor(access, lambda: self.now, read_seconds=0.3)
+        return Vendor(access, lambda: self.now, read_seconds=2.0)
 
 
 @pytest.fixture
