@@ -13,18 +13,20 @@ from tests.e2e.quarter.expected import Expected, Line, Told
 
 #: Messages that are not sent if, by then, they are no longer so.
 FLEETING = frozenset({"low_balance", "tokens_expire"})
+#: Gaps in what people use bring it, and the story foretells none; told only while it is so.
+SILENCE = "sources_silent"
 #: These change a message that is there already.
 CHANGES = frozenset({"topup_copy_changed", "home_stale"})
 
 
 def told(company: Company, slack: SimulatedSlack) -> Counter[Told]:
-    """Every notice that was ever owed."""
+    """Every notice that was ever owed and that the story foretells."""
     names = _requesters(company)
     channels = {id_: one.name for id_, one in slack.workspace.channels.items()}
     return Counter(
         (str(row["kind"]), _called(row, channels), _which(str(row["kind"]), row["payload"], names))
         for row in _owed(company)
-        if not _is_of_no_clock(str(row["kind"]), row["payload"])
+        if row["kind"] != SILENCE and not _is_of_no_clock(str(row["kind"]), row["payload"])
     )
 
 
@@ -107,6 +109,14 @@ def alerts_told_twice(company: Company) -> list[dict[str, object]]:
     )
 
 
+def silences_told_twice(company: Company) -> Counter[str]:
+    """Notices that tell the same person of the same silence once more."""
+    told_of = Counter(
+        f"{row['recipient']}: {row['payload']}" for row in _owed(company) if row["kind"] == SILENCE
+    )
+    return Counter({one: times for one, times in told_of.items() if times > 1})
+
+
 def claims(company: Company) -> Counter[tuple[str, str, str]]:
     """Digests that were claimed: job, subject and week."""
     return Counter(
@@ -140,6 +150,7 @@ def amiss(
             if mine != plan.diaries[account][: len(mine)]
         },
         "owed since yesterday": _waiting_since(company, yesterday),
+        "silences told twice": silences_told_twice(company),
     }
     return [(what, found) for what, found in wrong.items() if found]
 
@@ -165,7 +176,8 @@ def in_hand(company: Company) -> Counter[str]:
 def late(company: Company) -> Counter[str]:
     """Who is owed at the end of a step what may not be so at the next."""
     rows = company.rows("SELECT queue, kind FROM outbox WHERE state = 'waiting'")
-    return Counter(str(row["queue"]) for row in rows if row["kind"] in FLEETING)
+    passing = FLEETING | {SILENCE}
+    return Counter(str(row["queue"]) for row in rows if row["kind"] in passing)
 
 
 def wrongly_arrived(
