@@ -1,7 +1,7 @@
 """An import that is killed in the middle, and then given again."""
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -37,6 +37,14 @@ def file(tmp_path: Path) -> Path:
 def rows(database: Database) -> int:
     with database.reading() as tx:
         return int(tx.connection.execute(sa.text("SELECT count(*) FROM usage_event")).scalar_one())
+
+
+@pytest.fixture(autouse=True)
+def interruptible() -> Iterator[None]:
+    """Where the tests run in the background SIGINT is ignored, and children inherit that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
