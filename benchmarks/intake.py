@@ -47,7 +47,7 @@ def _measured(
             fill(database)
         with closing(make_limit(urls[1])) as limit:
             samples = measure.alternate(
-                {LIMIT: partial(limited, limit), OURS: partial(_ours, ours)}, options
+                {LIMIT: partial(limited, limit), OURS: partial(_ours, ours, Pace())}, options
             )
         for database in (ours, other):
             verify(database)
@@ -69,10 +69,11 @@ def fill(database: Database) -> None:
         _take(database, pace, next(made))
 
 
-def _ours(database: Database, seconds: float) -> Sample:
+def _ours(database: Database, pace: Pace, seconds: float) -> Sample:
+    """The pace is kept from round to round, as a process that serves keeps it."""
     made = usage_calls.batches(next(_seeds))
     stock = [next(made) for _ in range(_enough(seconds))]
-    return _timed(partial(_take, database, Pace()), stock, seconds)
+    return _timed(partial(_take, database, pace), stock, seconds)
 
 
 def limited(limit: SqliteLimit | PostgresLimit, seconds: float) -> Sample:
