@@ -14,7 +14,7 @@ from benchmarks.measure import Options, Result, Sample
 from benchmarks.usage_calls import BATCH, Row
 from bot.domain.usage_events import SourceRole, UsageEvent
 from bot.services import books, usage
-from bot.services.pacing import Pace
+from bot.services.portions import Portions
 from bot.storage.database import Database
 
 OURS, LIMIT = "services.usage.take_in", "set-based SQL"
@@ -47,7 +47,7 @@ def _measured(
             fill(database)
         with closing(make_limit(urls[1])) as limit:
             samples = measure.alternate(
-                {LIMIT: partial(limited, limit), OURS: partial(_ours, ours, Pace())}, options
+                {LIMIT: partial(limited, limit), OURS: partial(_ours, ours, Portions())}, options
             )
         for database in (ours, other):
             verify(database)
@@ -64,16 +64,16 @@ def _measured(
 def fill(database: Database) -> None:
     """What is there before anything is measured."""
     made = usage_calls.batches(0)
-    pace = Pace()
+    portions = Portions()
     for _ in range(BEFORE):
-        _take(database, pace, next(made))
+        _take(database, portions, next(made))
 
 
-def _ours(database: Database, pace: Pace, seconds: float) -> Sample:
-    """The pace is kept from round to round, as a process that serves keeps it."""
+def _ours(database: Database, portions: Portions, seconds: float) -> Sample:
+    """What was learned is kept from round to round, as a process that serves keeps it."""
     made = usage_calls.batches(next(_seeds))
     stock = [next(made) for _ in range(_enough(seconds))]
-    return _timed(partial(_take, database, pace), stock, seconds)
+    return _timed(partial(_take, database, portions), stock, seconds)
 
 
 def limited(limit: SqliteLimit | PostgresLimit, seconds: float) -> Sample:
@@ -104,7 +104,7 @@ def _enough(seconds: float) -> int:
     return int(seconds * 120) + 20
 
 
-def _take(database: Database, pace: Pace, batch: list[UsageEvent]) -> None:
+def _take(database: Database, portions: Portions, batch: list[UsageEvent]) -> None:
     usage.take_in(
         database,
         worlds.WORKSPACE,
@@ -113,7 +113,7 @@ def _take(database: Database, pace: Pace, batch: list[UsageEvent]) -> None:
         owner=None,
         actor="key:bench",
         now=worlds.BEGAN,
-        pace=pace,
+        portions=portions,
     )
 
 

@@ -19,7 +19,7 @@ from bot.api.usage_bodies import Decoded, Received
 from bot.domain.api_keys import Caller, Scope
 from bot.domain.usage_events import Rejection, SourceRole, Taken, UsageEvent
 from bot.services import usage
-from bot.services.pacing import Pace
+from bot.services.portions import Portions
 from bot.storage.database import Database
 
 #: Bodies worked on at once. Two keep SQLite's one writer busy, and leave the interpreter to people:
@@ -55,7 +55,7 @@ class Intake:
         self._doorkeeper = doorkeeper
         self._clock = clock
         self._metrics = metrics
-        self._pace = Pace()
+        self._portions = Portions()
         self._limiter = CapacityLimiter(AT_ONCE)
         self._in_hand = 0
 
@@ -101,7 +101,7 @@ class Intake:
             owner=caller.user_id,
             actor=caller.actor,
             now=self._clock(),
-            pace=self._pace,
+            portions=self._portions,
         )
         rejected = [*made.rejected, *(_placed(one, made) for one in taken.rejected)]
         rejected.sort(key=lambda one: one.index)

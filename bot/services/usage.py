@@ -19,8 +19,8 @@ from bot.domain.usage_events import (
 )
 from bot.services import dues
 from bot.services.intake import Batch
-from bot.services.pacing import Pace
 from bot.services.placing import Sender
+from bot.services.portions import Portions
 from bot.storage.database import Database, DatabaseFault
 
 #: The source of what `record` is told.
@@ -37,25 +37,25 @@ def take_in(
     actor: str,
     now: datetime,
     charged_from: datetime | None = None,
-    pace: Pace | None = None,
+    portions: Portions | None = None,
 ) -> Taken:
     """Charge what is new of these events, each once; say of the rest why it was not taken.
 
     `owner` is the person to whom the sender's API key is bound: what it sends is theirs. What
     happened before `charged_from` is kept for comparison only. Each chunk is a commit of its own,
-    as large as `pace` has found to be good, so that whoever is cut off sends all again and nothing
-    counts twice. Raises `DatabaseBusy` and `DatabaseFault`, after which that holds as well.
+    as large as `portions` has found to be good, so that whoever is cut off sends all again and
+    nothing counts twice. Raises `DatabaseBusy` and `DatabaseFault`, after which that holds as well.
     """
     sender = Sender(role=role, owner=owner, actor=actor, charged_from=charged_from)
     rejected, places, duplicates = _sorted_out(events, now)
     accepted = 0
     good = sorted(places.values())
-    pace = pace or Pace()
+    portions = portions or Portions()
     while good:
-        size = pace.size(len(good))
+        size = portions.size(len(good))
         chunk = [(place, events[place]) for place in good[:size]]
         del good[:size]
-        taken = _paced(database, workspace_id, chunk, sender=sender, now=now, pace=pace)
+        taken = _learning(database, workspace_id, chunk, sender=sender, now=now, portions=portions)
         accepted += taken.accepted
         duplicates += taken.duplicates
         rejected += taken.rejected
@@ -103,22 +103,22 @@ def record(
     return taken
 
 
-def _paced(
+def _learning(
     database: Database,
     workspace_id: WorkspaceId,
     chunk: Sequence[tuple[int, UsageEvent]],
     *,
     sender: Sender,
     now: datetime,
-    pace: Pace,
+    portions: Portions,
 ) -> Taken:
     """One commit, which says how large the next one should be; also where it fails."""
     try:
         taken, seconds = _take_chunk(database, workspace_id, chunk, sender=sender, now=now)
     except DatabaseFault:  # the sender comes again, with all of it
-        pace.halve()
+        portions.halve()
         raise
-    pace.learn(len(chunk), seconds)
+    portions.learn(len(chunk), seconds)
     return taken
 
 

@@ -14,7 +14,7 @@ from bot.domain.directory import WorkspaceId
 from bot.domain.ledger import AccountId
 from bot.domain.usage_events import EventRefused, SourceRole, UsageEvent, check_time
 from bot.services import usage
-from bot.services.pacing import Pace
+from bot.services.portions import Portions
 from bot.storage import identities, usage_imports
 from bot.storage.database import Database
 from bot.storage.usage_imports import Repeats
@@ -85,7 +85,7 @@ class Import:
         self._workspace_id = workspace_id
         self._unsaid = unsaid
         self._repeats = repeats
-        self._pace = Pace()
+        self._portions = Portions()
 
     def take_in(
         self, records: Sequence[Record], *, role: SourceRole, actor: str, now: datetime
@@ -100,7 +100,7 @@ class Import:
             owner=None,
             actor=actor,
             now=now,
-            pace=self._pace,
+            portions=self._portions,
         )
         for one in taken.rejected:
             record, event = found[one.index]

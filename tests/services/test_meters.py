@@ -120,7 +120,7 @@ def test_a_report_and_a_gateway_that_tell_of_a_day_at_once_are_not_both_charged(
         until(lambda: others[0].is_done or waits_for_a_lock(company))
 
     interrupted = Interrupted(company.database, another_comes)
-    send(company, interrupted, first, events[first])  # type: ignore[arg-type]
+    send(company, interrupted, first, events[first])  # type: ignore[arg-type]  # it passes all on
     others[0].result()
 
     assert charged_roles(company) == {"2026-02-28": {"report"}, "2026-03-02": {first.value}}

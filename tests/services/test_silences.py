@@ -276,7 +276,7 @@ def test_a_worker_that_dies_leaves_all_of_it_to_the_next(company: Company, leo: 
     heard(company, "app", NOON)
     with pytest.raises(KeyboardInterrupt):
         silences.do_due(
-            Troubled(company.database, before_commit=die),  # type: ignore[arg-type]
+            Troubled(company.database, before_commit=die),  # type: ignore[arg-type]  # it passes all on
             NOON,
         )
     assert told(company) == []
@@ -291,7 +291,7 @@ def test_a_worker_that_is_overtaken_tells_nothing(company: Company, leo: UserId)
     heard(company, "app", NOON)
 
     silences.do_due(
-        Troubled(  # type: ignore[arg-type]
+        Troubled(  # type: ignore[arg-type]  # it passes all on
             company.database, before_writing=lambda: silences.do_due(company.database, NOON)
         ),
         NOON,

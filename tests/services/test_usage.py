@@ -13,8 +13,8 @@ from bot.domain.directory import UserId
 from bot.domain.ledger import IdempotencyKey, member_account
 from bot.domain.periods import Period
 from bot.domain.usage_events import SourceRole, Taken
-from bot.services import allowances, books, pacing, usage
-from bot.services.pacing import Pace
+from bot.services import allowances, books, usage
+from bot.services.portions import FIRST, LEAST, MOST, Portions
 from bot.storage.database import Database, DatabaseBusy
 from tests.company import MORNING, Company
 from tests.metered import again, errors, take, used, with_email
@@ -329,7 +329,7 @@ def test_more_events_than_one_commit_takes_are_all_taken(company: Company) -> No
     taken = take(company, *calls, *calls[:10])
 
     assert (taken.accepted, taken.duplicates) == (2_001, 10)
-    assert 2_001 / pacing.MOST < len(company.entries()) <= 2_001 / pacing.LEAST
+    assert 2_001 / MOST < len(company.entries()) <= 2_001 / LEAST
     assert company.available(ana) == 10_000 - 2_001
 
 
@@ -351,7 +351,7 @@ def test_a_sender_that_met_a_held_database_comes_again_with_fewer_at_once(
 ) -> None:
     ana = company.member("ana", available=10_000)
     calls = [used(ana, 1, MORNING) for _ in range(1_000)]
-    pace = Pace()
+    portions = Portions()
 
     def send(database: Database) -> Taken:
         return usage.take_in(
@@ -362,14 +362,14 @@ def test_a_sender_that_met_a_held_database_comes_again_with_fewer_at_once(
             owner=None,
             actor="key:test",
             now=company.later(seconds=1),
-            pace=pace,
+            portions=portions,
         )
 
     for _ in range(2):
         with pytest.raises(DatabaseBusy):
-            send(Held(company.database))  # type: ignore[arg-type]
+            send(Held(company.database))  # type: ignore[arg-type]  # it does one thing only
 
-    assert pace.size(1_000) <= pacing.FIRST / 4
+    assert portions.size(1_000) <= FIRST / 4
     assert send(company.database).accepted == 1_000
     assert company.available(ana) == 9_000
 

@@ -3,14 +3,14 @@
 from math import ceil
 
 #: For so long a commit may keep other writers waiting; on SQLite these are people.
-HOLD_SECONDS = 0.1
+WAIT_SECONDS = 0.1
 #: The fewest, however slow the machine is just now, and the most.
 LEAST, MOST = 50, 1_000
 #: While it is not known how fast it is.
 FIRST = 250
 
 
-class Pace:
+class Portions:
     """Learns from each commit how many events fit into a short one.
 
     A thousand take some 90 ms on a quiet machine, two seconds while hundreds of people a second
@@ -30,8 +30,8 @@ class Pace:
 
     def learn(self, size: int, seconds: float) -> None:
         """So many kept others waiting for so long."""
-        fitting = int(size * HOLD_SECONDS / max(seconds, 0.001))
-        if seconds > HOLD_SECONDS:
+        fitting = int(size * WAIT_SECONDS / max(seconds, 0.001))
+        if seconds > WAIT_SECONDS:
             self._fitting = max(fitting, LEAST)
         else:  # A few that were quick say little of many.
             self._fitting = max(self._fitting, min(fitting, 2 * size, MOST))
