@@ -32,9 +32,9 @@ NO_AMOUNTS: Mapping[str, str] = {
 def search(sqlite_town: Town) -> Town:
     """A team *search* with Ana, whom Mia looks after, and 300k in its pool."""
     town = sqlite_town
-    town.say(LEO, "team create search @ana")
-    town.say(LEO, "team manager search @mia")
-    town.say(LEO, "team fill search 300k for the pilot")
+    for done in ("create search @ana", "manager search @mia", "fill search 300k for the pilot"):
+        said = town.say(LEO, f"team {done}")
+        assert "search" in said, said
     town.settle()
     return town
 
