@@ -32,9 +32,13 @@ NO_AMOUNTS: Mapping[str, str] = {
 def search(sqlite_town: Town) -> Town:
     """A team *search* with Ana, whom Mia looks after, and 300k in its pool."""
     town = sqlite_town
-    for done in ("create search @ana", "manager search @mia", "fill search 300k for the pilot"):
-        said = town.say(LEO, f"team {done}")
-        assert "search" in said, said
+    for typed, done in (
+        ("create search @ana", "search is there: 1 person"),
+        ("manager search @mia", "search: @Mia Chen looks after it"),
+        ("fill search 300k for the pilot", "it has 300k (300,000) now"),
+    ):
+        said = town.say(LEO, f"team {typed}")
+        assert done in said, said
     town.settle()
     return town
 
