@@ -171,6 +171,8 @@ def test_a_button_of_an_old_version_does_nothing_and_says_so(lobby: Town) -> Non
 def test_a_copy_that_was_never_sent_needs_no_change(town: Town) -> None:
     town.slack.faults.always("429", "chat.postMessage", retry_after_seconds=600)
     town.say(BEN, "request 500k")
+    # Until it is put off: a pause that began after the time had passed would last for longer.
+    town.slack.wait_until(lambda: town.rows("SELECT 1 FROM outbox WHERE error <> ''"), 15.0)
     town.say(BEN, "withdraw")
     town.slack.faults.clear()
 
