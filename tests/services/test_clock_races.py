@@ -19,12 +19,14 @@ from bot.domain.allowance_wishes import AllowanceWish
 from bot.domain.allowances import AllowanceId, AllowanceState, Subject, SubjectKind
 from bot.domain.directory import TeamId, UserId
 from bot.domain.ledger import AccountId, IdempotencyKey
+from bot.domain.notices import Digest, OwnDigest
 from bot.domain.periods import Period
 from bot.domain.refusals import WhichTeam
 from bot.domain.teams import pool_account
 from bot.services import (
     allowances,
     books,
+    digests,
     dues,
     memberships,
     team_ends,
@@ -33,12 +35,14 @@ from bot.services import (
     usergroups,
 )
 from bot.services.team_choice import Asked
-from bot.storage import allowance_turns, opening
+from bot.storage import allowance_turns, opening, outbox, runs
+from bot.storage import digests as digest_rows
 from bot.storage import teams as stored_teams
 from bot.storage.database import Database, DatabaseBusy, Transaction
 from bot.storage.moments import as_moment
 from tests.clockwork import credit
 from tests.company import Company
+from tests.services.digest_company import CHANNEL, MONDAY, SEARCH, WEEK_ON, add_team, at, owed, tick
 from tests.teams import put_into
 from tests.threads import Running, at_once
 from tests.waiting import until
@@ -315,6 +319,30 @@ def test_pools_are_taken_in_hand_in_their_own_order(company: Company) -> None:
     assert settling.result() == 2
     assert [len(credits_of(company, one)) for one in (ana, ben)] == [2, 2]
     assert is_sound(company)
+
+
+def test_a_worker_who_waits_for_anothers_digests_owes_none_of_them(company: Company) -> None:
+    ana, cara = company.member("ana"), company.member("cara")
+    add_team(company, SEARCH, ana, cara)
+    for user in (ana, cara):
+        digests.want_own(company.database, company.workspace_id, user_id=user, wanted=True)
+    nine = at(MONDAY, 9)
+
+    # Both have read that nothing is claimed; one has claimed and told, and is about to commit.
+    told = Digest(recipient=CHANNEL, team_id=SEARCH, week_on=str(WEEK_ON), facts="{}")
+    anas = OwnDigest(recipient=ana, facts="{}")
+    with meanwhile(company, partial(tick, company, nine)) as tx:
+        for job, subject, notice in (
+            (digest_rows.TEAM, SEARCH, told),
+            (digest_rows.OWN, ana, anas),
+        ):
+            runs.claim_one(
+                tx, company.workspace_id, job=job, subject=subject, period=str(WEEK_ON), now=nine
+            )
+            outbox.add(tx, company.workspace_id, notice, nine)
+
+    assert [one.recipient for one in owed(company, Digest)] == [CHANNEL]
+    assert sorted(one.recipient for one in owed(company, OwnDigest)) == [ana, cara]
 
 
 def test_two_who_set_the_same_zone_move_what_expires_once(company: Company) -> None:

@@ -7,6 +7,8 @@ Most of them take apart what has to be one commit. Each is planted by the machin
 from tests.mutants import Mutant
 
 QUARTER = ("tests/e2e/test_quarter_killed.py", "-m", "quarter")
+#: Two who meet between a read and a write, which a quarter may go without.
+RACES = ("tests/services/test_clock_races.py", "-k", "anothers_digests and postgresql")
 REPORTS = "bot/services/reports.py"
 TIDINGS = "bot/services/tidings.py"
 DUES = "bot/storage/dues.py"
@@ -17,6 +19,11 @@ _CLAIM = (
     "        mine = runs.claim_all(\n"
     "            tx, workspace_id, job=digests.TEAM, subjects=list(channels),"
     " period=period, now=now\n"
+    "        )\n"
+)
+_CLAIM_OWN = (
+    "        mine = runs.claim_all(\n"
+    "            tx, workspace_id, job=digests.OWN, subjects=subjects, period=period, now=now\n"
     "        )\n"
 )
 _PUT_TURNS = "    tx.bulk(allowance_turns.MOVE, list(_turns(workspace_id, settled)))\n"
@@ -55,7 +62,16 @@ MUTANTS = (
         "        done = runs.done(tx, workspace_id, digests.TEAM, channels)\n"
         "        mine = [one for one in channels if (one, period) not in done]\n"
         + _CLAIM.replace("mine = ", ""),
-        QUARTER,
+        RACES,
+    ),
+    Mutant(
+        "a member's digest is claimed by a row that only one can write",
+        REPORTS,
+        _CLAIM_OWN,
+        "        done = runs.done(tx, workspace_id, digests.OWN, subjects)\n"
+        "        mine = [one for one in subjects if (one, period) not in done]\n"
+        + _CLAIM_OWN.replace("mine = ", ""),
+        RACES,
     ),
     Mutant(
         "the clock is done with a week after its digests",
