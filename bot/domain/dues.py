@@ -1,4 +1,4 @@
-"""What falls due on an account: lots that expire, periods that begin.
+"""What falls due on an account: lots that expire, periods that begin, holds that end.
 
 `settle` tells all of it up to a moment, in the order in which it would have happened; whoever asks
 late gets the same answer as whoever asks in time. The tick, a spend that is refused because
@@ -11,12 +11,13 @@ from datetime import date, datetime, timedelta
 
 from bot.domain import lots as spending
 from bot.domain import periods
+from bot.domain.account_states import AccountState, Due, Settled
 from bot.domain.allowances import Allowance, AllowanceId, Credit, Turn
 from bot.domain.directory import UserId
+from bot.domain.holds import HoldId, OpenHold
 from bot.domain.ledger import (
     BALANCE_MAX,
     EXPIRED,
-    AccountId,
     Entry,
     EntryId,
     EntryKind,
@@ -27,55 +28,6 @@ from bot.domain.lots import Lot, LotId, Taken
 
 #: The actor of what happens by a rule.
 CLOCK = UserId("clock")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountState:
-    """An account with all that can fall due on it."""
-
-    account: AccountId
-    balance: int
-    held: int
-    lots: tuple[Lot, ...] = ()
-    turns: tuple[Turn, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
-    """One entry that fell due, and what it does to lots."""
-
-    entry_id: EntryId
-    entry: Entry
-    #: The moment at which it was due.
-    at: datetime
-    uses: tuple[Taken, ...] = ()
-    #: What it credits that expires.
-    lot: Lot | None = None
-    #: The rule and the day of a credit, and whether it is the account's first by it.
-    credit: tuple[AllowanceId, date] | None = None
-    is_first: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
-    """An account after all that was due: entries, lots and turns as they are then."""
-
-    account: AccountId
-    balance: int
-    dues: tuple[Due, ...]
-    lots: tuple[Lot, ...]
-    turns: tuple[Turn, ...]
-    #: Turns that are not as they were.
-    moved_turns: tuple[Turn, ...]
-    #: Lots whose expiry was moved, since they carried over.
-    carried: tuple[Lot, ...]
-    #: Turns of a day whose credit its source could not pay.
-    unpaid: tuple[tuple[AllowanceId, date], ...]
-    next_due_at: datetime | None
-
-    @property
-    def expiring(self) -> int:
-        return sum(lot.remaining for lot in self.lots)
 
 
 #: Makes an id of a moment.
@@ -101,28 +53,35 @@ class _Work:
     new_id: NewId
     pays: Pays
     balance: int = field(init=False)
+    held: int = field(init=False)
     lots: dict[LotId, Lot] = field(init=False)
+    holds: dict[HoldId, OpenHold] = field(init=False)
     turns: dict[AllowanceId, Turn] = field(init=False)
     #: Expired, but for what open holds cover.
     covered: set[LotId] = field(default_factory=set)
     #: Carried over to a later expiry.
     carried: set[LotId] = field(default_factory=set)
+    ended: list[HoldId] = field(default_factory=list)
     dues: list[Due] = field(default_factory=list)
     unpaid: list[tuple[AllowanceId, date]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.balance = self.state.balance
+        self.held = self.state.held
+        self.holds = {hold.hold_id: hold for hold in self.state.holds}
         self.lots = {lot.lot_id: lot for lot in self.state.lots}
         self.turns = {turn.allowance.allowance_id: turn for turn in self.state.turns}
 
     def next_at(self) -> datetime | None:
-        """The earliest end of a lot or period."""
+        """The earliest end of a lot, period or hold."""
         moments = [lot.expires_at for lot in self._open_lots()]
+        moments += [hold.expires_at for hold in self.holds.values()]
         moments += [turn.next_at for turn in self.turns.values() if turn.next_at is not None]
         return min(moments, default=None)
 
     def happen(self, at: datetime) -> None:
-        """What is due at one moment: each rule's period in one entry, then what else expires."""
+        """What is due at one moment: holds, each rule's period in one entry, what else expires."""
+        self._end_holds(at)
         for allowance_id in sorted(self.turns):
             turn = self.turns[allowance_id]
             if turn.is_due_by(at) and turn.next_on is not None:
@@ -137,6 +96,8 @@ class _Work:
         return Settled(
             account=self.state.account,
             balance=self.balance,
+            held=self.held,
+            ended=tuple(self.ended),
             dues=tuple(self.dues),
             lots=tuple(lots),
             turns=turns,
@@ -154,6 +115,19 @@ class _Work:
         return [
             lot for lot in self.lots.values() if lot.remaining and lot.lot_id not in self.covered
         ]
+
+    def _end_holds(self, at: datetime) -> None:
+        """Nothing is kept for them any longer: what they covered of expired lots expires now."""
+        ended = [hold for hold in self.holds.values() if hold.expires_at <= at]
+        if not ended:
+            return
+        for hold in ended:
+            self.held -= hold.tokens
+            self.ended.append(hold.hold_id)
+            del self.holds[hold.hold_id]
+        freed = [self.lots[lot_id] for lot_id in sorted(self.covered)]
+        self.covered.clear()
+        self._expire(freed, at)
 
     def _begin_period(self, turn: Turn, day: date, at: datetime) -> None:
         """Expiry, carry-over and the next credit of one rule are one entry."""
@@ -203,7 +177,7 @@ class _Work:
 
     def _expired(self, going: list[tuple[Lot, int]]) -> list[Taken]:
         """What may go of what should: what open holds cover stays payable by them."""
-        free = max(0, self.balance - self.state.held)
+        free = max(0, self.balance - self.held)
         uses = []
         for lot, tokens in going:
             part = min(tokens, free)

@@ -25,6 +25,12 @@ class MatchedBy(StrEnum):
     LINK = "link"
 
 
+def whose(account: AccountId) -> UserId | None:
+    """The person whose account it is, if it is a person's."""
+    is_member = account_kind(account) is AccountKind.MEMBER
+    return UserId(account_owner(account)) if is_member else None
+
+
 class Identity(NamedTuple):
     """How a source calls somebody; `account` is `unattributed` while nobody knows whose it is."""
 
@@ -37,8 +43,7 @@ class Identity(NamedTuple):
     @property
     def user_id(self) -> UserId | None:
         """The person whose it is, if it is a person's."""
-        is_member = account_kind(self.account) is AccountKind.MEMBER
-        return UserId(account_owner(self.account)) if is_member else None
+        return whose(self.account)
 
     @property
     def team_id(self) -> TeamId | None:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bot.domain.account_states import Settled
 from bot.domain.allowances import SubjectKind
 from bot.domain.directory import UserId
-from bot.domain.dues import Settled
 from bot.domain.ledger import AccountId, account_owner
 
 
@@ -18,9 +18,9 @@ class GoingBack:
     source: AccountId
 
 
-def going_back(settled: Settled, held: int) -> Iterator[GoingBack]:
+def going_back(settled: Settled) -> Iterator[GoingBack]:
     """By the rules of the team that they are in, as far as it is available."""
-    available = settled.balance - held
+    available = settled.balance - settled.held
     for turn in settled.turns:
         rule = turn.allowance
         is_teams = rule.subject.kind is SubjectKind.TEAM and turn.left_on is None

@@ -28,6 +28,7 @@ class Deed(StrEnum):
     MAKE_TEAM = "make a team and name its managers"
     FILL_POOL = "fill a team's pool"
     LINK = "link who is who in a source"
+    LIFT = "lift a block"
     SEE_SETTINGS = "see the settings"
 
 
@@ -71,6 +72,7 @@ TABLE: Mapping[Deed, Mapping[Role, Reach]] = MappingProxyType(
         Deed.MAKE_TEAM: _row(_N, _N, _N, _A),
         Deed.FILL_POOL: _row(_N, _N, _N, _A),
         Deed.LINK: _row(_N, _T, _N, _A),
+        Deed.LIFT: _row(_N, _T, _N, _A),
         Deed.SEE_SETTINGS: _row(_N, _N, _A, _A),
     }
 )

@@ -164,6 +164,7 @@ def entry(
     charged: Mapping[AccountId, int],
     *,
     entry_id: EntryId,
+    kind: EntryKind,
     actor: str,
     note: str,
     now: datetime,
@@ -179,7 +180,7 @@ def entry(
     if not postings:
         return None
     return Entry(
-        kind=EntryKind.USAGE,
+        kind=kind,
         actor=UserId(actor),
         postings=postings,
         note=note,

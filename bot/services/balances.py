@@ -109,7 +109,7 @@ def _as_of(database: Database, workspace_id: WorkspaceId, plain: Balance, now: d
         viewer=plain.viewer,
         subject=plain.subject,
         balance=settled.balance,
-        held=plain.held,
+        held=settled.held,
         expiring=lots.by_moment(settled.lots),
         coming=_coming(settled.turns),
     )

@@ -9,9 +9,9 @@ from typing import Concatenate, ParamSpec, TypeVar, cast
 import structlog
 
 from bot.domain import dues as rules
+from bot.domain.account_states import AccountState, Settled
 from bot.domain.allowances import AllowanceId
 from bot.domain.directory import UserId, WorkspaceId
-from bot.domain.dues import AccountState, Settled
 from bot.domain.ledger import AccountId, AccountKind, account_kind, account_owner
 from bot.domain.notices import AllowanceBegun
 from bot.services.fundings import Glance, Purse
@@ -119,7 +119,7 @@ def available(tx: Transaction, workspace_id: WorkspaceId, account: AccountId, no
         return accounts.available(tx, workspace_id, account)
     glance = Glance(tx, workspace_id)
     settled = rules.settle(states[0], now, new_id=ids.new, pays=glance.pays)
-    return settled.balance - states[0].held
+    return settled.balance - settled.held
 
 
 def settled_first(

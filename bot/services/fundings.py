@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from bot.domain import lots as spending
 from bot.domain import periods
+from bot.domain.account_states import Due
 from bot.domain.allowances import Allowance, AllowanceId, AllowanceState, Turn
 from bot.domain.directory import UserId, WorkspaceId
-from bot.domain.dues import Due
 from bot.domain.ledger import AccountId, AccountKind, account_kind, account_owner
 from bot.domain.notices import AllowanceUnfunded
 from bot.domain.topups import APPROVERS_ASKED_MAX

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from bot.domain import notes
 from bot.domain import usage as rules
 from bot.domain.directory import WorkspaceId
-from bot.domain.ledger import AccountId, EntryId
+from bot.domain.ledger import AccountId, EntryId, EntryKind
 from bot.domain.usage import Charge, Placed, Used
 from bot.domain.usage_events import EventRefused, Rejection, Taken, UsageEvent, replaces
 from bot.services import placing
@@ -22,8 +22,15 @@ class Batch:
     """Takes events in once. Locks are taken in one order: events, accounts, rollups."""
 
     def __init__(
-        self, tx: Transaction, workspace_id: WorkspaceId, sender: Sender, now: datetime
+        self,
+        tx: Transaction,
+        workspace_id: WorkspaceId,
+        sender: Sender,
+        now: datetime,
+        *,
+        kind: EntryKind = EntryKind.USAGE,
     ) -> None:
+        self._kind = kind
         self._tx = tx
         self._workspace_id = workspace_id
         self._sender = sender
@@ -31,10 +38,25 @@ class Batch:
         self._entry_id = EntryId(ids.new(now))
         self._charged: Counter[AccountId] = Counter()
         self._used: list[Used] = []
+        self._sources: set[str] = set()
         self._told: dict[SourceDay, Told] = {}
+
+    @property
+    def charged(self) -> int:
+        """What it comes to so far; below zero where figures fell."""
+        return self._charged.total()
 
     def take(self, chunk: Sequence[tuple[int, UsageEvent]]) -> Taken:
         """Write what is new, charge it, and count it by day."""
+        taken = self.add(chunk)
+        self.write()
+        return taken
+
+    def add(self, chunk: Sequence[tuple[int, UsageEvent]]) -> Taken:
+        """Write events that are new, and later figures of others; `write` has yet to charge them.
+
+        Whoever looks at an account in between locks it after the events, as everybody does.
+        """
         placed = placing.placed(self._tx, self._workspace_id, chunk, self._sender, self._now)
         new = usage_events.add_new(
             self._tx,
@@ -48,18 +70,20 @@ class Batch:
             if one.key in new:
                 self._count_new(one)
         revised, rejected = self._revise([one for one in placed if one.key not in new])
-        self._write(placed)
+        self._sources |= {one.event.source for one in placed}
         return Taken(
             accepted=len(new) + revised,
             duplicates=len(placed) - len(new) - revised - len(rejected),
             rejected=tuple(rejected),
         )
 
-    def _write(self, placed: Sequence[Placed]) -> None:
-        note = notes.clean(", ".join(sorted({one.event.source for one in placed})))
+    def write(self) -> None:
+        """Charge what was added, and count it by day."""
+        note = notes.clean(", ".join(sorted(self._sources)))
         entry = rules.entry(
             self._charged,
             entry_id=self._entry_id,
+            kind=self._kind,
             actor=self._sender.actor,
             note=note,
             now=self._now,

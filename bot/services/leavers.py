@@ -8,7 +8,6 @@ from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.leavers import GoingBack
 from bot.domain.ledger import member_account
 from bot.services import dues
-from bot.storage import directory
 from bot.storage.database import Database
 
 
@@ -24,6 +23,5 @@ def going_back(
         for user_id in people:
             settled = dues.as_of(tx, workspace_id, member_account(user_id), now)
             if settled is not None and settled.lots:
-                held = directory.member_with_account(tx, workspace_id, user_id)[2]
-                found.extend(rules.going_back(settled, held))
+                found.extend(rules.going_back(settled))
     return found

@@ -11,6 +11,9 @@ from bot.storage import audit, settings
 from bot.storage.audit import Change
 from bot.storage.database import Database, Transaction
 
+#: What happens to a call that somebody is about to make whom no directory or link knows.
+UNKNOWN_USERS = "unknown_users"
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -40,6 +43,10 @@ SETTINGS: Mapping[str, Setting] = MappingProxyType(
         ),
         "outsiders_take_part": Setting(
             "Guests and people from other organisations may hold tokens.", ("no", "yes")
+        ),
+        UNKNOWN_USERS: Setting(
+            "Calls of people whom nobody knows are metered as nobody's, or refused.",
+            ("meter", "refuse"),
         ),
         retention.SETTING: Setting(
             "Single calls are deleted after so many months; entries and sums never are.",
@@ -84,3 +91,8 @@ def every(database: Database, workspace_id: WorkspaceId) -> dict[str, str]:
 def current(tx: Transaction, workspace_id: WorkspaceId, name: str) -> str:
     """A setting as it is."""
     return settings.value(tx, workspace_id, name) or SETTINGS[name].values[0]
+
+
+def refuses_unknown_users(tx: Transaction, workspace_id: WorkspaceId) -> bool:
+    """Whether calls of people whom nobody knows are refused."""
+    return current(tx, workspace_id, UNKNOWN_USERS) == "refuse"

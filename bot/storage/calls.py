@@ -52,6 +52,21 @@ def largest(
     return [_call(row) for row in rows]
 
 
+def outputs(
+    tx: Transaction, workspace_id: WorkspaceId, account: AccountId, model: str, *, limit: int
+) -> list[int]:
+    """What each of an account's latest calls put out, of those to this model."""
+    latest = (
+        sa.select(_event.c.model, _event.c.output)
+        .where(_event.c.workspace_id == workspace_id, _event.c.account_id == account)
+        .order_by(_event.c.occurred_at.desc())
+        .limit(limit)
+        .subquery()
+    )
+    found = tx.connection.execute(sa.select(latest.c.output).where(latest.c.model == model))
+    return [int(put_out) for put_out in found.scalars()]
+
+
 def has_estimates(
     tx: Transaction,
     workspace_id: WorkspaceId,

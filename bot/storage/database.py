@@ -100,6 +100,14 @@ class Database(Protocol):
         database can't; nothing was moved in either case.
         """
 
+    def together(self) -> AbstractContextManager["Database"]:
+        """A database for several database transactions one after the other on this thread.
+
+        Each is undone by itself where it raises. On SQLite one commit at the end of the block makes
+        all of them last, so nobody is answered before it ends; on PostgreSQL each has its own, as
+        locks of many accounts at once would meet in any order.
+        """
+
     def listen(self, topic: Topic, wake: Callable[[], None]) -> None:
         """Call `wake` after each commit, in this process, that announced the topic."""
 

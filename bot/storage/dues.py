@@ -5,11 +5,11 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from bot.domain.account_states import AccountState, Due, Settled
 from bot.domain.directory import WorkspaceId
-from bot.domain.dues import AccountState, Due, Settled
 from bot.domain.ledger import AccountId
 from bot.domain.lots import LotId
-from bot.storage import allowance_turns, allowances, ledger, lots
+from bot.storage import allowance_turns, allowances, ledger, lots, open_holds
 from bot.storage.database import Transaction
 from bot.storage.statements import Bulk, Row, Statement, among
 from bot.storage.tables import AccountRow, LotRow, table
@@ -34,7 +34,16 @@ LOCK = Statement(lambda insert: _states(insert).with_for_update())
 #: In place of the guarded statements of `accounts`: what it writes was computed under the lock.
 PUT_ACCOUNTS = Bulk(
     _account,
-    ("workspace_id", "account_id", "balance", "expiring", "next_due_at", "opened_by"),
+    (
+        "workspace_id",
+        "account_id",
+        "balance",
+        "expiring",
+        "next_due_at",
+        "opened_by",
+        "held",
+        "open_holds",
+    ),
     lambda given, _insert: (
         sa.update(_account)
         .where(
@@ -46,6 +55,8 @@ PUT_ACCOUNTS = Bulk(
             expiring=given["expiring"],
             next_due_at=given["next_due_at"],
             opened_by=sa.func.coalesce(_account.c.opened_by, given["opened_by"]),
+            held=given["held"],
+            open_holds=_account.c.open_holds - given["open_holds"],
         )
     ),
 )
@@ -74,16 +85,22 @@ def due(tx: Transaction, now: datetime, *, limit: int) -> list[tuple[WorkspaceId
 def states(
     tx: Transaction, workspace_id: WorkspaceId, accounts: Sequence[AccountId], *, lock: bool
 ) -> list[AccountState]:
-    """The accounts with their lots and turns, by id.
+    """The accounts with their lots, turns and open holds, by id.
 
     With `lock`, nobody else settles or moves tokens of them until this database transaction ends:
     what is read after the lock is as the last who had it left it.
     """
     values = {"workspace_id": workspace_id, "accounts": tuple(accounts)}
-    statements = (LOCK if lock else READ, lots.OF_ACCOUNTS, allowance_turns.OF_ACCOUNTS)
-    rows, live_rows, turn_rows = tx.batch([(statement, values) for statement in statements])
+    statements = (
+        LOCK if lock else READ,
+        lots.OF_ACCOUNTS,
+        allowance_turns.OF_ACCOUNTS,
+        open_holds.OPEN_OF_ACCOUNTS,
+    )
+    rows, live_rows, turn_rows, hold_rows = tx.batch([(one, values) for one in statements])
     live = lots.by_account(live_rows, accounts)
     turns = allowance_turns.by_account(tx, workspace_id, turn_rows, accounts)
+    held_by = open_holds.by_account(hold_rows, accounts)
     return [
         AccountState(
             account=account,
@@ -91,6 +108,7 @@ def states(
             held=held,
             lots=tuple(live[account]),
             turns=tuple(turns[account]),
+            holds=tuple(held_by[account]),
         )
         for account, balance, held in rows
     ]
@@ -117,6 +135,8 @@ def write(tx: Transaction, workspace_id: WorkspaceId, settled: Sequence[Settled]
         [(workspace_id, lot.lot_id, lot.expires_at) for one in settled for lot in one.carried],
     )
     tx.bulk(allowance_turns.MOVE, list(_turns(workspace_id, settled)))
+    ended = [(workspace_id, hold_id) for one in settled for hold_id in one.ended]
+    tx.bulk(open_holds.EXPIRE, ended)
     tx.bulk(PUT_ACCOUNTS, [_account_row(workspace_id, one) for one in settled])
 
 
@@ -160,4 +180,13 @@ def _turns(workspace_id: WorkspaceId, settled: Sequence[Settled]) -> Iterator[Ro
 
 def _account_row(workspace_id: WorkspaceId, one: Settled) -> Row:
     credited_by = next((due.entry_id for due in one.dues if due.credit is not None), None)
-    return (workspace_id, one.account, one.balance, one.expiring, one.next_due_at, credited_by)
+    return (
+        workspace_id,
+        one.account,
+        one.balance,
+        one.expiring,
+        one.next_due_at,
+        credited_by,
+        one.held,
+        len(one.ended),
+    )

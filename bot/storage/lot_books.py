@@ -71,13 +71,18 @@ def due(tx: Transaction) -> list[Discrepancy]:
           COALESCE(CAST(a.next_due_at AS TEXT), 'nothing due')
         FROM account a JOIN (
           SELECT workspace_id, account_id, MIN(at) AS earliest FROM (
-            SELECT workspace_id, account_id, expires_at AS at FROM lot WHERE remaining > 0
+            SELECT l.workspace_id, l.account_id, l.expires_at AS at
+            FROM lot l JOIN account h
+              ON h.workspace_id = l.workspace_id AND h.account_id = l.account_id
+            WHERE l.remaining > 0 AND h.held = 0
             UNION ALL
             SELECT workspace_id, account_id, next_at FROM allowance_turn
-            WHERE next_at IS NOT NULL) AS ends
+            WHERE next_at IS NOT NULL
+            UNION ALL
+            SELECT workspace_id, account_id, expires_at FROM hold WHERE state = 'open') AS ends
           GROUP BY workspace_id, account_id) AS d
           ON d.workspace_id = a.workspace_id AND d.account_id = a.account_id
-        WHERE a.held = 0 AND (a.next_due_at IS NULL OR a.next_due_at > d.earliest)"""
+        WHERE a.balance IS NOT NULL AND (a.next_due_at IS NULL OR a.next_due_at > d.earliest)"""
     return off(tx, "account_knows_what_is_due", "account", sql)
 
 
@@ -95,14 +100,31 @@ def allowed(tx: Transaction) -> list[Discrepancy]:
     return off(tx, "allowance_credits_by_its_rule", "entry", sql)
 
 
-def reserved(tx: Transaction) -> list[Discrepancy]:
-    """What is held on a pool is what is reserved on it and not yet credited."""
+def held(tx: Transaction) -> list[Discrepancy]:
+    """What is held is the sum of open holds and, on a pool, what is reserved and not credited."""
     sql = """
-        SELECT a.workspace_id, a.account_id, COALESCE(f.left_over, 0), a.held
+        SELECT a.workspace_id, a.account_id,
+          COALESCE(f.left_over, 0) + COALESCE(h.held, 0), a.held
         FROM account a LEFT JOIN (
           SELECT workspace_id, pool, SUM(needed - credited) AS left_over
           FROM allowance_funding WHERE state = 'reserved'
           GROUP BY workspace_id, pool) AS f
           ON f.workspace_id = a.workspace_id AND f.pool = a.account_id
-        WHERE a.held <> COALESCE(f.left_over, 0)"""
+        LEFT JOIN (
+          SELECT workspace_id, account_id, SUM(held) AS held
+          FROM hold WHERE state = 'open' GROUP BY workspace_id, account_id) AS h
+          ON h.workspace_id = a.workspace_id AND h.account_id = a.account_id
+        WHERE a.held <> COALESCE(f.left_over, 0) + COALESCE(h.held, 0)"""
     return off(tx, "held_is_sum_of_holds", "account", sql)
+
+
+def open_holds(tx: Transaction) -> list[Discrepancy]:
+    """An account knows how many holds on it are open."""
+    sql = """
+        SELECT a.workspace_id, a.account_id, COALESCE(h.open_holds, 0), a.open_holds
+        FROM account a LEFT JOIN (
+          SELECT workspace_id, account_id, COUNT(*) AS open_holds
+          FROM hold WHERE state = 'open' GROUP BY workspace_id, account_id) AS h
+          ON h.workspace_id = a.workspace_id AND h.account_id = a.account_id
+        WHERE a.balance IS NOT NULL AND a.open_holds <> COALESCE(h.open_holds, 0)"""
+    return off(tx, "account_counts_its_holds", "account", sql)

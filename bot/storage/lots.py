@@ -218,14 +218,21 @@ def to_take(
     balance: int,
 ) -> list[Taken]:
     """Which lots an entry takes its tokens from, of an account that had `balance` before."""
-    found = live(tx, workspace_id, account)
+    every = live(tx, workspace_id, account)
+    # What holds cover of expired lots pays for their calls, and goes nowhere else.
+    found = every if entry.may_overdraw else [one for one in every if one.expires_at > entry.now]
     if entry.reverses is None:
-        return rules.take(found, tokens, first=entry.takes_lots_of)
-    lasting = tokens - credited_by(tx, workspace_id, entry.reverses, account)
-    taken = rules.take_back(
-        found, tokens, made_by=entry.reverses, lasting=max(lasting, 0), balance=balance
-    )
-    by_row = min(tokens, sum(lot.remaining for lot in found))
+        taken = rules.take(found, tokens, first=entry.takes_lots_of)
+    else:
+        lasting = tokens - credited_by(tx, workspace_id, entry.reverses, account)
+        taken = rules.take_back(
+            found,
+            tokens,
+            made_by=entry.reverses,
+            lasting=max(lasting, 0),
+            balance=balance - _left(every) + _left(found),
+        )
+    by_row = min(tokens, _left(every))
     kept = by_row - sum(one.tokens for one in taken)
     if kept:
         keep(tx, workspace_id, account, kept)
@@ -269,6 +276,10 @@ def receive(
         }
         tx.queue(ADD, values)
         tx.queue(RECEIVE, values)
+
+
+def _left(some: Iterable[Lot]) -> int:
+    return sum(lot.remaining for lot in some)
 
 
 def _lot_of(row: Row) -> Lot:

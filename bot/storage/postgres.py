@@ -187,6 +187,10 @@ class PostgresDatabase:
             tx.commit()
         self._listeners.wake(tx.announced)
 
+    @contextmanager
+    def together(self) -> Iterator["PostgresDatabase"]:
+        yield self
+
     def listen(self, topic: Topic, wake: Callable[[], None]) -> None:
         self._listeners.add(topic, wake)
 

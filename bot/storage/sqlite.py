@@ -8,7 +8,7 @@ each is answered only after that commit (docs/decisions/0004-group-commit.md).
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from time import monotonic
 
 import sqlalchemy as sa
@@ -151,6 +151,11 @@ class SqliteDatabase:
                 raise group.fault
         self._listeners.wake(tx.announced)
 
+    @contextmanager
+    def together(self) -> Iterator["Together"]:
+        with self.writing() as tx:
+            yield Together(self, tx)
+
     def listen(self, topic: Topic, wake: Callable[[], None]) -> None:
         self._listeners.add(topic, wake)
 
@@ -255,6 +260,54 @@ class SqliteDatabase:
                 self._turns.pass_on()
             finally:
                 group.done.set()
+
+
+class Together:
+    """A database for one turn at writing: what is written in it shares a commit.
+
+    See `database.Database`. Reads see what was written in this turn too.
+    """
+
+    dialect = "sqlite"
+
+    def __init__(self, database: SqliteDatabase, tx: SqliteTransaction) -> None:
+        self._database = database
+        self._tx = tx
+        self._raw = _driver(tx.connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[SqliteTransaction]:
+        with translated():
+            yield self._tx
+
+    def snapshot(self) -> AbstractContextManager[SqliteTransaction]:
+        return self.reading()
+
+    @contextmanager
+    def writing(self) -> Iterator[SqliteTransaction]:
+        with translated():
+            self._raw.execute("SAVEPOINT one_of_many")
+            tx = SqliteTransaction(self._tx.connection)
+            try:
+                yield tx
+                _refuse_undone(self._raw)
+                self._raw.execute("RELEASE one_of_many")
+            except BaseException:
+                if self._raw.in_transaction:  # else SQLite itself rolled all back
+                    self._raw.execute("ROLLBACK TO one_of_many")
+                    self._raw.execute("RELEASE one_of_many")
+                raise
+        self._tx.announced |= tx.announced
+
+    @contextmanager
+    def together(self) -> Iterator["Together"]:
+        yield self
+
+    def listen(self, topic: Topic, wake: Callable[[], None]) -> None:
+        self._database.listen(topic, wake)
+
+    def close(self) -> None:
+        """It ends with its turn."""
 
 
 def _engine(url: sa.URL) -> sa.Engine:

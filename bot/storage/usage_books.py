@@ -29,13 +29,13 @@ def charged(tx: Transaction) -> list[Discrepancy]:
           SELECT r.workspace_id, r.entry_id, r.tokens, 0
           FROM usage_revision r JOIN entry n
             ON n.workspace_id = r.workspace_id AND n.entry_id = r.entry_id
-          WHERE n.kind = 'usage'
+          WHERE n.kind IN ('usage', 'settlement')
           UNION ALL
           SELECT p.workspace_id, p.entry_id, 0,
             CASE WHEN p.destination = 'consumed' THEN p.tokens ELSE -p.tokens END
           FROM posting p JOIN entry n
             ON n.workspace_id = p.workspace_id AND n.entry_id = p.entry_id
-          WHERE n.kind = 'usage')
+          WHERE n.kind IN ('usage', 'settlement'))
         SELECT s.workspace_id, s.entry_id, SUM(told * 1.0), SUM(taken * 1.0)
         FROM sides s LEFT JOIN progress k ON k.workspace_id = s.workspace_id AND k.job = :mark
         WHERE s.entry_id >= COALESCE(k.position, '')

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain import dues, lots, periods
+from bot.domain.account_states import AccountState, Due, Settled
 from bot.domain.allowances import (
     Allowance,
     AllowanceId,
@@ -22,7 +23,6 @@ from bot.domain.allowances import (
     Vesting,
 )
 from bot.domain.directory import TeamId, UserId
-from bot.domain.dues import AccountState, Due, Settled
 from bot.domain.ledger import EXPIRED, AccountId, EntryId, EntryKind
 from bot.domain.lots import Lot, LotId
 from bot.domain.periods import Period

@@ -37,6 +37,9 @@ CORRUPTIONS: Mapping[tuple[str, str], tuple[str, ...]] = MappingProxyType(
         ("held_is_sum_of_holds", "account member:UBOB"): (
             "UPDATE account SET held = 5 WHERE account_id = 'member:UBOB'",
         ),
+        ("account_counts_its_holds", "account member:UBOB"): (
+            "UPDATE account SET open_holds = 1 WHERE account_id = 'member:UBOB'",
+        ),
         ("balance_is_cached_where_due", "account treasury"): (
             "UPDATE account SET balance = 0 WHERE account_id = 'treasury'",
         ),

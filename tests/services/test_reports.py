@@ -403,6 +403,7 @@ class Dying:
         self.dialect = database.dialect
         self.reading, self.snapshot = database.reading, database.snapshot
         self.listen, self.close = database.listen, database.close
+        self.together = database.together
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:

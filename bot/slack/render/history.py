@@ -38,11 +38,15 @@ def history(page: Page) -> Message:
     )
 
 
+#: What a call used, whose note names its source.
+_USAGE = frozenset({EntryKind.USAGE, EntryKind.SETTLEMENT})
+
+
 def line(one: Line) -> list[Block]:
     """The change first, then why, when and the id; what was written for it as a quote."""
     marks = ["reversed since"] if one.is_reversed else []
     below = " · ".join([moment(one.recorded_at), receipt_id(one.entry_id), *marks])
-    said = [] if one.kind is EntryKind.USAGE else quote(one.note)  # nobody wrote that
+    said = [] if one.kind in _USAGE else quote(one.note)  # nobody wrote that
     return [section(f"{_headline(one)}\n{below}"), *said]
 
 
@@ -68,7 +72,7 @@ def _why(one: Line) -> str:
             return _transfer(one)
         case EntryKind.ALLOWANCE:
             return _allowance(one)
-        case EntryKind.USAGE:
+        case EntryKind.USAGE | EntryKind.SETTLEMENT:
             return _usage(one)
         case EntryKind.REVERSAL:
             which = f" of {receipt_id(one.reverses)}" if one.reverses else ""
@@ -102,7 +106,6 @@ _UNLINKED = "usage given back, as its name was unlinked"
 _OTHER_KINDS: Mapping[EntryKind, str] = MappingProxyType(
     {
         EntryKind.ISSUE: "issued",
-        EntryKind.SETTLEMENT: "used",
         EntryKind.EXPIRY: "expired",
         EntryKind.RETURN: "returned",
         EntryKind.ADVANCE: "advance",

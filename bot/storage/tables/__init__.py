@@ -23,6 +23,9 @@ from bot.storage.tables.books import (
     LotUseRow,
     PostingRow,
 )
+from bot.storage.tables.holds import (
+    HoldRow,
+)
 from bot.storage.tables.metering import (
     ApiKeyRow,
     IdentityRow,
@@ -52,6 +55,11 @@ from bot.storage.tables.people import (
     TeamRow,
     WorkspaceRow,
 )
+from bot.storage.tables.policies import (
+    CapRow,
+    LiftRow,
+    PolicyRow,
+)
 from bot.storage.tables.topups import (
     TopUpCopyRow,
     TopUpRow,
@@ -72,13 +80,17 @@ __all__ = [
     "AuditRow",
     "BudgetRow",
     "BudgetRuleRow",
+    "CapRow",
     "EntryRow",
+    "HoldRow",
     "IdentityRow",
+    "LiftRow",
     "LotRow",
     "LotUseRow",
     "MemberRow",
     "MeterRow",
     "OutboxRow",
+    "PolicyRow",
     "PostingRow",
     "PreferenceRow",
     "ProgressRow",

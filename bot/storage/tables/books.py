@@ -2,7 +2,16 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, Text, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Text,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 from bot.domain.ledger import BALANCE_MAX, TOKENS_MAX
@@ -48,6 +57,8 @@ class AccountRow(SQLModel, table=True):
     opened_by: str | None = None
     #: What remains of its lots: the part of the balance that expires one day.
     expiring: int = Field(default=0, sa_type=BigInteger)
+    #: How many holds on it are open, of which there may only be so many.
+    open_holds: int = Field(sa_column=Column(Integer, nullable=False, server_default="0"))
 
 
 class EntryRow(SQLModel, table=True):

@@ -1,0 +1,69 @@
+"""Limits on what is used: all that apply hold together, and the tightest refuses."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.ledger import AccountId
+
+
+class Measure(StrEnum):
+    """What a limit counts."""
+
+    #: What a person, or a team's pool for its services, has available.
+    ALLOWANCE = "allowance"
+    #: One call.
+    REQUEST = "request"
+    #: What a person uses in a day, so that the week lasts.
+    DAY = "day"
+    #: What a person uses of some models.
+    MODEL = "model"
+    #: What a team uses for a project.
+    PROJECT = "project"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """A limit, and where it stands."""
+
+    measure: Measure
+    #: The pattern of models, or the project; empty for the others.
+    name: str = ""
+    #: What there is in all, and what of it is used or held.
+    most: int
+    used: int = 0
+    #: How much may be used beyond.
+    grace: int = 0
+    #: When it frees up by itself; None where nobody knows, or waiting won't help.
+    frees_at: datetime | None = None
+    #: What a caller may use instead.
+    fallback_model: str = ""
+
+    @property
+    def left(self) -> int:
+        """What may be used still; below zero where more was used than there is."""
+        return self.most - self.used
+
+    def fits(self, needed: int) -> bool:
+        return needed <= self.left + self.grace
+
+
+@dataclass(eq=False)
+class LimitReached(Exception):
+    """A call that may not be made."""
+
+    account: AccountId
+    needed: int
+    #: The tightest of those that refuse; of two alike, the first of the chain.
+    limit: Limit
+    #: All that apply, as they stand.
+    chain: tuple[Limit, ...]
+    #: A cheaper model that may be used instead; empty where none is named.
+    fallback_model: str = ""
+
+
+def tightest(chain: Iterable[Limit], needed: int) -> Limit | None:
+    """What refuses so many tokens; None where all of it fits."""
+    refusing = [limit for limit in chain if not limit.fits(needed)]
+    return min(refusing, key=lambda limit: limit.left + limit.grace, default=None)
