@@ -76,14 +76,14 @@ def event_of(fields: object) -> UsageEvent:
         source=_needed("source", get("source"), SOURCE_MAX),
         external_id=_needed("id", get("id"), ID_MAX),
         occurred_at=_moment(get("at")),
-        user=_text("user", get("user"), USER_MAX),
-        model=_text("model", get("model"), NAME_MAX),
-        provider=_text("provider", get("provider"), NAME_MAX),
+        user=checked_text("user", get("user"), USER_MAX),
+        model=checked_text("model", get("model"), NAME_MAX),
+        provider=checked_text("provider", get("provider"), NAME_MAX),
         counts=used,
         cost_nano=None if cost is None else _nano(cost),
-        project=_text("project", get("project"), NAME_MAX),
-        team=_text("team", get("team"), NAME_MAX),
-        metadata=_NO_METADATA if metadata is None else _metadata(metadata),
+        project=checked_text("project", get("project"), NAME_MAX),
+        team=checked_text("team", get("team"), NAME_MAX),
+        metadata=_NO_METADATA if metadata is None else flat_metadata(metadata),
         revision=_revision(get("revision")),
     )
 
@@ -109,8 +109,8 @@ def _counts(get: Any) -> Counts:
     if (output := get("output_tokens")) is None:
         raise EventRefused("output_tokens is missing; say 0 if there were none")
     return counts.of_totals(
-        input_tokens=_whole("input_tokens", used),
-        output_tokens=_whole("output_tokens", output),
+        input_tokens=whole_number("input_tokens", used),
+        output_tokens=whole_number("output_tokens", output),
         cached_input_tokens=_part("cached_input_tokens", get("cached_input_tokens")),
         cache_write_tokens=_part("cache_write_tokens", get("cache_write_tokens")),
         reasoning_tokens=_part("reasoning_tokens", get("reasoning_tokens")),
@@ -118,10 +118,10 @@ def _counts(get: Any) -> Counts:
 
 
 def _part(name: str, given: object) -> int:
-    return 0 if given is None else _whole(name, given)
+    return 0 if given is None else whole_number(name, given)
 
 
-def _whole(name: str, given: object) -> int:
+def whole_number(name: str, given: object) -> int:
     """A count; its range is the domain's to check, its words must not hold a page of digits."""
     count = given if type(given) is int else without_point(given)
     if type(count) is not int:
@@ -150,10 +150,10 @@ def _revision(given: object) -> int:
 def _needed(name: str, given: object, longest: int) -> str:
     if given is None or given == "":
         raise EventRefused(f"{name} is missing")
-    return _text(name, given, longest)
+    return checked_text(name, given, longest)
 
 
-def _text(name: str, given: object, longest: int) -> str:
+def checked_text(name: str, given: object, longest: int) -> str:
     if given is None:
         return ""
     if type(given) is not str:
@@ -202,7 +202,7 @@ def _nano(given: object) -> int:
     return int((cost * _NANO).to_integral_value())
 
 
-def _metadata(given: object) -> Mapping[str, str]:
+def flat_metadata(given: object) -> Mapping[str, str]:
     """Small and flat: text, numbers, true and false; numbers are kept as their text."""
     if not isinstance(given, dict):
         raise EventRefused(f"metadata must be a JSON object, not {_kind(given)}")
@@ -216,11 +216,11 @@ def _metadata(given: object) -> Mapping[str, str]:
             raise EventRefused(f"metadata must be flat; {_shown(key)} is {_kind(value)}")
         if isinstance(value, bool):
             text = "true" if value else "false"
-        elif isinstance(value, int) and value.bit_length() > 64:  # noqa: PLR2004 - see `_whole`
+        elif isinstance(value, int) and value.bit_length() > 64:  # noqa: PLR2004 - see `whole_number`
             raise EventRefused(f"metadata's {_shown(key)} is too large a number")
         else:
             text = str(value)
-        kept[_text("a name in metadata", key, METADATA_TEXT_MAX)] = _text(
+        kept[checked_text("a name in metadata", key, METADATA_TEXT_MAX)] = checked_text(
             "a value in metadata", text, METADATA_TEXT_MAX
         )
     return kept
@@ -235,7 +235,7 @@ def _shown(given: object) -> str:
         return _kind(given)
     if isinstance(given, bool):
         return str(given).lower()
-    if isinstance(given, int) and given.bit_length() > 64:  # noqa: PLR2004 - see `_whole`
+    if isinstance(given, int) and given.bit_length() > 64:  # noqa: PLR2004 - see `whole_number`
         return "so large a number"
     text = _CONTROL.sub("\ufffd", str(given)[: _SHOWN_MAX + 1])
     text = text if len(text) <= _SHOWN_MAX else text[:_SHOWN_MAX] + "…"

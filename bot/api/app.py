@@ -9,8 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.adapters import litellm
-from bot.api import adapted, balances, errors, otlp, pages, routing, usage
+from bot.api import adapted, balances, errors, holds, otlp, pages, problems, routing, usage
 from bot.api.auth import Doorkeeper
+from bot.api.holding import Desk
 from bot.api.intake import Intake
 from bot.api.metrics import Metrics
 from bot.api.pages import Guard
@@ -41,6 +42,7 @@ def add_routes(
             role=SourceRole.GATEWAY,
         ),
         otlp.routes(otlp.Receiver(database, clock, metrics), intake, route),
+        holds.routes(Desk(database, doorkeeper, clock), route),
         usage.reading(reader, route),
         balances.routes(reader, route),
         pages.routes(web, guard, metrics, reader, route),
@@ -53,10 +55,10 @@ async def _elsewhere(request: Request, error: Exception) -> Response:
     """What no route answers, as a problem too."""
     if isinstance(error, HTTPException):
         if error.status_code == _NOT_FOUND:
-            return errors.answer(errors.problem_for(NotFound()))
+            return problems.answer(errors.problem_for(NotFound()))
         if error.status_code == _NO_METHOD:
             # Starlette tells the methods of the first route alone where two share a path.
             known = request.app.openapi()["paths"].get(request.url.path, {})
             allowed = ", ".join(map(str.upper, known)) or (error.headers or {}).get("Allow", "")
-            return errors.answer(errors.problem_for(MethodRefused(allowed)))
+            return problems.answer(errors.problem_for(MethodRefused(allowed)))
     raise error

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from bot.api import bodies, cloud_events, errors, usage_bodies
+from bot.api import bodies, cloud_events, problems, usage_bodies
 from bot.api.schemas import Json, ref
 from bot.domain.usage_sums import DAYS_MAX, ROWS_MAX, By
 
@@ -14,13 +14,13 @@ def content(schema: Json, media_type: str = "application/json") -> Json:
     return {media_type: {"schema": schema}}
 
 
-def answers(own: Mapping[int | str, Json], *problems: int) -> dict[int | str, Json]:
+def answers(own: Mapping[int | str, Json], *statuses: int) -> dict[int | str, Json]:
     """Responses of a route: its own, the problems that it has, and those that all have."""
     made: dict[int | str, Json] = {**own}
-    for status in sorted({*problems, 401, 403, 500, 503}):
+    for status in sorted({*statuses, 401, 403, 500, 503}):
         made[status] = {
             "description": _PROBLEMS[status],
-            "content": content(ref("Problem"), errors.MEDIA_TYPE),
+            "content": content(ref("Problem"), problems.MEDIA_TYPE),
         }
     return made
 
@@ -31,6 +31,8 @@ _PROBLEMS: Mapping[int, str] = MappingProxyType(
         401: "A key is needed",
         403: "The key lacks the scope",
         404: "Nobody like that here",
+        409: "It is in the way of what was asked before",
+        422: "It can't be so",
         408: "The body didn't come in time",
         413: "Too much at once",
         415: "Another Content-Type or Content-Encoding is needed",

@@ -9,7 +9,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from bot.api import schemas
+from bot.api import hold_schemas, schemas
 
 _STYLE = """
 :root{color-scheme:light dark}
@@ -40,7 +40,7 @@ def document(web: FastAPI) -> dict[str, Any]:
     components["securitySchemes"] = {
         "key": {"type": "http", "scheme": "bearer", "description": "An API key: tbk_…"}
     }
-    components.setdefault("schemas", {}).update(schemas.SCHEMAS)
+    components.setdefault("schemas", {}).update({**schemas.SCHEMAS, **hold_schemas.SCHEMAS})
     return made
 
 

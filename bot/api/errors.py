@@ -1,16 +1,17 @@
 """Every refusal and fault of the HTTP API as a problem (RFC 9457), with what to do next."""
 
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
 from types import MappingProxyType
 from typing import assert_never, get_args
 
 import structlog
-from pydantic_core import to_json
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from bot.api import hold_problems, problems
+from bot.api.hold_problems import AnyHoldRefusal
+from bot.api.problems import Problem
 from bot.api.refusals import (
     AnyHttpRefusal,
     BodyTooLarge,
@@ -31,25 +32,20 @@ from bot.storage.database import DatabaseBusy, DatabaseFault
 
 _log = structlog.get_logger()
 
-MEDIA_TYPE = "application/problem+json"
 #: When a sender should try again: a busy database is free in a moment, a broken one is not.
 BUSY_SECONDS = 1
 FAULT_SECONDS = 10
 
 _REFUSALS: tuple[type[AnyHttpRefusal], ...] = get_args(AnyHttpRefusal)
-_NOTHING: Mapping[str, str] = MappingProxyType({})
+_OF_HOLDS: tuple[type[AnyHoldRefusal], ...] = get_args(AnyHoldRefusal)
 _BEARER = MappingProxyType({"WWW-Authenticate": "Bearer"})
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What a client is told; `name` ends the stable URI by which programs know the kind."""
-
-    status: int
-    name: str
-    title: str
-    detail: str
-    headers: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+def problem_for_any(refusal: AnyHttpRefusal | AnyHoldRefusal) -> Problem:
+    """The problem that tells of a refusal, whatever it is about."""
+    if isinstance(refusal, AnyHoldRefusal):
+        return hold_problems.problem_for(refusal)
+    return problem_for(refusal)
 
 
 def problem_for(refusal: AnyHttpRefusal) -> Problem:
@@ -191,21 +187,6 @@ def _of_form(refusal: MediaTypeRefused | EncodingRefused | NotReadable) -> Probl
             assert_never(refusal)
 
 
-def answer(problem: Problem, reference: str = "") -> Response:
-    """The problem as a response; `reference` is in the log too."""
-    said = {
-        "type": f"urn:tokenbot:problem:{problem.name}",
-        "title": problem.title,
-        "status": problem.status,
-        "detail": problem.detail,
-    }
-    if reference:
-        said["reference"] = reference
-    return Response(
-        to_json(said), problem.status, headers=dict(problem.headers), media_type=MEDIA_TYPE
-    )
-
-
 async def answered(request: Request, handle: Callable[[Request], Awaitable[Response]]) -> Response:
     """The handler's answer, or the problem that kept it from answering."""
     reference = secrets.token_hex(4)
@@ -213,11 +194,11 @@ async def answered(request: Request, handle: Callable[[Request], Awaitable[Respo
         return await handle(request)
     except ClientDisconnect:  # nobody hears it; what was cut off is not kept
         return Response(status_code=400)
-    except _REFUSALS as refusal:
-        return answer(problem_for(refusal))
+    except (*_REFUSALS, *_OF_HOLDS) as refusal:
+        return problems.answer(problem_for_any(refusal))
     except DatabaseBusy:
         _log.warning("request_found_database_busy", path=request.url.path, reference=reference)
-        return answer(_BUSY, reference)
+        return problems.answer(_BUSY, reference)
     except DatabaseFault as fault:
         _log.error(
             "request_failed_on_database",
@@ -225,10 +206,10 @@ async def answered(request: Request, handle: Callable[[Request], Awaitable[Respo
             reason=fault.reason,
             reference=reference,
         )
-        return answer(_FAULT, reference)
+        return problems.answer(_FAULT, reference)
     except Exception:  # noqa: BLE001 - what nobody foresaw: its one place in the API
         _log.exception("request_failed", path=request.url.path, reference=reference)
-        return answer(_BROKEN, reference)
+        return problems.answer(_BROKEN, reference)
 
 
 _AGAIN = "Send the same again: what was kept already counts once."

@@ -39,7 +39,7 @@ def ref(name: str) -> Json:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def _text(longest: int, description: str, *, is_needed: bool = False) -> Json:
+def plain_text(longest: int, description: str, *, is_needed: bool = False) -> Json:
     return {
         "type": "string" if is_needed else ["string", "null"],
         "minLength": 1 if is_needed else 0,
@@ -58,16 +58,16 @@ def _count(description: str, *, is_needed: bool = False) -> Json:
     }
 
 
-def _object(required: tuple[str, ...], properties: Json, description: str = "") -> Json:
+def checked_object(required: tuple[str, ...], properties: Json, description: str = "") -> Json:
     made: Json = {"type": "object", "required": list(required), "properties": properties}
     return {**made, "description": description} if description else made
 
 
 _INTEGER: Json = {"type": "integer"}
 _DAY: Json = {"type": "string", "format": "date"}
-_MEASURES: Json = {
-    "model": _text(NAME_MAX, "As the provider calls it."),
-    "provider": _text(NAME_MAX, "Who was paid for it: openai, anthropic, aws …"),
+MEASURES: Json = {
+    "model": plain_text(NAME_MAX, "As the provider calls it."),
+    "provider": plain_text(NAME_MAX, "Who was paid for it: openai, anthropic, aws …"),
     "input_tokens": _count("All input; cached and cache-write are included.", is_needed=True),
     "cached_input_tokens": _count("What of it was read from a cache."),
     "cache_write_tokens": _count("What of it was written to a cache."),
@@ -80,9 +80,9 @@ _MEASURES: Json = {
         "pattern": r"^[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?$",
         "description": "Dollars, to the billionth; as text it needs no float.",
     },
-    "user": _text(USER_MAX, "E-mail, Slack id, or the source's own id of the person."),
-    "project": _text(NAME_MAX, "What it was for."),
-    "team": _text(NAME_MAX, "The team as the source calls it."),
+    "user": plain_text(USER_MAX, "E-mail, Slack id, or the source's own id of the person."),
+    "project": plain_text(NAME_MAX, "What it was for."),
+    "team": plain_text(NAME_MAX, "The team as the source calls it."),
     "metadata": {
         "type": ["object", "null"],
         "maxProperties": METADATA_MAX,
@@ -100,26 +100,26 @@ _MEASURES: Json = {
         "description": "A higher one replaces the figures of the same source and id.",
     },
 }
-_ID = _text(ID_MAX, "Unique in the source: the same again counts once.", is_needed=True)
-_SOURCE = _text(SOURCE_MAX, "Who tells of it: an application's name.", is_needed=True)
+_ID = plain_text(ID_MAX, "Unique in the source: the same again counts once.", is_needed=True)
+_SOURCE = plain_text(SOURCE_MAX, "Who tells of it: an application's name.", is_needed=True)
 _AT: Json = {
     "type": "string",
     "format": "date-time",
     "description": "The time of the call (RFC 3339), with its offset; at most 90 days ago.",
 }
-_NEEDED = ("input_tokens", "output_tokens")
+COUNTED = ("input_tokens", "output_tokens")
 
 SCHEMAS: Mapping[str, Json] = MappingProxyType(
     {
         "Event": {
-            **_object(
-                ("source", "id", "at", *_NEEDED),
-                {"source": _SOURCE, "id": _ID, "at": _AT, **_MEASURES},
+            **checked_object(
+                ("source", "id", "at", *COUNTED),
+                {"source": _SOURCE, "id": _ID, "at": _AT, **MEASURES},
                 "One call. Unknown fields are ignored and counted in the answer.",
             ),
             "example": _EXAMPLE,
         },
-        "Events": _object(
+        "Events": checked_object(
             ("events",),
             {
                 "events": {
@@ -128,7 +128,7 @@ SCHEMAS: Mapping[str, Json] = MappingProxyType(
                 }
             },
         ),
-        "CloudEvent": _object(
+        "CloudEvent": checked_object(
             ("specversion", "type", "source", "id", "data"),
             {
                 "specversion": {"const": "1.0"},
@@ -136,18 +136,18 @@ SCHEMAS: Mapping[str, Json] = MappingProxyType(
                 "source": _SOURCE,
                 "id": _ID,
                 "time": {**_AT, "type": ["string", "null"]},
-                "data": _object(_NEEDED, {"at": _AT, **_MEASURES}),
+                "data": checked_object(COUNTED, {"at": _AT, **MEASURES}),
             },
             "CloudEvents 1.0; without time, data has at.",
         ),
-        "Taken": _object(
+        "Taken": checked_object(
             ("accepted", "duplicates", "rejected"),
             {
                 "accepted": _INTEGER,
                 "duplicates": {**_INTEGER, "description": "Known before; they count once."},
                 "rejected": {
                     "type": "array",
-                    "items": _object(
+                    "items": checked_object(
                         ("index", "id", "error"),
                         {
                             "index": {**_INTEGER, "description": "Its place, from 0."},
@@ -159,7 +159,7 @@ SCHEMAS: Mapping[str, Json] = MappingProxyType(
                 "ignored_fields": {"type": "object", "additionalProperties": _INTEGER},
             },
         ),
-        "Balance": _object(
+        "Balance": checked_object(
             ("user", "balance", "held", "available"),
             {
                 "user": {"type": "string", "description": "The Slack id."},
@@ -168,22 +168,22 @@ SCHEMAS: Mapping[str, Json] = MappingProxyType(
                 "available": {**_INTEGER, "description": "Balance less what is held."},
                 "expiring": {
                     "type": "array",
-                    "items": _object(
+                    "items": checked_object(
                         ("at", "tokens"),
                         {"at": {"type": "string", "format": "date-time"}, "tokens": _INTEGER},
                     ),
                 },
                 "next": {
-                    **_object(("on", "tokens"), {"on": _DAY, "tokens": _INTEGER}),
+                    **checked_object(("on", "tokens"), {"on": _DAY, "tokens": _INTEGER}),
                     "type": ["object", "null"],
                     "description": "The next allowance.",
                 },
-                "period": _object(("since", "used"), {"since": _DAY, "used": _INTEGER}),
+                "period": checked_object(("since", "used"), {"since": _DAY, "used": _INTEGER}),
                 "per_day": {"type": ["integer", "null"], "description": "The pace of 14 days."},
                 "lasts_until": {**_DAY, "type": ["string", "null"]},
             },
         ),
-        "Sums": _object(
+        "Sums": checked_object(
             ("since", "until", "rows", "next"),
             {
                 "since": _DAY,
@@ -192,7 +192,7 @@ SCHEMAS: Mapping[str, Json] = MappingProxyType(
                 "next": {"type": ["string", "null"], "description": "To be sent as after."},
             },
         ),
-        "Sum": _object(
+        "Sum": checked_object(
             ("tokens", "calls"),
             {
                 **{str(by): {"type": "string"} for by in By},
@@ -207,7 +207,7 @@ SCHEMAS: Mapping[str, Json] = MappingProxyType(
                 "unpriced_calls": {**_INTEGER, "description": "Calls whose cost nobody knows."},
             },
         ),
-        "Problem": _object(
+        "Problem": checked_object(
             ("type", "title", "status", "detail"),
             {
                 "type": {"type": "string", "description": "Stable: urn:tokenbot:problem:…"},
