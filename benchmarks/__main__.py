@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from benchmarks import (
+    holds,
     http_commands,
     intake,
     intake_http,
@@ -28,6 +29,7 @@ SUITES: Mapping[str, Callable[[Options], Iterator[Result]]] = MappingProxyType(
         "midnight": midnight.run,
         "intake": intake.run,
         "intake_http": intake_http.run,
+        "holds": holds.run,
         "digests": weekly_digests.run,
     }
 )

@@ -21,6 +21,7 @@ PEOPLE = 200
 _TOKENBOT = str(Path(sys.executable).parent / "tokenbot")
 SERVE, TICK = (_TOKENBOT, "serve"), (_TOKENBOT, "tick")
 CONSTANT = (sys.executable, "-m", "benchmarks.constant_app")
+EMPTY = (sys.executable, "-m", "benchmarks.empty_app")
 _URL = re.compile(r"http://[\w.]+:\d+")
 _PATIENCE_SECONDS = 60.0
 _numbers = count()
@@ -64,17 +65,25 @@ def environment(slack: SimulatedSlack, database_url: str) -> dict[str, str]:
 def server(
     command: Sequence[str], slack: SimulatedSlack, database_url: str, folder: Path
 ) -> Iterator[Server]:
-    """The command as a process, once it answers; it is ended by SIGTERM."""
+    """The command as a process, once it answers Slack; it is ended by SIGTERM."""
+    began = perf_counter()
+    with listener(command, slack, database_url, folder) as (url, pid):
+        _first_answer(slack, url)
+        yield Server(url, pid, perf_counter() - began)
+
+
+@contextmanager
+def listener(
+    command: Sequence[str], slack: SimulatedSlack, database_url: str, folder: Path
+) -> Iterator[tuple[str, int]]:
+    """URL and process id of the command, once it listens; it is ended by SIGTERM."""
     log = folder / f"server.{next(_numbers)}.log"
     with log.open("w") as written:
-        began = perf_counter()
         process = subprocess.Popen(  # noqa: S603 - ours
             command, env=environment(slack, database_url), stderr=written
         )
     try:
-        url = _announced(process, log)
-        _first_answer(slack, url)
-        yield Server(url, process.pid, perf_counter() - began)
+        yield _announced(process, log), process.pid
     finally:
         process.terminate()
         process.wait(_PATIENCE_SECONDS)

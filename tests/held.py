@@ -8,9 +8,10 @@ from bot.domain.holds import TTL
 from bot.domain.ledger import member_account
 from bot.domain.limits import Measure
 from bot.domain.policies import Cap, CapId, CapPeriod, Policy
-from bot.services import holders, holds, policies
+from bot.services import holders, holds, policies, settlements
 from bot.services.holders import Holder
 from bot.services.holds import Standing, Wish
+from bot.services.settlements import Settlement
 from bot.services.team_choice import Asked
 from tests.company import Company
 from tests.metered import used
@@ -34,6 +35,7 @@ def wish(
     return Wish(
         tokens=tokens,
         ttl=ttl,
+        actor=KEY,
         key=key or f"hold-{next(_numbers)}",
         fingerprint=said or f"{user} {tokens}",
         user_label=user,
@@ -55,7 +57,7 @@ def hold(
     asked = wish(user, tokens, ttl=ttl, key=key, model=model, project=project)
     now = company.later(seconds=1)
     return holds.hold(
-        company.database, company.workspace_id, of(company, user, now), asked, actor=KEY, now=now
+        company.database, company.workspace_id, of(company, user, now), asked, now=now
     )
 
 
@@ -75,15 +77,26 @@ def settle(
     at: datetime | None = None,
 ) -> Standing:
     now = company.later(seconds=1)
-    event = used("", tokens, at or now, external_id=external_id or standing.hold.hold_id)
-    return holds.settle(
-        company.database,
-        company.workspace_id,
-        standing.hold.hold_id,
-        event,
+    wanted = settlement(standing, tokens, at or now, external_id=external_id, is_final=is_final)
+    return settlements.settle(company.database, company.workspace_id, wanted, now=now)
+
+
+def settlement(
+    standing: Standing,
+    tokens: int,
+    at: datetime,
+    *,
+    external_id: str = "",
+    is_final: bool = True,
+) -> Settlement:
+    """What a hold's call used."""
+    hold = standing.hold
+    return Settlement(
+        hold_id=hold.hold_id,
+        account=hold.account,
+        event=used("", tokens, at, external_id=external_id or hold.hold_id),
         is_final=is_final,
         actor=KEY,
-        now=now,
     )
 
 

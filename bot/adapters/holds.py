@@ -15,6 +15,7 @@ from bot.domain.usage import NAME_MAX
 from bot.domain.usage_events import SOURCE_MAX, USER_MAX, EventRefused, UsageEvent
 
 KEY_MAX = 200
+_written = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 _KNOWN = "idempotency_key"
 
 
@@ -138,5 +139,4 @@ def _details(given: object) -> str:
 def _fingerprint(fields: Mapping[str, Any]) -> str:
     """The same for the same content, whatever the order of its fields."""
     said = {name: value for name, value in fields.items() if name != _KNOWN}
-    written = json.dumps(said, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(written.encode(errors="surrogatepass")).hexdigest()
+    return hashlib.sha256(_written(said).encode(errors="surrogatepass")).hexdigest()

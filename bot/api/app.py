@@ -33,6 +33,8 @@ def add_routes(
     reader = Reader(database, doorkeeper, clock)
     guard = Guard(doorkeeper, is_loopback=is_loopback)
     for router in (
+        # First, since every AI call waits for it: routes are tried in their order.
+        holds.routes(Desk(database, doorkeeper, clock), route),
         usage.writing(intake, route),
         adapted.routes(
             intake,
@@ -42,7 +44,6 @@ def add_routes(
             role=SourceRole.GATEWAY,
         ),
         otlp.routes(otlp.Receiver(database, clock, metrics), intake, route),
-        holds.routes(Desk(database, doorkeeper, clock), route),
         usage.reading(reader, route),
         balances.routes(reader, route),
         pages.routes(web, guard, metrics, reader, route),

@@ -1,6 +1,6 @@
 """Who calls: the key in the `Authorization` header, looked up once per request."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import anyio.to_thread
@@ -10,7 +10,7 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.domain.api_keys import USE_COARSE, Caller, KeyId, Scope
+from bot.domain.api_keys import USE_COARSE, Caller, KeyId, KeyRefused, Scope, ScopeMissing
 from bot.domain.directory import WorkspaceId
 from bot.services import api_keys
 from bot.storage.database import Database, DatabaseFault
@@ -43,17 +43,38 @@ class Doorkeeper:
         )
         return self._let_in(request, caller, scope, now)
 
-    def caller_here(self, database: Database, request: Request, scope: Scope) -> Caller:
-        """The same for whoever is on a thread already, and at this database."""
+    def callers_here(
+        self, database: Database, requests: Sequence[Request], scope: Scope
+    ) -> list[Caller | Exception]:
+        """The same for many, or what each is refused with; for whoever is on a thread already."""
         now = self._clock()
-        header = request.headers.get("authorization")
-        return self._let_in(request, api_keys.authenticate(database, header, now), scope, now)
+        known: dict[str | None, Caller | Exception] = {}
+        for request in requests:
+            header = request.headers.get("authorization")
+            if header not in known:
+                known[header] = _authenticated(database, header, now)
+        return [self._let_in_or_not(request, known, scope, now) for request in requests]
 
     def finish(self, request: Request, response: Response) -> None:
         """Have a use written once the response is sent: its commit is on nobody's way."""
         caller = getattr(request.state, "used", None)
         if caller is not None and response.background is None:
             response.background = BackgroundTask(self._mark, caller, self._clock())
+
+    def _let_in_or_not(
+        self,
+        request: Request,
+        known: Mapping[str | None, Caller | Exception],
+        scope: Scope,
+        now: datetime,
+    ) -> Caller | Exception:
+        found = known[request.headers.get("authorization")]
+        if isinstance(found, Exception):
+            return found
+        try:
+            return self._let_in(request, found, scope, now)
+        except ScopeMissing as refusal:
+            return refusal
 
     def _let_in(self, request: Request, caller: Caller, scope: Scope, now: datetime) -> Caller:
         if caller.is_use_due and self._is_new(caller, now):
@@ -73,3 +94,10 @@ class Doorkeeper:
             api_keys.mark_used(self._database, caller, now)
         except DatabaseFault as fault:  # the next minute's use is written instead
             _log.warning("key_use_not_written", key_id=caller.key_id, reason=fault.reason)
+
+
+def _authenticated(database: Database, header: str | None, now: datetime) -> Caller | Exception:
+    try:
+        return api_keys.authenticate(database, header, now)
+    except KeyRefused as refusal:
+        return refusal

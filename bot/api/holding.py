@@ -1,30 +1,41 @@
-"""Work on holds over HTTP: who asks, what for, and then the ledger, all on one thread."""
+"""Work on holds over HTTP: who asks, what for, and then the ledger, for all who wait at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
-import anyio.to_thread
-from anyio import CapacityLimiter
 from pydantic_core import from_json
 from starlette.requests import Request
 
 from bot.api import bodies
 from bot.api.auth import Doorkeeper
-from bot.api.line import Line
+from bot.api.line import Act, Line
 from bot.api.refusals import BodyTooLarge, NotReadable
 from bot.domain.api_keys import Caller, Scope
 from bot.services.sizing import Sizes
 from bot.storage.database import Database
 
-#: At once on PostgreSQL, where writers don't wait for each other; on SQLite they stand in line.
-AT_ONCE = 16
 #: Of a body: a call is told by counts, or by its text.
 BYTES_MAX = 2**20
 
-T = TypeVar("T")
 
-Work = Callable[[Database, Caller, Any], T]
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a request says, and who sends it."""
+
+    caller: Caller
+    said: Any
+
+
+#: An outcome for each, or the exception that its sender is told of.
+Work = Callable[[Database, Sequence[Wanted]], Sequence[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    request: Request
+    said: Any
 
 
 class Desk:
@@ -35,25 +46,40 @@ class Desk:
     ) -> None:
         self.clock = clock
         self.sizes = Sizes()
-        self._database = database
         self._doorkeeper = doorkeeper
         self._line = Line(database)
-        self._limiter = CapacityLimiter(AT_ONCE)
 
-    async def answer(self, request: Request, work: Work[T], *, has_body: bool = True) -> T:
-        """What `work` makes of the request's JSON, once it is committed. Raises a refusal."""
-        body = await _received(request) if has_body else b""
+    def together(self, work: Work) -> Act:
+        """`work`, for requests in the line: of whom the key lets in."""
 
-        def worked(database: Database) -> T:
-            caller = self._doorkeeper.caller_here(database, request, Scope.HOLDS)
-            return work(database, caller, _parsed(body) if has_body else None)
+        def act(database: Database, waiting: Sequence[_Waiting]) -> list[Any]:
+            requests = [one.request for one in waiting]
+            callers = self._doorkeeper.callers_here(database, requests, Scope.HOLDS)
+            wanted = [
+                Wanted(caller, one.said)
+                for caller, one in zip(callers, waiting, strict=True)
+                if isinstance(caller, Caller)
+            ]
+            found = iter(work(database, wanted) if wanted else ())
+            return [next(found) if isinstance(one, Caller) else one for one in callers]
 
-        if self._database.dialect == "sqlite":
-            return await self._line.done(worked)
-        return await anyio.to_thread.run_sync(worked, self._database, limiter=self._limiter)
+        return act
+
+    def alone(self, work: Callable[[Database, Caller, Any], object]) -> Act:
+        """The same for what is done for each by itself."""
+
+        def each(database: Database, wanted: Sequence[Wanted]) -> list[Any]:
+            return [_tried(work, database, one) for one in wanted]
+
+        return self.together(each)
+
+    async def answer(self, request: Request, act: Act, said: Any, *, size: int = 1) -> Any:
+        """What is made of a request that says so, once it is committed. Raises a refusal."""
+        return await self._line.done(act, _Waiting(request, said), size=size)
 
 
-async def _received(request: Request) -> bytes:
+async def body_of(request: Request) -> Any:
+    """The request's JSON. Raises a refusal."""
     length = request.headers.get("content-length", "")
     if length.isascii() and length.isdigit() and int(length) > BYTES_MAX:
         raise BodyTooLarge(BYTES_MAX)
@@ -61,11 +87,16 @@ async def _received(request: Request) -> bytes:
     body = await bodies.received(request)
     if len(body) > BYTES_MAX:
         raise BodyTooLarge(BYTES_MAX)
-    return body
-
-
-def _parsed(body: bytes) -> Any:
     try:
         return from_json(body, allow_inf_nan=False, cache_strings="keys")
     except ValueError as error:
         raise NotReadable(f"The body is no JSON: {error}.") from None
+
+
+def _tried(
+    work: Callable[[Database, Caller, Any], object], database: Database, wanted: Wanted
+) -> object:
+    try:
+        return work(database, wanted.caller, wanted.said)
+    except Exception as refusal:  # noqa: BLE001 - its sender is told of it
+        return refusal

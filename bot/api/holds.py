@@ -1,6 +1,7 @@
 """`/v1/holds` and `/v1/authorize`: tokens held before a call, charged or freed after it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
@@ -12,11 +13,12 @@ from starlette.responses import Response
 from bot.adapters import holds as reading
 from bot.api import hold_acts, hold_schemas
 from bot.api.descriptions import NEEDS_KEY
-from bot.api.holding import Desk
+from bot.api.hold_acts import Used
+from bot.api.holding import Desk, body_of
 from bot.api.refusals import NotReadable
 from bot.domain.api_keys import Caller
 from bot.services import authorizing, holds
-from bot.services.authorizing import Answered
+from bot.services.authorizing import Answered, Asked
 from bot.storage.database import Database
 
 HoldId = Annotated[str, Path(description="The id that the hold was made with.")]
@@ -25,14 +27,13 @@ HoldId = Annotated[str, Path(description="The id that the hold was made with.")]
 def routes(desk: Desk, route: type[APIRoute]) -> APIRouter:
     """All routes of holds."""
     router = APIRouter(tags=["holds"], route_class=route)
-    _holding(router, desk)
-    _settling(router, desk)
-    _ending(router, desk)
+    for add in (_hold, _authorize, _settle, _settle_many, _void, _extend, _get):
+        add(router, desk)
     return router
 
 
-def _holding(router: APIRouter, desk: Desk) -> None:
-    """The routes that come before a call."""
+def _hold(router: APIRouter, desk: Desk) -> None:
+    holding = desk.together(partial(hold_acts.hold, desk))
 
     @router.post(
         "/v1/holds",
@@ -47,17 +48,20 @@ def _holding(router: APIRouter, desk: Desk) -> None:
 
         402 tells which limit it does not fit into, and where that stands.
         """
-        key = request.headers.get("idempotency-key")
+        body = await body_of(request)
+        intents = hold_acts.intents_of(body, request.headers.get("idempotency-key"))
+        found = await desk.answer(request, holding, intents, size=len(intents))
+        if hold_acts.listed(body, "holds") is None:
+            return _told(hold_acts.only(found), 201)
+        return _json({"results": hold_acts.results(found)}, 200)
 
-        def made(database: Database, caller: Caller, body: Any) -> Response:
-            many = hold_acts.listed(body, "holds")
-            if many is not None:
-                return _results(
-                    hold_acts.each(many, lambda one: hold_acts.hold(desk, database, caller, one))
-                )
-            return _told(hold_acts.hold(desk, database, caller, body, key), 201)
 
-        return await desk.answer(request, made)
+def _authorize(router: APIRouter, desk: Desk) -> None:
+    def may(database: Database, caller: Caller, intent: Any) -> Answered:
+        asked = Asked(caller, intent)
+        return authorizing.may(database, asked, desk.sizes, now=desk.clock())
+
+    asking = desk.alone(may)
 
     @router.post(
         "/v1/authorize",
@@ -68,12 +72,7 @@ def _holding(router: APIRouter, desk: Desk) -> None:
     )
     async def authorize(request: Request) -> Response:
         """As a hold would be answered, while nothing is held: two who ask at once both hear yes."""
-
-        def asked(database: Database, caller: Caller, body: Any) -> Answered:
-            intent = reading.intent_of(body)
-            return authorizing.may(database, caller, intent, desk.sizes, now=desk.clock())
-
-        found = await desk.answer(request, asked)
+        found = await desk.answer(request, asking, reading.intent_of(await body_of(request)))
         said: dict[str, Any] = {
             "allowed": True,
             "needed": found.hold.tokens,
@@ -82,8 +81,8 @@ def _holding(router: APIRouter, desk: Desk) -> None:
         return _json(said | hold_acts.warning(found), 200)
 
 
-def _settling(router: APIRouter, desk: Desk) -> None:
-    """The routes that take usage."""
+def _settle(router: APIRouter, desk: Desk) -> None:
+    settling = desk.together(partial(hold_acts.settle, desk))
 
     @router.post(
         "/v1/holds/{hold_id}/settle",
@@ -97,11 +96,12 @@ def _settling(router: APIRouter, desk: Desk) -> None:
 
         After its end a hold is settled all the same, and the answer says that it was late.
         """
+        used = [Used(hold_id, await body_of(request))]
+        return _told(hold_acts.only(await desk.answer(request, settling, used)), 200)
 
-        def settled(database: Database, caller: Caller, body: Any) -> Answered:
-            return hold_acts.settle(desk, database, caller, hold_id, body)
 
-        return _told(await desk.answer(request, settled), 200)
+def _settle_many(router: APIRouter, desk: Desk) -> None:
+    settling = desk.together(partial(hold_acts.settle, desk))
 
     @router.post(
         "/v1/settlements",
@@ -112,23 +112,22 @@ def _settling(router: APIRouter, desk: Desk) -> None:
     )
     async def settle_many(request: Request) -> Response:
         """Each as if it came alone, with its hold's id as `hold`; one refused stops no other."""
-
-        def settled(database: Database, caller: Caller, body: Any) -> Response:
-            many = hold_acts.listed(body, "settlements")
-            if many is None:
-                raise NotReadable("settlements is missing: a JSON array.")
-
-            def settle_one(one: object) -> Answered:
-                hold_id = str(one.get("hold", "")) if isinstance(one, dict) else ""
-                return hold_acts.settle(desk, database, caller, hold_id, one)
-
-            return _results(hold_acts.each(many, settle_one))
-
-        return await desk.answer(request, settled)
+        many = hold_acts.listed(await body_of(request), "settlements")
+        if many is None:
+            raise NotReadable("settlements is missing: a JSON array.")
+        used = [
+            Used(str(one.get("hold", "")) if isinstance(one, dict) else "", one) for one in many
+        ]
+        found = await desk.answer(request, settling, used, size=len(used))
+        return _json({"results": hold_acts.results(found)}, 200)
 
 
-def _ending(router: APIRouter, desk: Desk) -> None:
-    """The routes that take no usage."""
+def _void(router: APIRouter, desk: Desk) -> None:
+    def voided(database: Database, caller: Caller, hold_id: Any) -> Answered:
+        kept, now = _kept(database, caller, hold_id), desk.clock()
+        return authorizing.answered(holds.void(database, caller.workspace_id, kept, now=now))
+
+    voiding = desk.alone(voided)
 
     @router.post(
         "/v1/holds/{hold_id}/void",
@@ -139,13 +138,18 @@ def _ending(router: APIRouter, desk: Desk) -> None:
     )
     async def void(request: Request, hold_id: HoldId) -> Response:
         """Nothing is charged. One that has ended by itself stays as it is."""
+        return _told(await desk.answer(request, voiding, hold_id), 200)
 
-        def voided(database: Database, caller: Caller, _body: Any) -> Answered:
-            authorizing.found(database, caller, hold_id)
-            now = desk.clock()
-            return authorizing.answered(holds.void(database, caller.workspace_id, hold_id, now=now))
 
-        return _told(await desk.answer(request, voided, has_body=False), 200)
+def _extend(router: APIRouter, desk: Desk) -> None:
+    def extended(database: Database, caller: Caller, said: Any) -> Answered:
+        hold_id, wanted = said
+        kept, now = _kept(database, caller, hold_id), desk.clock()
+        return authorizing.answered(
+            holds.extend(database, caller.workspace_id, kept, wanted, now=now)
+        )
+
+    extending = desk.alone(extended)
 
     @router.post(
         "/v1/holds/{hold_id}/extend",
@@ -156,15 +160,16 @@ def _ending(router: APIRouter, desk: Desk) -> None:
     )
     async def extend(request: Request, hold_id: HoldId) -> Response:
         """So many seconds from now; all extensions of a hold come to a day at most."""
+        said = (hold_id, reading.longer_of(await body_of(request)))
+        return _told(await desk.answer(request, extending, said), 200)
 
-        def extended(database: Database, caller: Caller, body: Any) -> Answered:
-            authorizing.found(database, caller, hold_id)
-            wanted, now = reading.longer_of(body), desk.clock()
-            return authorizing.answered(
-                holds.extend(database, caller.workspace_id, hold_id, wanted, now=now)
-            )
 
-        return _told(await desk.answer(request, extended), 200)
+def _get(router: APIRouter, desk: Desk) -> None:
+    def seen(database: Database, caller: Caller, hold_id: Any) -> Answered:
+        kept = _kept(database, caller, hold_id)
+        return authorizing.answered(holds.get(database, caller.workspace_id, kept, desk.clock()))
+
+    looking = desk.alone(seen)
 
     @router.get(
         "/v1/holds/{hold_id}",
@@ -175,21 +180,19 @@ def _ending(router: APIRouter, desk: Desk) -> None:
     )
     async def get(request: Request, hold_id: HoldId) -> Response:
         """Its state, and what its account has available besides."""
+        return _told(await desk.answer(request, looking, hold_id), 200)
 
-        def seen(database: Database, caller: Caller, _body: Any) -> Answered:
-            authorizing.found(database, caller, hold_id)
-            now = desk.clock()
-            return authorizing.answered(holds.get(database, caller.workspace_id, hold_id, now))
 
-        return _told(await desk.answer(request, seen, has_body=False), 200)
+def _kept(database: Database, caller: Caller, hold_id: str) -> str:
+    """The hold's id, if it is one that the caller may see. Raises `HoldUnknown`."""
+    (found,) = authorizing.found(database, caller.workspace_id, [(caller, hold_id)])
+    if isinstance(found, Exception):
+        raise found
+    return found.hold.hold_id
 
 
 def _told(found: Answered, status: int) -> Response:
     return _json(hold_acts.told(found), status)
-
-
-def _results(results: Sequence[Mapping[str, Any]]) -> Response:
-    return _json({"results": results}, 200)
 
 
 def _json(said: Mapping[str, Any], status: int) -> Response:

@@ -1,49 +1,54 @@
 """A line of requests that write: whoever waits at the same moment shares one thread and one commit.
 
-A hop onto a thread and a commit cost more than a hold does; on SQLite one writer works at a time
-anyway. So one thread takes all who wait, does their work one after the other, and answers them
-together once it is committed (docs/decisions/0013-holds-in-line.md).
+A hop onto a thread, a commit and a round trip each cost more than a hold does. So a thread takes
+all who wait, does what they want alike in statements made for many, and answers them once it is
+committed (docs/decisions/0013-holds-in-line.md).
 """
 
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from types import MappingProxyType
+from typing import Any
 
 from bot.storage.database import Database, DatabaseBusy
 
-#: Served by one commit; whoever else writes waits for all of them.
-TOGETHER_MAX = 32
+#: Holds of one commit, or somewhat more; whoever else writes on SQLite waits for all of them.
+TOGETHER_MAX = 64
+#: On PostgreSQL one that waits for a lock keeps only half of the others waiting.
+_THREADS: Mapping[str, int] = MappingProxyType({"sqlite": 1, "postgresql": 2})
 #: In the line at once; the next are told to come again.
 WAITING_MAX = 2_000
 
-T = TypeVar("T")
+#: What is done for all who wait for the same: an outcome for each, or the exception that it gets.
+Act = Callable[[Database, Sequence[Any]], Sequence[Any]]
 
 
 @dataclass(slots=True)
 class _Place:
-    """Somebody in the line: what to do, whom to tell, and what came of it."""
+    """Somebody in the line: what to do with what, whom to tell, and what came of it."""
 
-    work: Callable[[Database], Any]
+    act: Act
+    item: Any
+    size: int
     loop: asyncio.AbstractEventLoop
     told: "asyncio.Future[Any]"
     found: Any = None
-    fault: BaseException | None = None
 
     def tell(self) -> None:
         """On the loop; nobody is told who has gone meanwhile."""
         if self.told.done():
             return
-        if self.fault is not None:
-            self.told.set_exception(self.fault)
+        if isinstance(self.found, BaseException):
+            self.told.set_exception(self.found)
         else:
             self.told.set_result(self.found)
 
 
 class Line:
-    """Does work on a database in the order in which it came."""
+    """Does work on a database in the order in which it came, all alike that waits in one go."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -52,17 +57,19 @@ class Line:
         self._begun = threading.Lock()
         self._is_begun = False
 
-    async def done(self, work: Callable[[Database], T]) -> T:
-        """What `work` makes, once it is committed. Raises what it raises, and `DatabaseFault`."""
+    async def done(self, act: Act, item: Any, *, size: int) -> Any:
+        """What `act` makes of the item, which has so many holds, once it is committed.
+
+        Raises what it gives as the item's exception, and `DatabaseFault`.
+        """
         if len(self._waiting) >= WAITING_MAX:
             raise DatabaseBusy("too many are waiting for their turn")
         self._begin()
         loop = asyncio.get_running_loop()
-        place = _Place(work, loop, loop.create_future())
+        place = _Place(act, item, size, loop, loop.create_future())
         self._waiting.append(place)
         self._wake.release()
-        found: T = await place.told
-        return found
+        return await place.told
 
     def _begin(self) -> None:
         """At the first request: a process that only delivers has no such thread."""
@@ -70,33 +77,41 @@ class Line:
             return
         with self._begun:
             if not self._is_begun:
-                threading.Thread(target=self._serve, name="line", daemon=True).start()
+                for _ in range(_THREADS[self._database.dialect]):
+                    threading.Thread(target=self._serve, name="line", daemon=True).start()
                 self._is_begun = True
 
     def _serve(self) -> None:
         while True:
             self._wake.acquire()
             places = [self._waiting.popleft()]
-            while len(places) < TOGETHER_MAX and self._wake.acquire(blocking=False):
+            size = places[0].size
+            while size < TOGETHER_MAX and self._wake.acquire(blocking=False):
                 places.append(self._waiting.popleft())
+                size += places[-1].size
             self._work(places)
             _tell(places)
 
     def _work(self, places: list[_Place]) -> None:
+        alike: dict[Act, list[_Place]] = {}
+        for place in places:
+            alike.setdefault(place.act, []).append(place)
         try:
             with self._database.together() as database:
-                for place in places:
-                    _act(place, database)
+                for act, some in alike.items():
+                    _act(act, database, some)
         except BaseException as fault:  # noqa: BLE001 - raised where it is waited for
             for place in places:  # also those who were refused: it may rest on what is undone
-                place.fault = fault
+                place.found = fault
 
 
-def _act(place: _Place, database: Database) -> None:
+def _act(act: Act, database: Database, places: list[_Place]) -> None:
     try:
-        place.found = place.work(database)
+        found = act(database, [place.item for place in places])
     except BaseException as fault:  # noqa: BLE001 - raised where it is waited for
-        place.fault = fault
+        found = [fault] * len(places)
+    for place, one in zip(places, found, strict=True):
+        place.found = one
 
 
 def _tell(places: list[_Place]) -> None:

@@ -9,10 +9,10 @@ from bot.domain.policies import Mode
 from bot.services import limits
 from bot.services.holders import Holder
 from bot.services.limits import Subject
-from bot.storage import accounts, holds, reservations
+from bot.storage import accounts, new_holds, reservations
 from bot.storage.database import Transaction
-from bot.storage.holds import NewHold
 from bot.storage.ledger import AccountsDue
+from bot.storage.new_holds import NewHold
 from bot.storage.reservations import LockedAccount
 
 
@@ -35,7 +35,7 @@ def admit(
     limits.lock(tx, workspace_id, holder, Subject(new.model, new.project))
     passed = judge(tx, workspace_id, holder, new, balance=account.balance, held=account.held)
     held = min(max(account.available, 0), new.tokens)
-    holds.reserve(tx, workspace_id, new, held)
+    new_holds.reserve(tx, workspace_id, new, held)
     return held, passed
 
 

@@ -1,23 +1,28 @@
 """Holds for programs: whom their keys may hold for, whose call it is, and how much it needs."""
 
 import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.api_keys import Caller
-from bot.domain.directory import UserId
-from bot.domain.holds import Hold, HoldRefused, HoldUnknown
+from bot.domain.directory import UserId, WorkspaceId
+from bot.domain.holds import Hold, HoldId, HoldRefused, HoldUnknown
 from bot.domain.identities import whose
 from bot.domain.intents import Intent
-from bot.domain.ledger import AccountId, member_account
+from bot.domain.ledger import UNATTRIBUTED, AccountId, member_account
 from bot.domain.limits import Limit
 from bot.services import holders, holds, settings
 from bot.services.holders import Holder
 from bot.services.holds import Standing, Wish
 from bot.services.sizing import Sizes
+from bot.storage import holders as stored_holders
 from bot.storage import holds as stored
 from bot.storage.database import Database, Transaction
 from bot.storage.holds import StoredHold
+
+#: A hold with what its keeper knows of it.
+Kept = StoredHold
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,30 +44,55 @@ class UserUnknown(Exception):
         self.name = name
 
 
-def hold(
-    database: Database, caller: Caller, intent: Intent, sizes: Sizes, *, now: datetime
-) -> Answered:
-    """Hold tokens for a call. Raises what `holds.hold` does, `UserUnknown` and `HoldRefused`."""
-    holder, wish = _wished(database, caller, intent, sizes, now)
-    made = holds.hold(database, caller.workspace_id, holder, wish, actor=caller.actor, now=now)
-    return answered(made)
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A call that somebody wants to make, and the caller who asks for them."""
+
+    caller: Caller
+    intent: Intent
 
 
-def may(
-    database: Database, caller: Caller, intent: Intent, sizes: Sizes, *, now: datetime
-) -> Answered:
-    """What `hold` would answer, while nothing is held."""
-    holder, wish = _wished(database, caller, intent, sizes, now)
-    return answered(holds.may(database, caller.workspace_id, holder, wish, now))
-
-
-def found(database: Database, caller: Caller, hold_id: str) -> StoredHold:
-    """A hold that the caller may settle or end. Raises `HoldUnknown`."""
+def hold_each(
+    database: Database,
+    workspace_id: WorkspaceId,
+    asked: Sequence[Asked],
+    sizes: Sizes,
+    *,
+    now: datetime,
+) -> list[Answered | Exception]:
+    """Tokens held for each call; or what `holds.hold` raises, `UserUnknown` or `HoldRefused`."""
     with database.reading() as tx:
-        kept = stored.read(tx, caller.workspace_id, hold_id)
-        if kept is None or not _may_hold(caller, kept.hold.account):
-            raise HoldUnknown(hold_id)
-    return kept
+        wished = _wished(tx, workspace_id, asked, sizes, now)
+    wishes = [one for one in wished if isinstance(one, tuple)]
+    held = iter(holds.hold_each(database, workspace_id, wishes, now=now))
+    return [_outcome(next(held)) if isinstance(one, tuple) else one for one in wished]
+
+
+def may(database: Database, asked: Asked, sizes: Sizes, *, now: datetime) -> Answered:
+    """What a hold would be answered, while nothing is held."""
+    workspace_id = asked.caller.workspace_id
+    with database.reading() as tx:
+        (found,) = _wished(tx, workspace_id, [asked], sizes, now)
+    if isinstance(found, Exception):
+        raise found
+    return answered(holds.may(database, workspace_id, *found, now))
+
+
+def found(
+    database: Database, workspace_id: WorkspaceId, wanted: Sequence[tuple[Caller, str]]
+) -> list[Kept | HoldUnknown]:
+    """Holds by their ids, for callers who may settle or end them."""
+    with database.reading() as tx:
+        kept = stored.read(tx, workspace_id, [hold_id for _, hold_id in wanted])
+    seen = ((caller, kept.get(HoldId(hold_id)), hold_id) for caller, hold_id in wanted)
+    return [
+        one if one is not None and _may_hold(caller, one.hold.account) else HoldUnknown(hold_id)
+        for caller, one, hold_id in seen
+    ]
+
+
+def _outcome(found: Standing | Exception) -> Answered | Exception:
+    return found if isinstance(found, Exception) else answered(found)
 
 
 def answered(standing: Standing) -> Answered:
@@ -72,14 +102,35 @@ def answered(standing: Standing) -> Answered:
 
 
 def _wished(
-    database: Database, caller: Caller, intent: Intent, sizes: Sizes, now: datetime
-) -> tuple[Holder, Wish]:
-    with database.reading() as tx:
-        holder = _holder(tx, caller, intent, now)
-        tokens = sizes.tokens(tx, caller.workspace_id, holder, intent, now)
-    return holder, Wish(
+    tx: Transaction,
+    workspace_id: WorkspaceId,
+    asked: Sequence[Asked],
+    sizes: Sizes,
+    now: datetime,
+) -> list[tuple[Holder, Wish] | Exception]:
+    """Who each call is of, and what is to be held for it."""
+    accounts = _accounts(tx, workspace_id, asked)
+    known = sorted({one for one in accounts if not isinstance(one, Exception)})
+    by_account = holders.of_accounts(tx, workspace_id, known, now)
+    whose = [one if isinstance(one, Exception) else by_account[one] for one in accounts]
+    calls = [
+        (holder, one.intent)
+        for holder, one in zip(whose, asked, strict=True)
+        if isinstance(holder, Holder)
+    ]
+    tokens = iter(sizes.tokens(tx, workspace_id, calls, now))
+    return [
+        (holder, _wish(one, next(tokens))) if isinstance(holder, Holder) else holder
+        for holder, one in zip(whose, asked, strict=True)
+    ]
+
+
+def _wish(asked: Asked, tokens: int) -> Wish:
+    caller, intent = asked.caller, asked.intent
+    return Wish(
         tokens=tokens,
         ttl=intent.ttl,
+        actor=caller.actor,
         key=intent.key or secrets.token_hex(16),
         fingerprint=intent.fingerprint,
         user_label=intent.user or (caller.user_id or ""),
@@ -90,18 +141,28 @@ def _wished(
     )
 
 
-def _holder(tx: Transaction, caller: Caller, intent: Intent, now: datetime) -> Holder:
-    """Whose call it is. A key that is bound to a person holds theirs, whatever it says."""
-    workspace_id = caller.workspace_id
+def _accounts(
+    tx: Transaction, workspace_id: WorkspaceId, asked: Sequence[Asked]
+) -> list[AccountId | Exception]:
+    """Whose call each is. A key that is bound to a person holds theirs, whatever it says."""
+    names = {(one.intent.source, one.intent.user) for one in asked if one.intent.user}
+    named = stored_holders.named(tx, workspace_id, names)
+    refuses = UNATTRIBUTED in named.values() and settings.refuses_unknown_users(tx, workspace_id)
+    return [_account(one, named, refuses=refuses) for one in asked]
+
+
+def _account(
+    asked: Asked, named: Mapping[tuple[str, str], AccountId], *, refuses: bool
+) -> AccountId | Exception:
+    caller, user = asked.caller, asked.intent.user
     if caller.user_id is not None:
-        return holders.of_account(tx, workspace_id, member_account(caller.user_id), now)
-    if not intent.user:
-        raise HoldRefused("user", "is missing")
-    holder = holders.named(tx, workspace_id, source=intent.source, name=intent.user, now=now)
-    is_refused = not holder.is_known and settings.refuses_unknown_users(tx, workspace_id)
-    if is_refused or not _may_hold(caller, holder.account):
-        raise UserUnknown(intent.user)
-    return holder
+        return member_account(caller.user_id)
+    if not user:
+        return HoldRefused("user", "is missing")
+    account = named[asked.intent.source, user]
+    if (refuses and account == UNATTRIBUTED) or not _may_hold(caller, account):
+        return UserUnknown(user)
+    return account
 
 
 def _may_hold(caller: Caller, account: AccountId) -> bool:

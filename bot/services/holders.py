@@ -1,5 +1,6 @@
 """Whose call it is that is about to be made, who pays for it, and what holds for it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -31,23 +32,27 @@ class Holder:
     def is_known(self) -> bool:
         return self.account != UNATTRIBUTED
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether whatever fits into what is available may be held, and nothing else."""
+        return self.is_known and self.rules.is_plain
 
-def named(
-    tx: Transaction, workspace_id: WorkspaceId, *, source: str, name: str, now: datetime
-) -> Holder:
-    """Whom a source calls so; of nobody whom anybody knows, `unattributed`."""
-    account = holders.named(tx, workspace_id, source, name)
-    return of_account(tx, workspace_id, account, now)
+
+def of_accounts(
+    tx: Transaction, workspace_id: WorkspaceId, accounts: Sequence[AccountId], now: datetime
+) -> dict[AccountId, Holder]:
+    """The holders of accounts, with what holds for each as of now."""
+    payers = holders.payers(tx, workspace_id, accounts)
+    paid = {account: team_id for account, (team_id, _) in payers.items()}
+    rules = policies.rules(tx, workspace_id, paid, now)
+    return {
+        account: Holder(account=account, team_id=team_id, zone=ZoneInfo(zone), rules=rules[account])
+        for account, (team_id, zone) in payers.items()
+    }
 
 
 def of_account(
     tx: Transaction, workspace_id: WorkspaceId, account: AccountId, now: datetime
 ) -> Holder:
-    """The holder of an account, with what holds for it as of now."""
-    team_id, zone = holders.payer(tx, workspace_id, account)
-    return Holder(
-        account=account,
-        team_id=team_id,
-        zone=ZoneInfo(zone),
-        rules=policies.rules(tx, workspace_id, team_id, account, now),
-    )
+    """The same of one alone."""
+    return of_accounts(tx, workspace_id, [account], now)[account]

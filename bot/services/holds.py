@@ -1,27 +1,20 @@
-"""Tokens are held before a call, and charged for what it used after it."""
+"""Tokens are held before a call is made, and freed where it was not."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain import holds as rules
 from bot.domain.directory import WorkspaceId
-from bot.domain.holds import (
-    Hold,
-    HoldId,
-    HoldState,
-    HoldUnknown,
-)
-from bot.domain.ledger import UNATTRIBUTED, EntryKind
+from bot.domain.holds import Hold, HoldId, HoldState, HoldUnknown
 from bot.domain.limits import Limit
 from bot.domain.refusals import KeyReused
-from bot.domain.usage_events import FiguresDiffer, SourceRole, UsageEvent, check_time
 from bot.services import admission, dues
 from bot.services.holders import Holder
-from bot.services.intake import Batch
-from bot.services.placing import Sender
-from bot.storage import holds, ids
+from bot.storage import holds, ids, new_holds
 from bot.storage.database import Database, Transaction
-from bot.storage.holds import NewHold, StoredHold
+from bot.storage.holds import Change, StoredHold
+from bot.storage.new_holds import NewHold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +23,8 @@ class Wish:
 
     tokens: int
     ttl: timedelta
+    #: Whose key asks for it.
+    actor: str
     #: The caller's own, and what it says of everything else that was asked.
     key: str
     fingerprint: str
@@ -59,7 +54,6 @@ def hold(
     holder: Holder,
     wish: Wish,
     *,
-    actor: str,
     now: datetime,
 ) -> Standing:
     """Hold tokens, once for the wish's key.
@@ -67,16 +61,48 @@ def hold(
     Raises `LimitReached`, `TooManyHolds` and `KeyReused`; nothing is held then.
     """
     rules.check_tokens(wish.tokens)
-    new = _new(holder, wish, actor=actor, now=now)
+    new = _new(holder, wish, now)
     with database.writing() as tx:
-        if not (holder.rules.is_plain and holder.is_known):
-            return _carefully(tx, workspace_id, holder, new)
-        is_new, available = holds.add(tx, workspace_id, new)
-        if not is_new:
-            return _heard_before(tx, workspace_id, new)
-        if available is None:
-            raise admission.refusal(tx, workspace_id, holder, new)
-    return Standing(_made(new, held=new.tokens), available)
+        if holder.is_plain:
+            return _plainly(tx, workspace_id, [(holder, new)])[0]
+        return _carefully(tx, workspace_id, holder, new)
+
+
+def hold_each(
+    database: Database,
+    workspace_id: WorkspaceId,
+    wished: Sequence[tuple[Holder, Wish]],
+    *,
+    now: datetime,
+) -> list[Standing | Exception]:
+    """What `hold` makes of each, or raises for it; many who come at once share statements."""
+    plain = [place for place, (holder, _) in enumerate(wished) if holder.is_plain]
+    found: dict[int, Standing | Exception] = {}
+    if len(plain) > 1:
+        held = _hold_together(database, workspace_id, [wished[place] for place in plain], now)
+        found = dict(zip(plain, held, strict=bool(held)))
+    for place, (holder, wish) in enumerate(wished):
+        if place not in found:
+            try:
+                found[place] = hold(database, workspace_id, holder, wish, now=now)
+            except Exception as refusal:  # noqa: BLE001 - its caller raises it
+                found[place] = refusal
+    return [found[place] for place in range(len(wished))]
+
+
+def _hold_together(
+    database: Database,
+    workspace_id: WorkspaceId,
+    wished: Sequence[tuple[Holder, Wish]],
+    now: datetime,
+) -> list[Standing]:
+    """All of them, or none: of whoever is refused, and of faults, each hears alone."""
+    try:
+        news = [(holder, _new(holder, wish, now)) for holder, wish in wished]
+        with database.writing() as tx:
+            return _plainly(tx, workspace_id, news)
+    except Exception:  # noqa: BLE001 - it is raised again where each tries alone
+        return []
 
 
 def may(
@@ -84,7 +110,7 @@ def may(
 ) -> Standing:
     """What `hold` would answer, while nothing is held. Raises `LimitReached`, `TooManyHolds`."""
     rules.check_tokens(wish.tokens)
-    new = _new(holder, wish, actor="", now=now)
+    new = _new(holder, wish, now)
     with database.snapshot() as tx:
         if not holder.is_known:
             return Standing(_made(new, held=0), 0)
@@ -92,45 +118,6 @@ def may(
         balance, held = (found.balance, found.held) if found else (0, 0)
         passed = admission.judge(tx, workspace_id, holder, new, balance=balance, held=held)
     return Standing(_made(new, held=0), balance - held, passed)
-
-
-@dues.settled_first
-def settle(
-    database: Database,
-    workspace_id: WorkspaceId,
-    hold_id: str,
-    event: UsageEvent,
-    *,
-    is_final: bool,
-    actor: str,
-    now: datetime,
-) -> Standing:
-    """Charge what a hold's call used, whole and once, and free what it did not use.
-
-    After the hold's end it is charged all the same. The same event again is the same answer.
-    Raises `HoldUnknown`, `HoldEnded`, and `EventRefused` for what no event can be.
-    """
-    check_time(event, now)
-    with database.writing() as tx:
-        account = _known(tx, workspace_id, hold_id).hold.account
-        # Whoever nobody knew may be known by now: the event says how the caller calls them.
-        whose = None if account == UNATTRIBUTED else account
-        sender = Sender(role=SourceRole.GATEWAY, owner=None, account=whose, actor=actor)
-        batch = Batch(tx, workspace_id, sender, now, kind=EntryKind.SETTLEMENT)
-        taken = batch.add([(0, event)])
-        stored, available = holds.locked(tx, workspace_id, account, HoldId(hold_id))
-        for rejected in taken.rejected:
-            raise FiguresDiffer(rejected.error)
-        key = (event.source, event.external_id)
-        if stored.settled_by == key and not taken.accepted:
-            return Standing(stored.hold, available)
-        charged = batch.charged
-        after = rules.settled(stored.hold, charged, is_final=is_final, now=now)
-        batch.write()
-        settled_by = key if is_final else None
-        holds.put(tx, workspace_id, stored.hold, after, settled_by=settled_by, now=now)
-    freed = stored.hold.held - after.held
-    return Standing(after, available - charged + freed)
 
 
 @dues.settled_first
@@ -142,7 +129,7 @@ def void(database: Database, workspace_id: WorkspaceId, hold_id: str, *, now: da
     with database.writing() as tx:
         stored, available = _locked(tx, workspace_id, hold_id)
         after = rules.voided(stored.hold, now)
-        holds.put(tx, workspace_id, stored.hold, after, now=now)
+        holds.put(tx, workspace_id, [Change(stored.hold, after)], now)
     return Standing(after, available + stored.hold.held - after.held)
 
 
@@ -159,7 +146,7 @@ def extend(
     with database.writing() as tx:
         stored, available = _locked(tx, workspace_id, hold_id)
         after = rules.extended(stored.hold, stored.first_end_at, wanted, now)
-        holds.put(tx, workspace_id, stored.hold, after, now=now)
+        holds.put(tx, workspace_id, [Change(stored.hold, after)], now)
     return Standing(after, available)
 
 
@@ -172,15 +159,34 @@ def get(database: Database, workspace_id: WorkspaceId, hold_id: str, now: dateti
 
 
 def _known(tx: Transaction, workspace_id: WorkspaceId, hold_id: str) -> StoredHold:
-    stored = holds.read(tx, workspace_id, hold_id)
+    stored = holds.read(tx, workspace_id, [hold_id]).get(HoldId(hold_id))
     if stored is None:
         raise HoldUnknown(hold_id)
     return stored
 
 
 def _locked(tx: Transaction, workspace_id: WorkspaceId, hold_id: str) -> tuple[StoredHold, int]:
+    """A hold under its account's lock, and what that has available."""
     known = _known(tx, workspace_id, hold_id).hold
-    return holds.locked(tx, workspace_id, known.account, known.hold_id)
+    found, accounts = holds.locked(tx, workspace_id, {known.hold_id: known.account})
+    account = accounts.get(known.account)
+    return found[known.hold_id], account.available if account else 0
+
+
+def _plainly(
+    tx: Transaction, workspace_id: WorkspaceId, news: Sequence[tuple[Holder, NewHold]]
+) -> list[Standing]:
+    """Where only what is available limits them. Raises for the first that can't be."""
+    fresh, available = new_holds.add(tx, workspace_id, [new for _, new in news])
+    made = []
+    for holder, new in news:
+        if new.hold_id not in fresh:
+            made.append(_heard_before(tx, workspace_id, new))
+        elif new.account_id not in available:
+            raise admission.refusal(tx, workspace_id, holder, new)
+        else:
+            made.append(Standing(_made(new, held=new.tokens), available[new.account_id]))
+    return made
 
 
 def _heard_before(tx: Transaction, workspace_id: WorkspaceId, new: NewHold) -> Standing:
@@ -196,7 +202,7 @@ def _carefully(
     tx: Transaction, workspace_id: WorkspaceId, holder: Holder, new: NewHold
 ) -> Standing:
     """Where more than what is available limits a call, or less does: on its locked account."""
-    is_new, account = holds.add_bare(tx, workspace_id, new)
+    is_new, account = new_holds.add_bare(tx, workspace_id, new)
     if not is_new:
         return _heard_before(tx, workspace_id, new)
     if account is None:
@@ -205,7 +211,7 @@ def _carefully(
     return Standing(_made(new, held=held), account.available - held, passed)
 
 
-def _new(holder: Holder, wish: Wish, *, actor: str, now: datetime) -> NewHold:
+def _new(holder: Holder, wish: Wish, now: datetime) -> NewHold:
     return NewHold(
         hold_id=HoldId(ids.new(now)),
         account_id=holder.account,
@@ -213,8 +219,8 @@ def _new(holder: Holder, wish: Wish, *, actor: str, now: datetime) -> NewHold:
         tokens=wish.tokens,
         created_at=now,
         expires_at=now + wish.ttl,
-        actor=actor,
-        idempotency_key=f"{actor}/{wish.key}",  # keys of other callers are other keys
+        actor=wish.actor,
+        idempotency_key=f"{wish.actor}/{wish.key}",  # keys of other callers are other keys
         fingerprint=wish.fingerprint,
         user_label=wish.user_label,
         source=wish.source,

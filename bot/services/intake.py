@@ -36,15 +36,12 @@ class Batch:
         self._sender = sender
         self._now = now
         self._entry_id = EntryId(ids.new(now))
-        self._charged: Counter[AccountId] = Counter()
+        self._by_account: Counter[AccountId] = Counter()
+        #: By the place of each event that was new, or brought other figures: what it comes to.
+        self.charged: dict[int, int] = {}
         self._used: list[Used] = []
         self._sources: set[str] = set()
         self._told: dict[SourceDay, Told] = {}
-
-    @property
-    def charged(self) -> int:
-        """What it comes to so far; below zero where figures fell."""
-        return self._charged.total()
 
     def take(self, chunk: Sequence[tuple[int, UsageEvent]]) -> Taken:
         """Write what is new, charge it, and count it by day."""
@@ -81,7 +78,7 @@ class Batch:
         """Charge what was added, and count it by day."""
         note = notes.clean(", ".join(sorted(self._sources)))
         entry = rules.entry(
-            self._charged,
+            self._by_account,
             entry_id=self._entry_id,
             kind=self._kind,
             actor=self._sender.actor,
@@ -97,7 +94,8 @@ class Batch:
 
     def _count_new(self, one: Placed) -> None:
         event, charge = one.event, one.charge
-        self._charged[one.payer.account] += charge.tokens
+        self._by_account[one.payer.account] += charge.tokens
+        self.charged[one.nth] = charge.tokens
         self._tell(
             event.occurred_at,
             source=event.source,
@@ -143,7 +141,8 @@ class Batch:
         event = one.event
         charge = one.cost.seen_only if stands.charge.is_seen_only else one.cost
         more = charge.tokens - stands.charge.tokens
-        self._charged[stands.account] += more
+        self._by_account[stands.account] += more
+        self.charged[one.nth] = more
         self._tell(
             stands.occurred_at,
             source=event.source,

@@ -35,8 +35,8 @@ class Sender:
     actor: str
     #: Nobody is charged for what happened before.
     charged_from: datetime | None = None
-    #: What it was held on, whatever the events say.
-    account: AccountId | None = None
+    #: What each event was held on, whatever it says.
+    accounts: Sequence[AccountId] | None = None
 
 
 def placed(
@@ -89,8 +89,8 @@ def _whose(
     now: datetime,
 ) -> list[tuple[AccountId, str | None]]:
     """The account of each event, and the identity by which it was found."""
-    if sender.account is not None:
-        return [(sender.account, None)] * len(events)
+    if sender.accounts is not None:
+        return [(account, None) for account in sender.accounts]
     if sender.owner is not None:
         return [(member_account(sender.owner), None)] * len(events)
     names: dict[str, set[str]] = {}

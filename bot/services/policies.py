@@ -43,7 +43,7 @@ def of_team(
         team = pick(tx, workspace_id, asked, Deed.SEE_TEAM)
         own = policies.policy(tx, workspace_id, team.team_id)
         account = member_account(asked.actor)
-        found = policies.rules(tx, workspace_id, team.team_id, account, now)
+        found = policies.rules(tx, workspace_id, {account: team.team_id}, now)[account]
         caps = tuple(policies.caps(tx, workspace_id, team.team_id))
     return TeamPolicy(team, found.policy, own is not None, caps)
 

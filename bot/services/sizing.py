@@ -35,18 +35,34 @@ class Sizes:
         self,
         tx: Transaction,
         workspace_id: WorkspaceId,
+        calls: Sequence[tuple[Holder, Intent]],
+        now: datetime,
+    ) -> list[int]:
+        """Tokens of the allowance to hold for each call; at least one."""
+        events = [
+            self._likely(tx, workspace_id, holder, intent, now)
+            for holder, intent in calls
+            if intent.amount is None
+        ]
+        charged = iter(charging.by_cards(tx, workspace_id, events) if events else ())
+        return [
+            max(next(charged).tokens, 1) if intent.amount is None else intent.amount
+            for _, intent in calls
+        ]
+
+    def _likely(
+        self,
+        tx: Transaction,
+        workspace_id: WorkspaceId,
         holder: Holder,
         intent: Intent,
         now: datetime,
-    ) -> int:
-        """Tokens of the allowance to hold for the call; at least one."""
-        if intent.amount is not None:
-            return intent.amount
+    ) -> UsageEvent:
+        """What the call will be told as, if it is as such calls are."""
         estimate = intent.estimate or Estimate(input_tokens=0)
-        put_out = intents.output(
-            estimate, self._lately(tx, workspace_id, holder.account, intent.model, now)
-        )
-        event = UsageEvent(
+        lately = self._lately(tx, workspace_id, holder.account, intent.model, now)
+        put_out = intents.output(estimate, lately)
+        return UsageEvent(
             source=intent.source,
             external_id="",
             occurred_at=now,
@@ -55,8 +71,6 @@ class Sizes:
             provider=intent.provider,
             counts=Counts(input_uncached=estimate.input_tokens, output=put_out),
         )
-        (charge,) = charging.by_cards(tx, workspace_id, [event])
-        return max(charge.tokens, 1)
 
     def _lately(
         self,

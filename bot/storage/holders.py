@@ -1,4 +1,7 @@
-"""Whose call it is that is about to be made, found for one at a time: statements without lists."""
+"""Whose call it is that is about to be made, each by a statement without lists."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 import sqlalchemy as sa
 
@@ -6,8 +9,8 @@ from bot.domain import identities as rules
 from bot.domain.directory import EVERYONE, Standing, TeamId, WorkspaceId
 from bot.domain.identities import NO_TEAM
 from bot.domain.ledger import UNATTRIBUTED, AccountId, AccountKind, account_kind, account_owner
-from bot.storage.database import Transaction
-from bot.storage.statements import Statement
+from bot.storage.database import Call, Transaction
+from bot.storage.statements import Statement, Values
 from bot.storage.tables import IdentityRow, MemberRow, TeamRow, table
 
 _identity = table(IdentityRow)
@@ -76,26 +79,47 @@ PAYER_OF_POOL = Statement(
 )
 
 
-def named(tx: Transaction, workspace_id: WorkspaceId, source: str, name: str) -> AccountId:
-    """The account that a call of whom this source calls so is charged to; nothing is made."""
-    values = {
+_PAYER: Mapping[AccountKind, Statement] = MappingProxyType(
+    {AccountKind.MEMBER: PAYER_OF_MEMBER, AccountKind.POOL: PAYER_OF_POOL}
+)
+
+
+def named(
+    tx: Transaction, workspace_id: WorkspaceId, names: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], AccountId]:
+    """By source and what it calls the person: the account of their calls; nothing is made."""
+    ordered = list(names)
+    found = tx.batch([(NAMED, _named(workspace_id, *one)) for one in ordered]) if ordered else []
+    return {
+        one: AccountId(rows[0][1]) if rows and rows[0][1] is not None else UNATTRIBUTED
+        for one, rows in zip(ordered, found, strict=True)
+    }
+
+
+def _named(workspace_id: WorkspaceId, source: str, name: str) -> Values:
+    return {
         "workspace_id": workspace_id,
         "source": source,
         "name": name,
         "slack_id": name if rules.is_slack_id(name) else None,
         "email": name.lower() if rules.is_email(name) else None,
     }
-    rows = tx.fetch(NAMED, values)
-    account = rows[0][1] if rows else None
-    return AccountId(account) if account is not None else UNATTRIBUTED
 
 
-def payer(tx: Transaction, workspace_id: WorkspaceId, account: AccountId) -> tuple[TeamId, str]:
-    """The team that pays for an account, and its zone."""
-    kind = account_kind(account)
-    if kind not in {AccountKind.MEMBER, AccountKind.POOL}:
-        return NO_TEAM, "UTC"
-    statement = PAYER_OF_MEMBER if kind is AccountKind.MEMBER else PAYER_OF_POOL
-    values = {"workspace_id": workspace_id, "owner": account_owner(account)}
-    rows = tx.fetch(statement, values)
-    return (TeamId(rows[0][0]), str(rows[0][1])) if rows else (EVERYONE, "UTC")
+def payers(
+    tx: Transaction, workspace_id: WorkspaceId, accounts: Sequence[AccountId]
+) -> dict[AccountId, tuple[TeamId, str]]:
+    """The team that pays for each account, and its zone."""
+    kinds = {account: account_kind(account) for account in accounts}
+    asked = [account for account, kind in kinds.items() if kind in _PAYER]
+    calls: list[Call] = [
+        (
+            _PAYER[kinds[account]],
+            {"workspace_id": workspace_id, "owner": account_owner(account)},
+        )
+        for account in asked
+    ]
+    found: dict[AccountId, tuple[TeamId, str]] = dict.fromkeys(accounts, (NO_TEAM, "UTC"))
+    for account, rows in zip(asked, tx.batch(calls) if calls else [], strict=True):
+        found[account] = (TeamId(rows[0][0]), str(rows[0][1])) if rows else (EVERYONE, "UTC")
+    return found

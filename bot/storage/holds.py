@@ -1,18 +1,20 @@
 """Holds: rows that change together with their account's, under its lock."""
 
-from dataclasses import KW_ONLY, dataclass, fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
-from bot.domain.directory import TeamId, WorkspaceId
+from bot.domain.directory import WorkspaceId
 from bot.domain.holds import Hold, HoldId, HoldState
 from bot.domain.ledger import UNCACHED, AccountId
 from bot.storage import reservations
 from bot.storage.database import Transaction
 from bot.storage.moments import as_moment
 from bot.storage.reservations import LockedAccount
-from bot.storage.statements import Row, Statement
+from bot.storage.statements import Bulk, Row, Statement, among
 from bot.storage.tables import HoldRow, table
 
 _hold = table(HoldRow)
@@ -22,7 +24,6 @@ def _p(name: str, like: sa.ColumnElement[object] = _hold.c.hold_id) -> sa.BindPa
     return sa.bindparam(name, type_=like.type)
 
 
-_ONE = (_hold.c.workspace_id == _p("workspace_id")) & (_hold.c.hold_id == _p("hold_id"))
 _COLUMNS = (
     _hold.c.hold_id,
     _hold.c.account_id,
@@ -46,54 +47,18 @@ _COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewHold:
-    """A hold that nobody has made yet, by the names of its columns."""
-
-    hold_id: HoldId
-    account_id: AccountId
-    team_id: TeamId
-    tokens: int
-    created_at: datetime
-    expires_at: datetime
-    actor: str
-    idempotency_key: str
-    fingerprint: str
-    user_label: str
-    source: str
-    model: str
-    project: str
-    details: str
-
-
-_GIVEN = tuple(one.name for one in fields(NewHold))
-_ADDED = (
-    *_GIVEN,
-    *("workspace_id", "state", "promised", "held", "settled", "is_late", "first_end_at"),
-)
-#: Nothing where its key was used before; of two at once with one key the second waits, and then
-#: finds the row of the first.
-ADD = Statement(
-    lambda insert: (
-        insert(_hold)
-        .values({name: sa.bindparam(name, type_=_hold.c[name].type) for name in _ADDED})
-        .on_conflict_do_nothing()
-        .returning(_hold.c.hold_id)
+def _these(insert: Any) -> sa.Select[Any]:
+    return sa.select(*_COLUMNS).where(
+        _hold.c.workspace_id == _p("workspace_id"), among(_hold.c.hold_id, "hold_ids", insert)
     )
-)
-READ = Statement(lambda _insert: sa.select(*_COLUMNS).where(_ONE))
-#: Of accounts that are not locked, since too many meet there.
-READ_LOCKED = Statement(lambda _insert: sa.select(*_COLUMNS).where(_ONE).with_for_update())
-#: On an account that is locked.
-PROMISE = Statement(
-    lambda _insert: (
-        sa.update(_hold)
-        .where(_ONE)
-        .values(
-            promised=sa.bindparam("new_promised", type_=_hold.c.promised.type),
-            held=sa.bindparam("new_held", type_=_hold.c.held.type),
-        )
-    )
+
+
+READ = Statement(_these)
+#: Whose accounts are locked before, but for those where too many meet.
+READ_LOCKED = Statement(lambda insert: _these(insert).order_by(_hold.c.hold_id).with_for_update())
+_CHANGING = (
+    *("state", "promised", "held", "settled"),
+    *("settled_source", "settled_id", "is_late", "expires_at"),
 )
 BY_KEY = Statement(
     lambda _insert: sa.select(*_COLUMNS).where(
@@ -101,27 +66,25 @@ BY_KEY = Statement(
         _hold.c.idempotency_key == _p("idempotency_key"),
     )
 )
-PUT = Statement(
-    lambda _insert: (
+PUT = Bulk(
+    _hold,
+    ("workspace_id", "hold_id", *_CHANGING),
+    lambda given, _insert: (
         sa.update(_hold)
-        .where(_ONE)
-        .values(
-            {
-                name: sa.bindparam(f"new_{name}", type_=_hold.c[name].type)
-                for name in (
-                    "state",
-                    "promised",
-                    "held",
-                    "settled",
-                    "settled_source",
-                    "settled_id",
-                    "is_late",
-                    "expires_at",
-                )
-            }
-        )
-    )
+        .where(*(_hold.c[one] == given[one] for one in ("workspace_id", "hold_id")))
+        .values({one: given[one] for one in _CHANGING})
+    ),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What becomes of a hold."""
+
+    stood: Hold
+    hold: Hold
+    #: The event that settled it whole.
+    settled_by: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,58 +104,12 @@ class StoredHold:
     actor: str
 
 
-def add(tx: Transaction, workspace_id: WorkspaceId, new: NewHold) -> tuple[bool, int | None]:
-    """Whether its key is new, and what is available once all its tokens are reserved.
-
-    None where they could not be: the caller undoes the database transaction.
-    """
-    values = _added(workspace_id, new, held=new.tokens)
-    added, reserved = tx.batch([(ADD, values), (reservations.RESERVE, values)])
-    return bool(added), int(reserved[0][0]) if reserved else None
-
-
-def add_bare(
-    tx: Transaction, workspace_id: WorkspaceId, new: NewHold
-) -> tuple[bool, LockedAccount | None]:
-    """Whether its key is new, and its account, which is locked; nothing is promised it yet.
-
-    None for an account on which no balance is kept: there all is promised, and nothing held.
-    """
-    values = _added(workspace_id, new, held=0)
-    if new.account_id in UNCACHED:
-        return bool(tx.fetch(ADD, values)), None
-    values |= {"promised": 0, "kind": new.account_id.partition(":")[0]}
-    added, _, rows = tx.batch(
-        [(ADD, values), (reservations.OPEN, values), (reservations.LOCK, values)]
-    )
-    return bool(added), reservations.of_row(rows[0])
-
-
-def reserve(tx: Transaction, workspace_id: WorkspaceId, new: NewHold, held: int) -> None:
-    """Promise a hold that was added bare all that it is for, and hold so much of it."""
-    values = _added(workspace_id, new, held=held)
-    tx.queue(PROMISE, values | {"new_promised": new.tokens, "new_held": held})
-    tx.queue(reservations.RESERVE_LOCKED, values | {"tokens": held})
-
-
-def _added(workspace_id: WorkspaceId, new: NewHold, *, held: int) -> dict[str, object]:
-    given = {name: getattr(new, name) for name in _GIVEN}
-    return given | {
-        "workspace_id": workspace_id,
-        "state": HoldState.OPEN.value,
-        "promised": new.tokens,
-        "held": held,
-        "settled": 0,
-        "is_late": False,
-        "first_end_at": new.expires_at,
-        "now": new.created_at,
-    }
-
-
-def read(tx: Transaction, workspace_id: WorkspaceId, hold_id: str) -> StoredHold | None:
-    """A hold as it stands; to be changed only after `locked`."""
-    rows = tx.fetch(READ, {"workspace_id": workspace_id, "hold_id": hold_id})
-    return _stored(rows[0]) if rows else None
+def read(
+    tx: Transaction, workspace_id: WorkspaceId, hold_ids: Iterable[str]
+) -> dict[HoldId, StoredHold]:
+    """Holds as they stand; to be changed only after `locked`."""
+    values = {"workspace_id": workspace_id, "hold_ids": tuple(sorted(set(hold_ids)))}
+    return {row[0]: _stored(row) for row in tx.fetch(READ, values)}
 
 
 def by_key(tx: Transaction, workspace_id: WorkspaceId, key: str) -> StoredHold | None:
@@ -201,53 +118,49 @@ def by_key(tx: Transaction, workspace_id: WorkspaceId, key: str) -> StoredHold |
 
 
 def locked(
-    tx: Transaction, workspace_id: WorkspaceId, account: AccountId, hold_id: HoldId
-) -> tuple[StoredHold, int]:
-    """The hold, which nobody else settles, voids or lets expire until this is committed.
+    tx: Transaction, workspace_id: WorkspaceId, holds: Mapping[HoldId, AccountId]
+) -> tuple[dict[HoldId, StoredHold], dict[AccountId, LockedAccount]]:
+    """Holds that nobody else settles, voids or lets expire until this is committed; what they are
+    of, and what those accounts have.
 
-    Also what the account has available. Who has the account's lock has its holds': so whoever lets
-    many of them expire waits for no single one.
+    Who has the account's lock has its holds': whoever lets many of them expire waits for no single
+    one. `unattributed` has no lock: there each hold's own counts.
     """
-    values = {"workspace_id": workspace_id, "account_id": account, "hold_id": hold_id}
-    if account in UNCACHED:
-        return _stored(tx.fetch(READ_LOCKED, values)[0]), 0
-    accounts, rows = tx.batch([(reservations.LOCK, values), (READ, values)])
-    return _stored(rows[0]), reservations.of_row(accounts[0]).available
+    values = {"workspace_id": workspace_id, "hold_ids": tuple(sorted(holds))}
+    cached = [account for account in holds.values() if account not in UNCACHED]
+    accounts, rows = tx.batch([reservations.lock(workspace_id, cached), (READ_LOCKED, values)])
+    return {row[0]: _stored(row) for row in rows}, reservations.of_rows(accounts)
 
 
 def put(
-    tx: Transaction,
-    workspace_id: WorkspaceId,
-    stood: Hold,
-    hold: Hold,
-    *,
-    settled_by: tuple[str, str] | None = None,
-    now: datetime,
+    tx: Transaction, workspace_id: WorkspaceId, changes: Sequence[Change], now: datetime
 ) -> None:
-    """Write what became of a hold that is locked, and give back what it holds no longer."""
-    source, external_id = settled_by or (None, None)
-    values = {
-        "workspace_id": workspace_id,
-        "hold_id": hold.hold_id,
-        "new_state": hold.state.value,
-        "new_promised": hold.promised,
-        "new_held": hold.held,
-        "new_settled": hold.settled,
-        "new_settled_source": source,
-        "new_settled_id": external_id,
-        "new_is_late": hold.is_late,
-        "new_expires_at": hold.expires_at,
-    }
-    tx.queue(PUT, values)
-    if stood.state is HoldState.OPEN and hold.account not in UNCACHED:
-        released = {
-            "workspace_id": workspace_id,
-            "account_id": hold.account,
-            "tokens": stood.held - hold.held,
-            "ended": int(hold.state is not HoldState.OPEN),
-            "now": now,
-        }
-        tx.queue(reservations.RELEASE, released)
+    """Write what became of holds that are locked, and give back what they hold no longer."""
+    tx.bulk(PUT, [_changed(workspace_id, change) for change in changes])
+    given_back: dict[AccountId, list[int]] = {}
+    for change in changes:
+        stood, hold = change.stood, change.hold
+        if stood.state is HoldState.OPEN and hold.account not in UNCACHED:
+            sums = given_back.setdefault(hold.account, [0, 0])
+            sums[0] += stood.held - hold.held
+            sums[1] += hold.state is not HoldState.OPEN
+    rows = [(workspace_id, account, *given_back[account], now) for account in sorted(given_back)]
+    tx.bulk(reservations.RELEASE, rows)
+
+
+def _changed(workspace_id: WorkspaceId, change: Change) -> Row:
+    hold = change.hold
+    return (
+        workspace_id,
+        hold.hold_id,
+        hold.state.value,
+        hold.promised,
+        hold.held,
+        hold.settled,
+        *(change.settled_by or (None, None)),
+        hold.is_late,
+        hold.expires_at,
+    )
 
 
 def _stored(row: Row) -> StoredHold:

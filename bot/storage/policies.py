@@ -1,6 +1,6 @@
 """Policies, caps and lifts: read before each call, changed now and then."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from bot.domain.directory import EVERYONE, TeamId, WorkspaceId
 from bot.domain.ledger import AccountId
 from bot.domain.limits import Measure
-from bot.domain.policies import Cap, CapId, CapPeriod, Lift, LiftId, Mode, Policy, Rules
+from bot.domain.policies import LIFT_MAX, Cap, CapId, CapPeriod, Lift, LiftId, Mode, Policy, Rules
 from bot.storage import upsert
 from bot.storage.database import Transaction
 from bot.storage.moments import as_moment
@@ -51,15 +51,16 @@ CAPS = Statement(
         .order_by(_cap.c.cap_id)
     )
 )
+#: Of several lifts of an account the last counts, which comes last.
 LIFTED = Statement(
-    lambda _insert: (
+    lambda insert: (
         sa.select(_lift.c.lift_id, _lift.c.account_id, _lift.c.until, _lift.c.by)
         .where(
             _lift.c.workspace_id == _MINE,
-            _lift.c.account_id == sa.bindparam("account_id", type_=_TEXT),
+            among(_lift.c.account_id, "accounts", insert),
+            _lift.c.created_at > sa.bindparam("since", type_=_lift.c.created_at.type),
         )
-        .order_by(_lift.c.lift_id.desc())
-        .limit(sa.literal_column("1"))
+        .order_by(_lift.c.lift_id)
     )
 )
 #: Whoever counts what a team used for a project waits for others who do: each then sees what the
@@ -75,19 +76,29 @@ LOCK_CAPS = Statement(
 
 
 def rules(
-    tx: Transaction, workspace_id: WorkspaceId, team_id: TeamId, account: AccountId, now: datetime
-) -> Rules:
-    """All that holds for calls of this account, which that team pays for."""
-    teams = tuple({team_id, EVERYONE})
-    values = {"workspace_id": workspace_id, "teams": teams, "account_id": account}
+    tx: Transaction, workspace_id: WorkspaceId, paid: Mapping[AccountId, TeamId], now: datetime
+) -> dict[AccountId, Rules]:
+    """All that holds for calls of these accounts, by the teams that pay for them."""
+    teams = tuple(sorted({*paid.values(), EVERYONE}))
+    values: dict[str, object] = {
+        "workspace_id": workspace_id,
+        "teams": teams,
+        "accounts": tuple(paid),
+    }
+    values["since"] = now - LIFT_MAX
     policies, caps, lifts = tx.batch([(POLICIES, values), (CAPS, values), (LIFTED, values)])
-    known = {row[0]: _policy_of(row) for row in policies}
-    return Rules(
-        team_id=team_id,
-        policy=known.get(team_id) or known.get(EVERYONE) or Policy(),
-        caps=tuple(map(_cap_of, caps)),
-        lift=_lift_of(lifts[0]) if lifts else None,
-    ).as_of(now)
+    own = {row[0]: _policy_of(row) for row in policies}
+    capped = list(map(_cap_of, caps))
+    lifted = {lift.account: lift for lift in map(_lift_of, lifts)}
+    return {
+        account: Rules(
+            team_id=team_id,
+            policy=own.get(team_id) or own.get(EVERYONE) or Policy(),
+            caps=tuple(cap for cap in capped if cap.team_id in {team_id, EVERYONE}),
+            lift=lifted.get(account),
+        ).as_of(now)
+        for account, team_id in paid.items()
+    }
 
 
 def lock_caps(tx: Transaction, workspace_id: WorkspaceId, caps: Sequence[Cap]) -> None:

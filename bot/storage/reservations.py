@@ -1,77 +1,112 @@
 """What holds keep of an account's tokens, by guarded statements or under its lock."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from bot.domain.directory import WorkspaceId
 from bot.domain.holds import OPEN_MAX
 from bot.domain.ledger import AccountId
-from bot.storage.database import Transaction
+from bot.storage.database import Call, Transaction
 from bot.storage.moments import as_moment
-from bot.storage.statements import Row, Statement
-from bot.storage.tables import AccountRow, HoldRow, LotRow, table
+from bot.storage.statements import Bulk, Given, Row, Statement, among
+from bot.storage.tables import AccountRow, LotRow, table
 
 _account = table(AccountRow)
-_hold = table(HoldRow)
 _lot = table(LotRow)
 
 _TEXT = sa.String()
-_TOKENS = sa.bindparam("tokens", type_=sa.BigInteger())
-_NOW = sa.bindparam("now", type_=_account.c.next_due_at.type)
-_ENDS = sa.bindparam("expires_at", type_=_account.c.next_due_at.type)
 _ZERO: sa.ColumnElement[int] = sa.literal_column("0")
 
 _MINE = (_account.c.workspace_id == sa.bindparam("workspace_id", type_=_TEXT)) & (
     _account.c.account_id == sa.bindparam("account_id", type_=_TEXT)
 )
-#: A key that was used before reserves nothing.
-_IS_NEW = sa.exists().where(
-    _hold.c.workspace_id == sa.bindparam("workspace_id", type_=_TEXT),
-    _hold.c.hold_id == sa.bindparam("hold_id", type_=_TEXT),
+#: What holds that are made in one database transaction take of an account together.
+_TAKEN = sa.table(
+    "taken",
+    sa.column("workspace_id", _TEXT),
+    sa.column("account_id", _TEXT),
+    sa.column("tokens", sa.BigInteger()),
+    sa.column("holds", sa.Integer()),
+    sa.column("expires_at", _account.c.next_due_at.type),
+    sa.column("now", _account.c.next_due_at.type),
 )
-_NOTHING_DUE = _account.c.next_due_at.is_(None) | (_account.c.next_due_at > _NOW)
-_RESERVED = {
-    "held": _account.c.held + _TOKENS,
-    "open_holds": _account.c.open_holds + sa.literal_column("1"),
-    "next_due_at": sa.case((_account.c.next_due_at < _ENDS, _account.c.next_due_at), else_=_ENDS),
-}
+
+
+def _of(given: Given) -> sa.ColumnElement[bool]:
+    return sa.and_(*(_account.c[one] == given[one] for one in ("workspace_id", "account_id")))
+
+
+def _reserved(given: Given) -> dict[str, sa.ColumnElement[Any]]:
+    ends = given["expires_at"]
+    return {
+        "held": _account.c.held + given["tokens"],
+        "open_holds": _account.c.open_holds + given["holds"],
+        "next_due_at": sa.case((_account.c.next_due_at < ends, _account.c.next_due_at), else_=ends),
+    }
+
+
 # The guard against overspending by concurrency: one statement that checks and reserves. Of two
 # calls that want the same tokens the second sees what the first left, and updates no row.
-RESERVE = Statement(
-    lambda _insert: (
+RESERVE = Bulk(
+    _TAKEN,
+    tuple(_TAKEN.c.keys()),
+    lambda given, _insert: (
         sa.update(_account)
         .where(
-            _MINE,
-            _account.c.balance - _account.c.held >= _TOKENS,
-            _account.c.open_holds < sa.literal_column(str(OPEN_MAX)),
-            _NOTHING_DUE,
-            _IS_NEW,
+            _of(given),
+            _account.c.balance - _account.c.held >= given["tokens"],
+            _account.c.open_holds + given["holds"] <= sa.literal_column(str(OPEN_MAX)),
+            _account.c.next_due_at.is_(None) | (_account.c.next_due_at > given["now"]),
         )
-        .values(_RESERVED)
-        .returning(_account.c.balance - _account.c.held)
-    )
+        .values(_reserved(given))
+        .returning(_account.c.account_id, _account.c.balance - _account.c.held)
+    ),
 )
 #: On an account that is locked, once somebody has looked how much is there.
-RESERVE_LOCKED = Statement(lambda _insert: sa.update(_account).where(_MINE).values(_RESERVED))
-#: What holds covered of expired lots expires once they end: whoever comes next sees to it.
-_COVERED = sa.exists().where(
-    _lot.c.workspace_id == _account.c.workspace_id,
-    _lot.c.account_id == _account.c.account_id,
-    _lot.c.remaining > _ZERO,
-    _lot.c.expires_at <= _NOW,
+RESERVE_LOCKED = Bulk(
+    _TAKEN,
+    tuple(_TAKEN.c.keys()),
+    lambda given, _insert: sa.update(_account).where(_of(given)).values(_reserved(given)),
 )
-RELEASE = Statement(
-    lambda _insert: (
-        sa.update(_account)
-        .where(_MINE)
-        .values(
-            held=_account.c.held - _TOKENS,
-            open_holds=_account.c.open_holds - sa.bindparam("ended", type_=sa.Integer()),
-            next_due_at=sa.case((_COVERED, _NOW), else_=_account.c.next_due_at),
-        )
+
+
+def _covered(now: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    """What holds covered of expired lots expires once they end: whoever comes next sees to it."""
+    return sa.exists().where(
+        _lot.c.workspace_id == _account.c.workspace_id,
+        _lot.c.account_id == _account.c.account_id,
+        _lot.c.remaining > _ZERO,
+        _lot.c.expires_at <= now,
     )
+
+
+#: What holds that ended in one database transaction give back to an account together.
+_GIVEN_BACK = sa.table(
+    "given_back",
+    sa.column("workspace_id", _TEXT),
+    sa.column("account_id", _TEXT),
+    sa.column("tokens", sa.BigInteger()),
+    sa.column("ended", sa.Integer()),
+    sa.column("now", _account.c.next_due_at.type),
+)
+RELEASE = Bulk(
+    _GIVEN_BACK,
+    tuple(_GIVEN_BACK.c.keys()),
+    lambda given, _insert: (
+        sa.update(_account)
+        .where(_of(given))
+        .values(
+            held=_account.c.held - given["tokens"],
+            open_holds=_account.c.open_holds - given["ended"],
+            next_due_at=sa.case(
+                (_covered(given["now"]), given["now"]), else_=_account.c.next_due_at
+            ),
+        )
+    ),
 )
 #: Whoever may use more than there is need not have had anything yet.
 OPEN = Statement(
@@ -88,15 +123,21 @@ OPEN = Statement(
         .on_conflict_do_nothing()
     )
 )
+#: In the one order of all accounts (docs/ledger.md), so that no two wait for each other.
 LOCK = Statement(
-    lambda _insert: (
+    lambda insert: (
         sa.select(
+            _account.c.account_id,
             _account.c.balance,
             _account.c.held,
             _account.c.open_holds,
             _account.c.next_due_at,
         )
-        .where(_MINE)
+        .where(
+            _account.c.workspace_id == sa.bindparam("workspace_id", type_=_TEXT),
+            among(_account.c.account_id, "accounts", insert),
+        )
+        .order_by(_account.c.account_id)
         .with_for_update()
     )
 )
@@ -116,13 +157,19 @@ class LockedAccount:
         return self.balance - self.held
 
 
+def lock(workspace_id: WorkspaceId, accounts: Iterable[AccountId]) -> Call:
+    """Lock these accounts; of its rows `of_rows` makes what they have."""
+    return LOCK, {"workspace_id": workspace_id, "accounts": tuple(sorted(set(accounts)))}
+
+
 def locked(tx: Transaction, workspace_id: WorkspaceId, account: AccountId) -> LockedAccount | None:
     """The account, for this database transaction alone; None where nothing has reached it yet."""
-    rows = tx.fetch(LOCK, {"workspace_id": workspace_id, "account_id": account})
-    return of_row(rows[0]) if rows else None
+    return of_rows(tx.fetch(*lock(workspace_id, [account]))).get(account)
 
 
-def of_row(row: Row) -> LockedAccount:
-    """What `LOCK` found."""
-    balance, held, open_holds, next_due_at = row
-    return LockedAccount(balance, held, open_holds, as_moment(next_due_at))
+def of_rows(rows: Iterable[Row]) -> dict[AccountId, LockedAccount]:
+    """What `lock` found."""
+    return {
+        account: LockedAccount(balance, held, open_holds, as_moment(next_due_at))
+        for account, balance, held, open_holds, next_due_at in rows
+    }

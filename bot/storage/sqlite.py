@@ -7,8 +7,8 @@ each is answered only after that commit (docs/decisions/0004-group-commit.md).
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from time import monotonic
 
 import sqlalchemy as sa
@@ -16,9 +16,15 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.storage.connections import Connections
-from bot.storage.database import Call, Listeners, Topic
+from bot.storage.database import Listeners, Topic
 from bot.storage.faults import DatabaseBusy, DatabaseFault, fault_of, translated
-from bot.storage.statements import Bulk, Row, Statement, Values
+from bot.storage.sqlite_transactions import (
+    UNDONE,
+    SqliteTransaction,
+    Together,
+    driver,
+    refuse_undone,
+)
 from bot.storage.turns import FileTurn, Turns
 
 #: How long a writer waits for others; Slack's 3 s must leave room for an answer.
@@ -29,7 +35,6 @@ GROUP_SECONDS = 0.02
 
 #: Whoever came to their turn later than this lets SQLite wait only for what is left of theirs.
 _LATE_SECONDS = 0.1
-_UNDONE = "the database undid a group of writes"
 _READERS = 20
 _VERSION_NEEDED = (3, 35, 0)  # RETURNING
 _PRAGMAS = (
@@ -41,44 +46,6 @@ _PRAGMAS = (
     "cache_size=-16384",
     "wal_autocheckpoint=4000",
 )
-
-
-class SqliteTransaction:
-    """See `database.Transaction`."""
-
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-        self._raw = _driver(connection)
-        self.announced: set[Topic] = set()
-
-    def fetch(self, statement: Statement, values: Values) -> list[Row]:
-        sql, parameters = statement.for_sqlite(values)
-        return self._raw.execute(sql, parameters).fetchall()
-
-    def batch(self, calls: Sequence[Call]) -> list[list[Row]]:
-        return [self.fetch(statement, values) for statement, values in calls]
-
-    def queue(self, statement: Statement, values: Values) -> None:
-        self.fetch(statement, values)
-
-    def many(self, statement: Statement, rows: Sequence[Values]) -> None:
-        if rows:
-            calls = [statement.for_sqlite(values) for values in rows]
-            self._raw.executemany(calls[0][0], [parameters for _, parameters in calls])
-
-    def bulk(self, statement: Bulk, rows: Sequence[Row]) -> None:
-        if rows:
-            self._raw.executemany(*statement.for_sqlite(rows))
-
-    def bulk_rows(self, statement: Bulk, rows: Sequence[Row]) -> list[Row]:
-        if not rows:
-            return []
-        sql, parameters = statement.for_sqlite(rows)
-        execute = self._raw.execute
-        return [found for given in parameters for found in execute(sql, given)]
-
-    def announce(self, topic: Topic) -> None:
-        self.announced.add(topic)
 
 
 class _Group:
@@ -117,7 +84,7 @@ class SqliteDatabase:
     @contextmanager
     def snapshot(self) -> Iterator[SqliteTransaction]:
         with translated(), self._readers.one() as connection:
-            raw = _driver(connection)
+            raw = driver(connection)
             raw.execute("BEGIN")
             try:
                 yield SqliteTransaction(connection)
@@ -134,7 +101,7 @@ class SqliteDatabase:
             is_first = group.size == 0
             try:
                 yield tx
-                _refuse_undone(raw)
+                refuse_undone(raw)
                 if not is_first:
                     raw.execute("RELEASE writer")
             except BaseException as error:
@@ -152,7 +119,7 @@ class SqliteDatabase:
         self._listeners.wake(tx.announced)
 
     @contextmanager
-    def together(self) -> Iterator["Together"]:
+    def together(self) -> Iterator[Together]:
         with self.writing() as tx:
             yield Together(self, tx)
 
@@ -170,7 +137,7 @@ class SqliteDatabase:
         """Join the open group, or begin one; the turn is passed on if that can't be."""
         try:
             connection = self._writer = self._writer or self._engine.connect()
-            raw, group = _driver(connection), self._group
+            raw, group = driver(connection), self._group
             if group is None:
                 self._begin(raw, deadline)
                 group = self._group = _Group()
@@ -179,7 +146,7 @@ class SqliteDatabase:
         except BaseException as error:
             if self._writer is not None and self._group is not None:
                 # Those before still get their commit, or hear that it failed.
-                self._settle(_driver(self._writer), self._group)
+                self._settle(driver(self._writer), self._group)
                 raise
             try:
                 if not isinstance(error, DatabaseBusy):
@@ -206,7 +173,7 @@ class SqliteDatabase:
     def _undo(self, raw: sqlite3.Connection, group: _Group, *, is_first: bool) -> None:
         """Take back this writer's work alone; others of the group keep theirs."""
         if not raw.in_transaction:  # SQLite itself rolled all back, as on a full disk
-            group.fault = DatabaseFault(_UNDONE)
+            group.fault = DatabaseFault(UNDONE)
             self._end(group)
             return
         try:
@@ -262,54 +229,6 @@ class SqliteDatabase:
                 group.done.set()
 
 
-class Together:
-    """A database for one turn at writing: what is written in it shares a commit.
-
-    See `database.Database`. Reads see what was written in this turn too.
-    """
-
-    dialect = "sqlite"
-
-    def __init__(self, database: SqliteDatabase, tx: SqliteTransaction) -> None:
-        self._database = database
-        self._tx = tx
-        self._raw = _driver(tx.connection)
-
-    @contextmanager
-    def reading(self) -> Iterator[SqliteTransaction]:
-        with translated():
-            yield self._tx
-
-    def snapshot(self) -> AbstractContextManager[SqliteTransaction]:
-        return self.reading()
-
-    @contextmanager
-    def writing(self) -> Iterator[SqliteTransaction]:
-        with translated():
-            self._raw.execute("SAVEPOINT one_of_many")
-            tx = SqliteTransaction(self._tx.connection)
-            try:
-                yield tx
-                _refuse_undone(self._raw)
-                self._raw.execute("RELEASE one_of_many")
-            except BaseException:
-                if self._raw.in_transaction:  # else SQLite itself rolled all back
-                    self._raw.execute("ROLLBACK TO one_of_many")
-                    self._raw.execute("RELEASE one_of_many")
-                raise
-        self._tx.announced |= tx.announced
-
-    @contextmanager
-    def together(self) -> Iterator["Together"]:
-        yield self
-
-    def listen(self, topic: Topic, wake: Callable[[], None]) -> None:
-        self._database.listen(topic, wake)
-
-    def close(self) -> None:
-        """It ends with its turn."""
-
-
 def _engine(url: sa.URL) -> sa.Engine:
     engine = sa.create_engine(
         url,
@@ -329,16 +248,3 @@ def _prepare(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> Non
 
 def _be_patient(connection: sqlite3.Connection, seconds: float) -> None:
     connection.execute(f"PRAGMA busy_timeout={max(int(seconds * 1000), 0)}")
-
-
-def _refuse_undone(connection: sqlite3.Connection) -> None:
-    """A writer may have made nothing of the error that made SQLite undo all of the group."""
-    if not connection.in_transaction:
-        raise DatabaseFault(_UNDONE)
-
-
-def _driver(connection: Connection) -> sqlite3.Connection:
-    driver = connection.connection.driver_connection
-    if not isinstance(driver, sqlite3.Connection):
-        raise TypeError(f"expected sqlite3's connection, not {type(driver)}")
-    return driver

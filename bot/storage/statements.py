@@ -85,7 +85,7 @@ class Bulk:
     __slots__ = ("_build", "_columns", "_moments", "_postgresql", "_sqlite", "_table")
 
     def __init__(
-        self, target: sa.Table, names: Sequence[str], build: BuildBulk | None = None
+        self, target: sa.TableClause, names: Sequence[str], build: BuildBulk | None = None
     ) -> None:
         """By itself it inserts the rows; the names are of the table's columns, for their types."""
         self._table, self._build = target, build

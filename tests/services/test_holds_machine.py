@@ -29,7 +29,7 @@ from bot.domain.ledger import EntryId, IdempotencyKey
 from bot.domain.limits import LimitReached
 from bot.domain.periods import Period
 from bot.domain.refusals import NotEnoughTokens, ReversalOverdraws
-from bot.services import allowances, balances, books, dues, holds
+from bot.services import allowances, balances, books, dues, holds, settlements
 from bot.services.holds import Standing
 from bot.storage import opening
 from bot.storage.database import Database
@@ -106,9 +106,7 @@ class HoldsMachine(RuleBasedStateMachine):
 
         def ask() -> Standing:
             whose = held.of(self.company, UserId(who), now)
-            return holds.hold(
-                self.database, self.company.workspace_id, whose, asked, actor=held.KEY, now=now
-            )
+            return holds.hold(self.database, self.company.workspace_id, whose, asked, now=now)
 
         if account.available < tokens:
             with pytest.raises(LimitReached):
@@ -127,18 +125,16 @@ class HoldsMachine(RuleBasedStateMachine):
         name = data.draw(st.sampled_from(sorted(self.made)))
         who, standing = self.made[name]
         account, now = self.model[who], self.company.now
-        event = used("", tokens, now, external_id=name if is_final else f"part {next(self.names)}")
+        wanted = held.settlement(
+            standing,
+            tokens,
+            now,
+            external_id=name if is_final else f"part {next(self.names)}",
+            is_final=is_final,
+        )
 
         def say() -> Standing:
-            return holds.settle(
-                self.database,
-                self.company.workspace_id,
-                standing.hold.hold_id,
-                event,
-                is_final=is_final,
-                actor=held.KEY,
-                now=now,
-            )
+            return settlements.settle(self.database, self.company.workspace_id, wanted, now=now)
 
         if name in self.ended:
             with pytest.raises(HoldEnded):

@@ -1,0 +1,112 @@
+"""SQLite's database transactions: one, or several in one turn at writing."""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+
+from sqlalchemy.engine import Connection
+
+from bot.storage.database import Call, Database, Topic
+from bot.storage.faults import DatabaseFault, translated
+from bot.storage.statements import Bulk, Row, Statement, Values
+
+UNDONE = "the database undid a group of writes"
+
+
+class SqliteTransaction:
+    """See `database.Transaction`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._raw = driver(connection)
+        self.announced: set[Topic] = set()
+
+    def fetch(self, statement: Statement, values: Values) -> list[Row]:
+        sql, parameters = statement.for_sqlite(values)
+        return self._raw.execute(sql, parameters).fetchall()
+
+    def batch(self, calls: Sequence[Call]) -> list[list[Row]]:
+        return [self.fetch(statement, values) for statement, values in calls]
+
+    def queue(self, statement: Statement, values: Values) -> None:
+        self.fetch(statement, values)
+
+    def many(self, statement: Statement, rows: Sequence[Values]) -> None:
+        if rows:
+            calls = [statement.for_sqlite(values) for values in rows]
+            self._raw.executemany(calls[0][0], [parameters for _, parameters in calls])
+
+    def bulk(self, statement: Bulk, rows: Sequence[Row]) -> None:
+        if rows:
+            self._raw.executemany(*statement.for_sqlite(rows))
+
+    def bulk_rows(self, statement: Bulk, rows: Sequence[Row]) -> list[Row]:
+        if not rows:
+            return []
+        sql, parameters = statement.for_sqlite(rows)
+        execute = self._raw.execute
+        return [found for given in parameters for found in execute(sql, given)]
+
+    def announce(self, topic: Topic) -> None:
+        self.announced.add(topic)
+
+
+class Together:
+    """A database for one turn at writing: what is written in it shares a commit.
+
+    See `database.Database`. Reads see what was written in this turn too.
+    """
+
+    dialect = "sqlite"
+
+    def __init__(self, database: Database, tx: SqliteTransaction) -> None:
+        self._database = database
+        self._tx = tx
+        self._raw = driver(tx.connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[SqliteTransaction]:
+        with translated():
+            yield self._tx
+
+    def snapshot(self) -> AbstractContextManager[SqliteTransaction]:
+        return self.reading()
+
+    @contextmanager
+    def writing(self) -> Iterator[SqliteTransaction]:
+        with translated():
+            self._raw.execute("SAVEPOINT one_of_many")
+            tx = SqliteTransaction(self._tx.connection)
+            try:
+                yield tx
+                refuse_undone(self._raw)
+                self._raw.execute("RELEASE one_of_many")
+            except BaseException:
+                if self._raw.in_transaction:  # else SQLite itself rolled all back
+                    self._raw.execute("ROLLBACK TO one_of_many")
+                    self._raw.execute("RELEASE one_of_many")
+                raise
+        self._tx.announced |= tx.announced
+
+    @contextmanager
+    def together(self) -> Iterator["Together"]:
+        yield self
+
+    def listen(self, topic: Topic, wake: Callable[[], None]) -> None:
+        self._database.listen(topic, wake)
+
+    def close(self) -> None:
+        """It ends with its turn."""
+
+
+def refuse_undone(connection: sqlite3.Connection) -> None:
+    """A writer may have made nothing of the error that made SQLite undo all of the group."""
+    if not connection.in_transaction:
+        raise DatabaseFault(UNDONE)
+
+
+def driver(connection: Connection) -> sqlite3.Connection:
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, sqlite3.Connection):
+        raise TypeError(f"expected sqlite3's connection, not {type(driver)}")
+    return driver
