@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from bot.adapters import litellm, usage_events
+from bot.adapters import litellm, told_by_text, usage_events
 from bot.domain import holds as rules
 from bot.domain.counts import CountsRefused, checked
 from bot.domain.holds import HoldRefused
@@ -105,6 +105,7 @@ def _estimate(fields: Mapping[str, Any]) -> Estimate | None:
         return None
     if not isinstance(given, dict):
         raise HoldRefused("estimate", "must be a JSON object")
+    told_by_text.check(given)  # its text is counted by now, unless it can't be
     if given.get("input_tokens") is None:
         raise HoldRefused("estimate", "needs input_tokens")
     most = given.get("max_output_tokens")

@@ -47,10 +47,21 @@ SCHEMAS: Mapping[str, Json] = MappingProxyType(
                 "amount": {**_TOKENS, "description": "Tokens of the allowance; or an estimate."},
                 "estimate": {
                     **checked_object(
-                        ("input_tokens",),
+                        (),
                         {
                             "model": MEASURES["model"],
                             "input_tokens": {**_COUNT, "type": "integer"},
+                            "messages": {
+                                "type": "array",
+                                "items": {"type": "object"},
+                                "description": "A chat in OpenAI's form, counted here.",
+                            },
+                            "tools": {
+                                "type": "array",
+                                "items": {"type": "object"},
+                                "description": "Beside messages: counted as they are written.",
+                            },
+                            "text": {"type": "string", "description": "Counted here."},
                             "max_output_tokens": {
                                 **_COUNT,
                                 "description": "The call's own limit. No more is held than such "
@@ -58,8 +69,14 @@ SCHEMAS: Mapping[str, Json] = MappingProxyType(
                             },
                             "strict": {"type": "boolean", "default": False},
                         },
+                        "What the call puts in, as one of input_tokens, messages and text.",
                     ),
                     "type": ["object", "null"],
+                    "oneOf": [
+                        {"required": ["input_tokens"]},
+                        {"required": ["messages"]},
+                        {"required": ["text"]},
+                    ],
                 },
                 "ttl_seconds": _SECONDS,
                 "idempotency_key": plain_text(KEY_MAX, "The same again is the same hold."),

@@ -48,7 +48,7 @@ def _hold(router: APIRouter, desk: Desk) -> None:
 
         402 tells which limit it does not fit into, and where that stands.
         """
-        body = await body_of(request)
+        body = await desk.counted(request, await body_of(request))
         intents = hold_acts.intents_of(body, request.headers.get("idempotency-key"))
         found = await desk.answer(request, holding, intents, size=len(intents))
         if hold_acts.listed(body, "holds") is None:
@@ -72,7 +72,8 @@ def _authorize(router: APIRouter, desk: Desk) -> None:
     )
     async def authorize(request: Request) -> Response:
         """As a hold would be answered, while nothing is held: two who ask at once both hear yes."""
-        found = await desk.answer(request, asking, reading.intent_of(await body_of(request)))
+        body = await desk.counted(request, await body_of(request))
+        found = await desk.answer(request, asking, reading.intent_of(body))
         said: dict[str, Any] = {
             "allowed": True,
             "needed": found.hold.tokens,
