@@ -10,8 +10,9 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it has no types
 
-from bot.slack.ids import COMMAND
+from bot.slack.ids import COMMAND, Shortcut
 from bot.slack.listeners.events import EVENTS
+from bot.slack.listeners.shortcuts import SHORTCUTS
 
 ROOT = Path(__file__).parent.parent
 OVER_HTTP, OVER_SOCKET = "manifest.yml", "manifest.socket.yml"
@@ -98,6 +99,21 @@ SCHEMA: dict[str, Any] = {
                             "usage_hint": {**_TEXT, "minLength": 1, "maxLength": 1000},
                             "should_escape": {"type": "boolean"},
                             "url": _URL,
+                        },
+                    },
+                },
+                "shortcuts": {
+                    "type": "array",
+                    "maxItems": 10,
+                    "items": {
+                        "type": "object",
+                        "additionalProperties": False,
+                        "required": ["name", "type", "callback_id", "description"],
+                        "properties": {
+                            "name": {**_TEXT, "minLength": 1, "maxLength": 24},
+                            "type": {"enum": ["message", "global"]},
+                            "callback_id": {**_TEXT, "minLength": 1, "maxLength": 255},
+                            "description": {**_TEXT, "minLength": 1, "maxLength": 150},
                         },
                     },
                 },
@@ -208,6 +224,13 @@ def test_a_manifest_has_our_command_with_mentions_escaped(name: str) -> None:
 
     assert command["command"] == COMMAND
     assert command["should_escape"] is True
+
+
+@pytest.mark.parametrize("name", [OVER_HTTP, OVER_SOCKET])
+def test_a_manifest_offers_the_shortcuts_that_have_a_listener(name: str) -> None:
+    offered = manifest(name)["features"]["shortcuts"]
+
+    assert {one["callback_id"] for one in offered} == set(SHORTCUTS) == set(Shortcut)
 
 
 @pytest.mark.parametrize("name", [OVER_HTTP, OVER_SOCKET])

@@ -23,13 +23,14 @@ from bot.slack.ids import Action, Callback
 from bot.slack.listeners.actions import ACTIONS
 from bot.slack.listeners.commands import SUBCOMMANDS
 from bot.slack.listeners.events import EVENTS
+from bot.slack.listeners.shortcuts import SHORTCUTS
 from bot.slack.listeners.views import VIEWS
 from bot.slack.spokesman import Spokesman
 from bot.storage.database import Database
 from tests.company import MORNING
 
 ROOT = Path(__file__).parent.parent
-ADAPTERS = ("command", "action", "view", "event", "ignored")
+ADAPTERS = ("command", "action", "view", "shortcut", "event", "ignored")
 
 
 def test_every_action_id_has_a_listener_and_every_listener_an_action_id() -> None:
@@ -225,7 +226,8 @@ def routes() -> list[str]:
 
 
 def test_every_event_has_a_handler_with_a_docstring() -> None:
-    for handler in (*EVENTS.values(), *ACTIONS.values(), *VIEWS.values(), *SUBCOMMANDS.values()):
+    handlers = (EVENTS, ACTIONS, VIEWS, SUBCOMMANDS, SHORTCUTS)
+    for handler in (one for some in handlers for one in some.values()):
         assert inspect.getdoc(handler)
 
 

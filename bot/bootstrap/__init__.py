@@ -18,7 +18,7 @@ from bot.api import app as api
 from bot.api import health
 from bot.bootstrap.clock import Clock as Clock
 from bot.bootstrap.clock import system_clock as system_clock
-from bot.bootstrap.listening import is_loopback
+from bot.bootstrap.listening import GRACE_SECONDS, config, is_loopback
 from bot.bootstrap.listening import listen as listen
 from bot.bootstrap.pulling import pull_all, pullers
 from bot.bootstrap.sending import access, deliver_all
@@ -35,13 +35,12 @@ from bot.slack.identity import Identity
 from bot.slack.listeners import commands
 from bot.slack.loop import Loop
 from bot.slack.roster import Roster
+from bot.slack.slow_answers import SlowAnswers
 from bot.slack.socket import Socket
 from bot.storage import opening
 from bot.storage.database import Database, DatabaseFault, Topic
 
 _log = structlog.get_logger()
-
-_GRACE_SECONDS = 10
 
 
 def open_database(settings: Settings, *, migrates: bool) -> Database:
@@ -75,8 +74,10 @@ class Bot:
         self._sending = threading.Lock()
         self._roster = Roster(self.database, background, self._identity, clock)
         interactive = access(settings).client(seconds=slack_app.CLIENT_SECONDS)
+        self._slow = slow = SlowAnswers(self.database, clock)
+        url = settings.public_url
         self._bolt = slack_app.build(
-            self.database, interactive, self._identity, clock, address=settings.public_url
+            self.database, interactive, self._identity, clock, slow=slow, address=url
         )
         self._ticker = Ticker(self.database, clock) if jobs else None
         self._pullers = pullers(settings, self.database, clock) if jobs else []
@@ -169,7 +170,9 @@ class Bot:
         self.database.listen(Topic.OUTBOX, deliver.wake)
         self._delivery.listen(deliver.wake)
         self.database.listen(Topic.DIRECTORY, look_up.wake)
-        loops = [deliver, look_up, *(Loop(one.name, one.step) for one in self._pullers)]
+        answer = Loop("slow answers", self._slow.step)
+        self._slow.listen(answer.wake)
+        loops = [deliver, look_up, answer, *(Loop(one.name, one.step) for one in self._pullers)]
         return [*loops, Loop("socket", self._socket.step)] if self._socket else loops
 
 
@@ -246,14 +249,14 @@ def running(
         known = settings.model_copy(update={"public_url": settings.public_url or url})
         bot = Bot(known, clock=clock, jobs=jobs)
         undone.pop_all()
-    server = uvicorn.Server(_config(bot.web()))
+    server = uvicorn.Server(config(bot.web()))
     thread = threading.Thread(target=server.run, args=([listening],), name="web", daemon=True)
     thread.start()
     try:
         yield Handle(url, bot, clock)
     finally:
         server.should_exit = True
-        thread.join(_GRACE_SECONDS * 2)
+        thread.join(GRACE_SECONDS * 2)
 
 
 def serve(settings: Settings, *, jobs: bool, announce: Callable[[str], None]) -> None:
@@ -266,7 +269,7 @@ def serve(settings: Settings, *, jobs: bool, announce: Callable[[str], None]) ->
     # uvicorn raises the signal again once it has stopped well; a good end is exit code 0.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
-    uvicorn.Server(_config(bot.web())).run([listening])
+    uvicorn.Server(config(bot.web())).run([listening])
 
 
 def work(settings: Settings, until: threading.Event) -> None:
@@ -287,13 +290,3 @@ def tick_once(settings: Settings, database: Database, at: datetime) -> int:
     if settings.slack_bot_token.get_secret_value():
         deliver_all(settings, database, at)
     return outbox.waiting(database, owed_by=at)
-
-
-def _config(web: FastAPI) -> uvicorn.Config:
-    return uvicorn.Config(
-        web,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=_GRACE_SECONDS,
-    )

@@ -1,10 +1,15 @@
-"""The socket on which requests come in."""
+"""The socket on which requests come in, and how they are served."""
 
 import socket
 from ipaddress import ip_address
 
+import uvicorn
+from fastapi import FastAPI
+
 from bot.config import Settings, SettingsRefused
 
+#: What is in hand at the end has so long to finish.
+GRACE_SECONDS = 10
 _BACKLOG = 1_024
 
 
@@ -31,3 +36,14 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def config(web: FastAPI) -> uvicorn.Config:
+    """How the app is served; we log ourselves."""
+    return uvicorn.Config(
+        web,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )

@@ -19,15 +19,18 @@ from slack_sdk.errors import SlackApiError
 from bot.domain.directory import WorkspaceId
 from bot.domain.notices import HomeStale, PanelStale, Reply
 from bot.services import outbox
-from bot.slack import errors, payloads, replies, underneath
-from bot.slack.answers import Answer, Errors, Nothing, Open, Push, Show
+from bot.slack import errors, payloads, replies, shortcuts, underneath
+from bot.slack.answers import Answer, Errors, Later, Nothing, Open, Push, Show
 from bot.slack.listeners import commands
 from bot.slack.listeners.actions import ACTIONS
 from bot.slack.listeners.events import EVENTS
+from bot.slack.listeners.shortcuts import SHORTCUTS
 from bot.slack.listeners.views import VIEWS
 from bot.slack.payloads import Click, Submission
 from bot.slack.render import messages, views
 from bot.slack.retries import code_of
+from bot.slack.shortcuts import Chosen
+from bot.slack.slow_answers import SlowAnswers
 from bot.slack.underneath import Panel
 from bot.storage.database import Database, DatabaseFault
 
@@ -49,6 +52,7 @@ class Adapters:
 
     database: Database
     clock: Clock
+    slow: SlowAnswers
     #: Where programs reach us; empty where nobody said.
     address: str = ""
 
@@ -60,6 +64,8 @@ class Adapters:
             verb = said.verb if said.verb in commands.SUBCOMMANDS else "?"  # it is people's text
             _log.info("command", verb=verb, user_id=said.user_id)
         answer = commands.answer(self.database, said, self.clock())
+        if isinstance(answer, Later):
+            answer = self.slow.owe(said, answer)
         if isinstance(answer, Open):
             answer = opened(client, said.trigger_id, answer)
         if isinstance(answer, Show):
@@ -94,6 +100,22 @@ class Adapters:
         self._renew_panel(said, answer)
         ack(**view_response(answer, said.panel))
 
+    def shortcut(
+        self, ack: Ack, body: dict[str, Any], client: WebClient, context: BoltContext
+    ) -> None:
+        said = shortcuts.chosen(body, authorized(context))
+        handle = SHORTCUTS.get(said.callback_id)  # type: ignore[call-overload]  # whatever Slack sends
+        _log.info("shortcut", callback_id=said.callback_id, user_id=said.user_id)
+        if handle is not None:
+            answer = handle(self.database, said, self.clock())
+            if isinstance(answer, Later):
+                answer = self.slow.owe(said, answer)
+            if isinstance(answer, Open):
+                answer = opened(client, said.trigger_id, answer)
+            if isinstance(answer, Show):
+                reply(self.database, said, answer, self.clock())
+        ack()
+
     def event(self, body: dict[str, Any], context: BoltContext) -> None:
         handle = EVENTS.get(body["event"]["type"])
         _log.info("event", event_type=body["event"]["type"], event_id=body.get("event_id"))
@@ -109,7 +131,7 @@ class Adapters:
             _owe(self.database, said, stale, self.clock())
 
     def ignored(self, ack: Ack) -> None:
-        """A form that was closed, a shortcut nobody made: answered, so that Slack is content."""
+        """A form that was closed: answered, so that Slack is content."""
         ack()
 
 
@@ -163,24 +185,39 @@ def answer_click(
             _refresh_home(database, said, now)
         answer_at_once(client, said, answer)
         return
-    reply = Reply(
+    reply(database, said, answer, now)
+
+
+def reply(database: Database, said: Click | Chosen, answer: Show, now: datetime) -> None:
+    """By the response URL, from the outbox; where there is none, nobody waits for an answer."""
+    if not said.response_url:
+        return
+    owed = Reply(
         recipient=said.user_id,
         response_url=said.response_url,
         message=json.dumps(dict(answer.message), ensure_ascii=False),
         replaces_original=answer.replaces_original,
     )
     try:
-        outbox.reply(database, said.workspace_id, reply, now)
+        outbox.reply(database, said.workspace_id, owed, now)
     except DatabaseFault:  # the click's own work is committed: its answer must not deny it
-        answer_at_once(client, said, answer)
+        reply_at_once(said.response_url, answer)
+
+
+def reply_at_once(response_url: str, answer: Show) -> None:
+    """The same past a database that can't take it."""
+    try:
+        replies.send(response_url, answer)
+    except (OSError, HTTPException) as error:
+        _log.warning("not_answered", error=_code(error))
 
 
 def answer_at_once(client: WebClient, said: Click, answer: Show) -> None:
     """Straight to Slack: into the form or tab, or where the database can't take the answer."""
+    if said.response_url:
+        reply_at_once(said.response_url, answer)
+        return
     try:
-        if said.response_url:
-            replies.send(said.response_url, answer)
-            return
         view = underneath.over(said.panel, views.done(answer.message))
         if said.modal_id and answer.replaces_original:
             client.views_update(view_id=said.modal_id, view=view)

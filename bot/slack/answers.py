@@ -1,6 +1,6 @@
 """What a handler answers; the adapters turn it into what Slack takes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +40,14 @@ class Push:
 @dataclass(frozen=True, slots=True)
 class Nothing:
     """What changes is owed by the outbox; there is nothing more to say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A message that takes longer than Slack waits; `meanwhile` is said at once."""
+
+    meanwhile: Mapping[str, Any]
+    make: Callable[[], Mapping[str, Any]]
 
 
 Answer = Show | Open | Push | Errors | Nothing

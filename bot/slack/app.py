@@ -12,6 +12,7 @@ from bot.slack.front_door import ARRIVED_AT
 from bot.slack.identity import Identity
 from bot.slack.ids import COMMAND
 from bot.slack.listeners.events import EVENTS
+from bot.slack.slow_answers import SlowAnswers
 from bot.slack.spokesman import Spokesman
 from bot.storage.database import Database, DatabaseBusy
 
@@ -23,7 +24,13 @@ _ANY = re.compile(".*")
 
 
 def build(
-    database: Database, client: WebClient, identity: Identity, clock: Clock, *, address: str
+    database: Database,
+    client: WebClient,
+    identity: Identity,
+    clock: Clock,
+    *,
+    slow: SlowAnswers,
+    address: str,
 ) -> App:
     """Bolt with all listeners. The front door, or the socket, has let in only what Slack sent."""
 
@@ -43,12 +50,12 @@ def build(
         token_verification_enabled=False,  # a start while Slack is down is a start
         user_facing_authorize_error_message="This tokenbot serves another workspace.",
     )
-    heard = Adapters(database, clock, address)
+    heard = Adapters(database, clock, slow, address)
     app.command(COMMAND)(heard.command)
     app.action(_ANY)(heard.action)
     app.view(_ANY)(heard.view)
     app.view_closed(_ANY)(heard.ignored)
-    app.shortcut(_ANY)(heard.ignored)
+    app.shortcut(_ANY)(heard.shortcut)
     for name in EVENTS:
         app.event(name)(heard.event)
     app.error(Spokesman(database, client, clock).answer)

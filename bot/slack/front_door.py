@@ -197,6 +197,8 @@ def _check_interaction(body: Mapping[str, Any]) -> None:
             _check_actions(body.get("actions"))
         case "view_submission" | "view_closed":
             _check_view(body.get("view"))
+        case "message_action" | "shortcut":
+            _need(body, "callback_id", "trigger_id")
         case _:
             pass
 

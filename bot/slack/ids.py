@@ -108,6 +108,12 @@ class Action(StrEnum):
     SEE_SETTINGS = "see_settings"
 
 
+class Shortcut(StrEnum):
+    """What a message's menu offers."""
+
+    ESTIMATE = "estimate_tokens"
+
+
 class Callback(StrEnum):
     """Modals."""
 
@@ -128,6 +134,7 @@ class Callback(StrEnum):
     TEAM_FILL = "team_fill"
     TEAM_BUDGET = "team_budget"
     IDENTITY = "identity"
+    ESTIMATE = "estimate"
     #: Has nothing to submit: a team as it stands, with what there is to do about it.
     TEAM = "team"
     #: Has nothing to submit: it shows what was done, or why it can't be.
@@ -164,3 +171,5 @@ class Field(StrEnum):
     WEEKDAY = "weekday"
     HOUR = "hour"
     LEADERBOARD = "leaderboard"
+    TEXT = "text"
+    MODEL = "model"

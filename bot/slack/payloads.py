@@ -16,6 +16,7 @@ from bot.slack.ids import Field
 from bot.slack.underneath import Panel
 
 _WORD = re.compile(r"<[^<>]*>|[^\s<]+|<")
+_PIECE = re.compile(r"<[^<>]*>|[^<]+|<")
 _MARKUP = re.compile(r"<([@#!]?).*", re.DOTALL)
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 _USERGROUP = re.compile(r"<!subteam\^([A-Z0-9]+)(?:\|@?([^>]*))?>")
@@ -30,6 +31,9 @@ class Command:
     verb: str
     words: tuple[str, ...]
     trigger_id: str
+    #: All of it, still as Slack escaped it.
+    raw: str = ""
+    response_url: str = ""
     #: Where it was typed.
     channel_id: str = ""
     #: Where programs reach us; empty where nobody said.
@@ -39,6 +43,12 @@ class Command:
     def key(self) -> IdempotencyKey:
         """Slack makes a trigger for each command typed; the same command sent again keeps it."""
         return IdempotencyKey(f"command:{self.trigger_id}")
+
+    @property
+    def text(self) -> str:
+        """What follows the first word, as the person saw it, with its lines and spaces."""
+        first = words_of(self.raw)[:1]
+        return typed(self.raw.strip()[len(first[0]) :].strip()) if first else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,13 +138,16 @@ class Event:
 
 def command(form: Mapping[str, Any], workspace_id: WorkspaceId, address: str = "") -> Command:
     """From the form of a slash command."""
-    words = words_of(str(form.get("text") or ""))
+    raw = str(form.get("text") or "")
+    words = words_of(raw)
     return Command(
         workspace_id=workspace_id,
         user_id=UserId(form["user_id"]),
         verb=_verb(words),
         words=words[1:],
         trigger_id=form["trigger_id"],
+        raw=raw,
+        response_url=str(form.get("response_url") or ""),
         channel_id=str(form.get("channel_id") or ""),
         address=address,
     )
@@ -243,6 +256,11 @@ def as_typed(word: str) -> str:
         return html.unescape(word)
     sign, body = _MARKUP.sub(r"\1", word), word.strip("<>@#!")
     return html.unescape(sign + (body.partition("|")[2] or body))
+
+
+def typed(text: str) -> str:
+    """A whole text as the person saw it."""
+    return "".join(map(as_typed, _PIECE.findall(text)))
 
 
 def metadata(text: str) -> dict[str, str]:

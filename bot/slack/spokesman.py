@@ -11,11 +11,12 @@ from slack_sdk import WebClient
 from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.refusals import AnyRefusal, MemberUnknown, Refusal, ReversalOverdraws
 from bot.services import directory
-from bot.slack import adapters, errors, payloads
+from bot.slack import adapters, errors, payloads, shortcuts
 from bot.slack.adapters import Clock
 from bot.slack.answers import Answer, Errors, Push, Show
 from bot.slack.payloads import Click, Submission
 from bot.slack.render import messages, views
+from bot.slack.shortcuts import Chosen
 from bot.storage.database import Database, DatabaseBusy, DatabaseFault
 
 _log = structlog.get_logger()
@@ -48,6 +49,9 @@ class Spokesman:
                 )
             case "block_actions":
                 self._reply(error, payloads.click(body, workspace_id), message)
+                return BoltResponse(status=200)
+            case "message_action" | "shortcut":
+                self._reply_to(error, shortcuts.chosen(body, workspace_id), message)
                 return BoltResponse(status=200)
             case _:
                 # An event: Slack sends it again, unless there is no sense in that.
@@ -82,6 +86,14 @@ class Spokesman:
             directory.want(self._database, workspace_id, [error.user_id])
         except DatabaseFault as fault:
             _log.warning("lookup_not_noted", reason=fault.reason)
+
+    def _reply_to(self, error: Exception, said: Chosen, message: Mapping[str, Any]) -> None:
+        """The same for a shortcut."""
+        answer = Show(message)
+        if isinstance(error, DatabaseFault) and said.response_url:
+            adapters.reply_at_once(said.response_url, answer)
+        else:
+            adapters.reply(self._database, said, answer, self._clock())
 
     def _reply(self, error: Exception, said: Click, message: Mapping[str, Any]) -> None:
         """Answer a click; past a database that can't, whose time has been waited for once."""

@@ -15,6 +15,7 @@ _EVERYONE = (
     ("withdraw", "take back a request that is still open"),
     ("allowance", "what comes to you regularly, and what expires when"),
     ("usage", "what you used, by model, project and day; `30d`, `month`"),
+    ("estimate Summarise this…", "how many tokens a text is; alone, a form to paste into"),
     ("history", "what came and went, with receipt ids"),
     ("alerts 30 10 0", "when to tell you that tokens run low"),
     ("digest me on", "your own week, every week"),

@@ -38,6 +38,7 @@ from bot.slack.render.digest_setup import preview_comes as digest_preview_comes
 from bot.slack.render.digest_setup import sent as digest_sent
 from bot.slack.render.digests import Form, digest
 from bot.slack.render.digests import preview as digest_preview
+from bot.slack.render.estimates import estimate
 from bot.slack.render.help import help, unknown_command  # noqa: A004 (said as `messages.help`)
 from bot.slack.render.history import history
 from bot.slack.render.identities import claim_refused as identity_claim_refused
@@ -125,6 +126,7 @@ __all__ = [
     "digest_sent",
     "digest_setup",
     "entry_reversed",
+    "estimate",
     "fits_approved",
     "grant_receipt",
     "group_lost",

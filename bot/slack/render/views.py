@@ -15,6 +15,7 @@ from bot.slack.ids import Callback, Field
 from bot.slack.render.allowance_forms import AllowanceFormDraft, allowance_form, change_form
 from bot.slack.render.blocks import Block, View, context, modal, plain, quote, section
 from bot.slack.render.digest_setup import channel_form as digest_channel_form
+from bot.slack.render.estimates import estimate_form
 from bot.slack.render.home import home
 from bot.slack.render.identities import link_form as identity_form
 from bot.slack.render.inputs import amount, field, initial, reason
@@ -58,6 +59,7 @@ __all__ = [
     "deny_form",
     "digest_channel_form",
     "done",
+    "estimate_form",
     "grant_form",
     "home",
     "identity_form",

@@ -28,6 +28,7 @@ from tests.slack.render import (
     allowance_facts,
     allowance_payloads,
     digests,
+    estimate_payloads,
     facts,
     identity_payloads,
     settings_payloads,
@@ -452,6 +453,7 @@ MESSAGES: Mapping[str, Render] = MappingProxyType(
         **team_payloads.team_messages(),
         **settings_payloads.settings_messages(),
         **usage_payloads.usage_messages(),
+        **estimate_payloads.estimate_messages(),
         **identity_payloads.identity_messages(),
     }
 )
@@ -461,6 +463,7 @@ MODALS: Mapping[str, Render] = MappingProxyType(
         **digests.MODALS,
         **team_payloads.team_views(),
         **identity_payloads.identity_views(),
+        **estimate_payloads.estimate_views(),
     }
 )
 HOMES: Mapping[str, Render] = MappingProxyType(_homes())

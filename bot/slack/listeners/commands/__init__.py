@@ -8,13 +8,14 @@ from typing import Any
 
 from bot.services import directory, members
 from bot.slack import payloads
-from bot.slack.answers import Answer, Show
+from bot.slack.answers import Answer, Later, Show
 from bot.slack.ids import COMMAND
 from bot.slack.listeners.commands import (
     alerts,
     allowances,
     balances,
     digests,
+    estimates,
     grants,
     history,
     identities,
@@ -30,7 +31,7 @@ from bot.slack.payloads import Command
 from bot.slack.render import messages
 from bot.storage.database import Database
 
-Handler = Callable[[Database, Command, datetime], Answer]
+Handler = Callable[[Database, Command, datetime], Answer | Later]
 
 
 def usage_help(database: Database, said: Command, _now: datetime) -> Answer:
@@ -59,6 +60,7 @@ SUBCOMMANDS: Mapping[str, Handler] = MappingProxyType(
         "allowance": allowances.allowance,
         "team": teams.team,
         "link": identities.link,
+        "estimate": estimates.estimate,
         "settings": settings.settings,
     }
 )
@@ -71,7 +73,7 @@ def only_reads(body: Mapping[str, Any]) -> bool:
     return body.get("command") == COMMAND and payloads.verb(body) in READING
 
 
-def answer(database: Database, said: Command, now: datetime) -> Answer:
+def answer(database: Database, said: Command, now: datetime) -> Answer | Later:
     """What the subcommand says, or the command that was probably meant."""
     handle = SUBCOMMANDS.get(said.verb)
     if handle is not None:

@@ -10,6 +10,7 @@ from bot.slack.listeners.views import (
     alerts,
     allowances,
     digests,
+    estimates,
     grants,
     identities,
     pools,
@@ -42,5 +43,6 @@ VIEWS: Mapping[Callback, Handler] = MappingProxyType(
         Callback.TEAM_FILL: pools.fill,
         Callback.TEAM_BUDGET: pools.budget,
         Callback.IDENTITY: identities.link,
+        Callback.ESTIMATE: estimates.estimate,
     }
 )
