@@ -10,6 +10,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it has no types
 
+from bot.playground.page_acts import MESSAGE_SHORTCUTS
 from bot.slack.ids import COMMAND, Shortcut
 from bot.slack.listeners.events import EVENTS
 from bot.slack.listeners.shortcuts import SHORTCUTS
@@ -231,6 +232,8 @@ def test_a_manifest_offers_the_shortcuts_that_have_a_listener(name: str) -> None
     offered = manifest(name)["features"]["shortcuts"]
 
     assert {one["callback_id"] for one in offered} == set(SHORTCUTS) == set(Shortcut)
+    of_messages = {o["callback_id"]: o["name"] for o in offered if o["type"] == "message"}
+    assert of_messages == MESSAGE_SHORTCUTS
 
 
 @pytest.mark.parametrize("name", [OVER_HTTP, OVER_SOCKET])

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingR
 
 from bot.playground.draw import Pen
 from bot.playground.faults import Faults
-from bot.playground.page_acts import FAULTS
+from bot.playground.page_acts import FAULTS, MESSAGE_SHORTCUTS
 from bot.playground.page_clock import PageClock, page_clock
 from bot.playground.people import Person
 from bot.playground.places import Channel, Message, View
@@ -125,6 +125,7 @@ class Page:
                 messages=messages[-MESSAGES_MAX:],
                 left_out=max(0, len(messages) - MESSAGES_MAX),
                 home=self._workspace.homes.get(viewer.id),
+                shortcuts=MESSAGE_SHORTCUTS,
             ),
             "modal": pen.modal(stack[-1] if stack else None, len(stack)),
             "clock": pen.render("clock.html", clock=self._clock(pen)),

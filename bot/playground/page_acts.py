@@ -18,6 +18,8 @@ from bot.playground.places import Message, View
 from bot.playground.travel import CannotMove, Travel
 
 COMMANDS = frozenset({"/tokens"})
+#: What each message's menu offers, as the manifest has it.
+MESSAGE_SHORTCUTS: Mapping[str, str] = {"estimate_tokens": "Estimate tokens"}
 #: The choices of the page's menu of failures, in words, and what each does.
 FAULTS: Mapping[str, tuple[str, Callable[[Faults], None]]] = {
     "off": ("No, Slack works", Faults.clear),
@@ -43,6 +45,7 @@ class PageActs:
         self._acts: Mapping[str, Callable[[Json], None]] = {
             "send": self._send,
             "act": self._act,
+            "shortcut": self._shortcut,
             "submit": self._submit,
             "close": self._close,
             "opened": self._opened,
@@ -97,6 +100,12 @@ class PageActs:
             clicks.click(stage, asked["as"], found, bot_url=None)
         else:
             clicks.choose(stage, asked["as"], found, asked.get("value"), bot_url=None)
+
+    def _shortcut(self, asked: Json) -> None:
+        message = self._container(asked)
+        if isinstance(message, View) or asked["shortcut"] not in MESSAGE_SHORTCUTS:
+            raise LookupError("that menu is gone")
+        self._slack.message_shortcut(asked["as"], asked["shortcut"], message)
 
     def _submit(self, asked: Json) -> None:
         self._fill(modals.top(self._slack.stage, asked["as"]), asked["values"])

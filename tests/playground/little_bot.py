@@ -133,6 +133,7 @@ def build(client: WebClient, signing_secret: str, seen: list[Json]) -> App:
     _commands(app)
     _clicks_and_events(app)
     _modals(app)
+    _shortcuts(app)
     return app
 
 
@@ -219,7 +220,10 @@ def _modals(app: App) -> None:
         client.views_update(view_id=body["view"]["id"], hash=body["view"]["hash"], view=view)
         ack()
 
+
+def _shortcuts(app: App) -> None:
     @app.shortcut("ask_anywhere")
+    @app.shortcut("estimate_tokens")
     def anywhere(ack: Ack, body: Json, client: WebClient) -> None:
         client.views_open(trigger_id=body["trigger_id"], view=asking())
         ack()

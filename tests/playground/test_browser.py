@@ -62,6 +62,18 @@ def test_a_command_is_typed_and_answered(page: Page) -> None:
     expect(log.get_by_text("Only visible to you")).to_be_visible()
 
 
+def test_a_shortcut_is_used_from_a_messages_menu(page: Page) -> None:
+    send(page, "How long is this?")
+    article = page.get_by_role("article", name="Ana Silva")
+    article.hover()
+
+    article.get_by_label("More message shortcuts").click()
+    article.get_by_role("button", name="Estimate tokens").click()
+
+    expect(page.get_by_role("dialog", name="Ask for tokens")).to_be_visible()
+    expect(article.get_by_text("Estimate tokens")).not_to_be_visible()
+
+
 def test_one_click_makes_me_somebody_else(page: Page) -> None:
     page.get_by_role("button", name="Ben Okafor").click()
 

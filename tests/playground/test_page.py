@@ -182,6 +182,44 @@ def test_the_page_types_clicks_and_submits(slack: SimulatedSlack) -> None:
     assert "/nonsense is not a valid command" in slack.ephemerals(ANA)[-1].text
 
 
+def test_the_page_uses_a_shortcut_of_a_message(slack: SimulatedSlack, seen: list[Json]) -> None:
+    message = slack.say(BEN, "How long is this?")
+    where = {"channel": message.channel_id, "ts": message.ts, "shortcut": "estimate_tokens"}
+
+    _, html = ask(slack, f"/?as={ANA.id}")
+    ask(slack, "/ui/shortcut", {"as": ANA.id, **where})
+
+    assert 'data-shortcut="estimate_tokens">Estimate tokens</button>' in html
+    (payload,) = [one for one in seen if one.get("type") == "message_action"]
+    assert payload["message"]["text"] == "How long is this?"
+    assert (payload["user"]["id"], payload["callback_id"]) == (ANA.id, "estimate_tokens")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"ts": "1.0", "shortcut": "estimate_tokens"},
+        {"shortcut": "nobodys"},
+        {"view": "V0", "shortcut": "estimate_tokens"},
+    ],
+)
+def test_a_shortcut_that_is_gone_is_no_crash(slack: SimulatedSlack, asked: Json) -> None:
+    message = slack.say(BEN, "psst")
+    where = {"channel": message.channel_id, "ts": message.ts}
+
+    response, _ = ask(slack, "/ui/shortcut", {"as": ANA.id, **where, **asked})
+
+    assert response.status == 409
+
+
+def test_what_one_person_alone_sees_has_no_menu(slack: SimulatedSlack) -> None:
+    slack.command(ANA, "echo hello")
+
+    _, html = ask(slack, f"/?as={ANA.id}")
+
+    assert "data-shortcut" not in html
+
+
 def test_a_click_on_what_is_gone_is_no_crash(slack: SimulatedSlack) -> None:
     where = {"channel": slack.general.id, "ts": "1.0", "block": "b", "action": "a"}
 

@@ -80,7 +80,7 @@ function keepOpen(root, open) {
 }
 
 function menuOf(details) {
-  const { block, action } = details.querySelector("[data-action]").dataset;
+  const { block, action } = (details.querySelector("[data-action]") || details).dataset;
   const view = details.closest("[data-view]"), message = details.closest("[data-ts]");
   return JSON.stringify([view && view.dataset.view, message && message.dataset.ts, block, action]);
 }
@@ -220,6 +220,11 @@ async function use(element, value) {
   element.classList.remove("busy");
 }
 
+async function useShortcut(element) {
+  element.closest("details").open = false;
+  await ask("shortcut", { ...whereIs(element), shortcut: element.dataset.shortcut });
+}
+
 async function move(where) {
   part("clock-said").textContent = "";
   part("clock-said").textContent = await ask("move", where);
@@ -241,6 +246,8 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-halt]")) return void ask("halt", {});
   const close = event.target.closest("[data-close]");
   if (close) return void ask("close", {});
+  const shortcut = event.target.closest("[data-shortcut]");
+  if (shortcut) return void useShortcut(shortcut);
   const button = event.target.closest("button[data-act]");
   if (button) use(button, button.dataset.value);
 });
