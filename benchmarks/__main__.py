@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from benchmarks import (
+    counting,
     holds,
     http_commands,
     intake,
@@ -26,6 +27,7 @@ SUITES: Mapping[str, Callable[[Options], Iterator[Result]]] = MappingProxyType(
         "balance": http_commands.balance,
         "crowd": http_commands.crowd,
         "footprint": http_commands.footprint,
+        "counting": counting.run,
         "midnight": midnight.run,
         "intake": intake.run,
         "intake_http": intake_http.run,

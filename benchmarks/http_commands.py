@@ -12,6 +12,7 @@ import psutil
 from benchmarks import http_client, measure, serving
 from benchmarks.measure import Bound, Options, Result, Sample
 from benchmarks.serving import CONSTANT, SERVE, Server
+from bot.playground.people import LEO
 from bot.playground.server import SimulatedSlack
 from bot.services import books
 from bot.storage import opening
@@ -21,6 +22,7 @@ CROWD = 200
 #: Slack gives up after 3 s; well under it is half of that.
 _CROWD_SECONDS_MAX = 1.5
 _STARTS = 5
+_PATIENCE_SECONDS = 30.0
 
 BALANCE = f"/tokens balance, {CONNECTIONS} connections"
 CONSTANT_ACK = f"Bolt acking a constant, {CONNECTIONS} connections"
@@ -80,7 +82,7 @@ def crowd(options: Options) -> Iterator[Result]:
 
 def footprint(options: Options) -> Iterator[Result]:
     """How soon `tokenbot serve` answers, and the memory it keeps while idle."""
-    seconds, megabytes = [], []
+    seconds, idle, counting = [], [], []
     with serving.company() as slack:
         for number in range(_STARTS):
             measure.wait_for_quiet()
@@ -88,7 +90,9 @@ def footprint(options: Options) -> Iterator[Result]:
             with serving.server(SERVE, slack, url, options.folder) as ours:
                 measure.wait_for_quiet()
                 seconds.append(ours.seconds_to_answer)
-                megabytes.append(psutil.Process(ours.pid).memory_info().rss / 2**20)
+                idle.append(_megabytes(ours))
+                _estimate(slack, ours)
+                counting.append(_megabytes(ours))
     yield Result(
         name="tokenbot serve: start to first answer",
         figures=seconds,
@@ -98,11 +102,33 @@ def footprint(options: Options) -> Iterator[Result]:
     )
     yield Result(
         name="tokenbot serve: resident memory while idle",
-        figures=megabytes,
+        figures=idle,
         demanded=150,
         bound=Bound.AT_MOST,
         unit=" MB",
     )
+    yield Result(
+        name="tokenbot serve: memory once it counts tokens of texts",
+        figures=counting,
+        demanded=300,
+        bound=Bound.AT_MOST,
+        unit=" MB",
+    )
+
+
+def _megabytes(server: Server) -> float:
+    return psutil.Process(server.pid).memory_info().rss / 2**20
+
+
+def _estimate(slack: SimulatedSlack, server: Server) -> None:
+    """Have it load all ranks: the first text is answered once they are there."""
+    before = _answers(slack)
+    slack.command(LEO, "estimate how long is this?", bot_url=server.url)
+    slack.wait_until(lambda: _answers(slack) > before, timeout=_PATIENCE_SECONDS)
+
+
+def _answers(slack: SimulatedSlack) -> int:
+    return sum("for gpt-5" in one.text for one in slack.ephemerals(LEO))
 
 
 def _served(stack: ExitStack, slack: SimulatedSlack, folder: Path) -> Server:
