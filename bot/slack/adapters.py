@@ -4,7 +4,6 @@ Only here are Bolt's injected names used, and `ack` comes last, so that a refusa
 still be the answer (facts in docs/decisions/0002-ack-last.md).
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +16,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.domain.directory import WorkspaceId
-from bot.domain.notices import HomeStale, PanelStale, Reply
+from bot.domain.notices import HomeStale, PanelStale
 from bot.services import outbox
 from bot.slack import errors, payloads, replies, shortcuts, underneath
 from bot.slack.answers import Answer, Errors, Later, Nothing, Open, Push, Show
@@ -189,33 +188,22 @@ def answer_click(
 
 
 def reply(database: Database, said: Click | Chosen, answer: Show, now: datetime) -> None:
-    """By the response URL, from the outbox; where there is none, nobody waits for an answer."""
-    if not said.response_url:
-        return
-    owed = Reply(
-        recipient=said.user_id,
-        response_url=said.response_url,
-        message=json.dumps(dict(answer.message), ensure_ascii=False),
-        replaces_original=answer.replaces_original,
-    )
-    try:
-        outbox.reply(database, said.workspace_id, owed, now)
-    except DatabaseFault:  # the click's own work is committed: its answer must not deny it
-        reply_at_once(said.response_url, answer)
-
-
-def reply_at_once(response_url: str, answer: Show) -> None:
-    """The same past a database that can't take it."""
-    try:
-        replies.send(response_url, answer)
-    except (OSError, HTTPException) as error:
-        _log.warning("not_answered", error=_code(error))
+    """By the response URL; a shortcut that belongs to no message has none, and nobody waits."""
+    if said.response_url:
+        replies.owe(
+            database,
+            said.workspace_id,
+            answer,
+            user_id=said.user_id,
+            response_url=said.response_url,
+            now=now,
+        )
 
 
 def answer_at_once(client: WebClient, said: Click, answer: Show) -> None:
     """Straight to Slack: into the form or tab, or where the database can't take the answer."""
     if said.response_url:
-        reply_at_once(said.response_url, answer)
+        replies.send(said.response_url, answer)
         return
     try:
         view = underneath.over(said.panel, views.done(answer.message))

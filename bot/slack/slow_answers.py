@@ -1,6 +1,5 @@
 """Answers that take longer than Slack waits: made one after the other, and owed by the outbox."""
 
-import json
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,9 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.domain.directory import UserId, WorkspaceId
-from bot.domain.notices import Reply
-from bot.services import outbox
-from bot.slack import errors
+from bot.slack import errors, replies
 from bot.slack.answers import Later, Show
 from bot.slack.payloads import Command
 from bot.slack.render import messages
@@ -72,10 +69,11 @@ class SlowAnswers:
         try:
             shown = dict(owed.later.make())
         finally:
-            reply = Reply(
-                recipient=owed.user_id,
+            replies.owe(
+                self._database,
+                owed.workspace_id,
+                Show(shown),
+                user_id=owed.user_id,
                 response_url=owed.response_url,
-                message=json.dumps(shown, ensure_ascii=False),
-                replaces_original=False,
+                now=self._clock() + _AFTER,
             )
-            outbox.reply(self._database, owed.workspace_id, reply, self._clock() + _AFTER)

@@ -11,7 +11,7 @@ from slack_sdk import WebClient
 from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.refusals import AnyRefusal, MemberUnknown, Refusal, ReversalOverdraws
 from bot.services import directory
-from bot.slack import adapters, errors, payloads, shortcuts
+from bot.slack import adapters, errors, payloads, replies, shortcuts
 from bot.slack.adapters import Clock
 from bot.slack.answers import Answer, Errors, Push, Show
 from bot.slack.payloads import Click, Submission
@@ -91,7 +91,7 @@ class Spokesman:
         """The same for a shortcut."""
         answer = Show(message)
         if isinstance(error, DatabaseFault) and said.response_url:
-            adapters.reply_at_once(said.response_url, answer)
+            replies.send(said.response_url, answer)
         else:
             adapters.reply(self._database, said, answer, self._clock())
 

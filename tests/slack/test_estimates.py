@@ -18,7 +18,9 @@ from bot.services import rate_cards
 from bot.slack.answers import Later
 from bot.slack.render import messages
 from bot.slack.shortcuts import Chosen
+from bot.slack.slow_answers import SlowAnswers
 from tests.databases import Databases
+from tests.slack.test_database_faults import locked
 from tests.slack.town import TEAM, Town, people, town_on
 from tests.texts import mixed
 
@@ -317,7 +319,11 @@ def test_a_long_answer_that_fails_is_told_with_a_reference(sqlite_town: Town) ->
 
 def owe_later(town: Town, url: str, make: Callable[[], dict[str, object]]) -> None:
     """As the listener of a shortcut on a long message does."""
-    said = Chosen(
+    town.bot._slow.owe(chosen(url), Later(messages.say("Counting…"), make))
+
+
+def chosen(url: str) -> Chosen:
+    return Chosen(
         workspace_id=TEAM,
         user_id=UserId(ANA.id),
         callback_id=SHORTCUT,
@@ -325,7 +331,28 @@ def owe_later(town: Town, url: str, make: Callable[[], dict[str, object]]) -> No
         trigger_id="1.2.3",
         response_url=url,
     )
-    town.bot._slow.owe(said, Later(messages.say("Counting…"), make))
+
+
+def test_more_than_can_wait_are_told_to_try_again(sqlite_town: Town) -> None:
+    slow = SlowAnswers(sqlite_town.bot.database, sqlite_town.clock)
+    later = Later(messages.say("Counting…"), dict)
+
+    shown = [slow.owe(chosen("http://127.0.0.1:9/"), later).message["text"] for _ in range(101)]
+
+    assert shown == ["Counting…"] * 100 + ["Many are asking just now. Try again in a moment."]
+
+
+def test_while_the_database_is_locked_the_figures_come_past_it(sqlite_town: Town) -> None:
+    town = sqlite_town
+    short, long = town.slack.say(BEN, TEXT), town.slack.say(BEN, "hello world " * 3_000)
+
+    with locked(town):
+        assert town.slack.message_shortcut(ANA, SHORTCUT, short).status == 200
+        assert town.slack.message_shortcut(ANA, SHORTCUT, long).status == 200
+        last(town, ANA, containing="6,001 tokens for gpt-5")
+
+    assert "11 tokens for gpt-5" in last(town, ANA, containing="11 tokens")
+    town.settle()
 
 
 def test_guests_and_strangers_are_told_figures_and_no_share(databases: Databases) -> None:
