@@ -48,10 +48,9 @@ from bot.domain.notices import (
     TopUpDecided,
     UsageAsked,
 )
-from bot.domain.teams import Team
 from bot.domain.usage_views import Stretch, UsageView
 from bot.services import lost_channels, outbox, previews, tidings, topups, usage_views
-from bot.slack import metering_news, redrawing
+from bot.slack import metering_news, plain_news, redrawing
 from bot.slack.pictures import in_a_form_taken
 from bot.slack.render import messages
 from bot.slack.retries import code_of, unless_gone
@@ -103,31 +102,21 @@ class Teller:
         """The one place that knows how each notice is told."""
         workspace_id = WorkspaceId(claimed.workspace_id)
         match claimed.notice:
-            case TokensReceived() | EntryReversed() | StandInTold() | DeadReported() as notice:
-                return self._dm(workspace_id, notice.recipient, _said(notice))
+            case (TokensReceived() | EntryReversed() | StandInTold() | DeadReported()) as notice:
+                return self._dm(workspace_id, notice.recipient, plain_news.said(notice))
             case TopUpAsked() as notice:
                 return self._ask(workspace_id, notice)
             case TopUpDecided() as notice:
                 return self._tell_of_decision(workspace_id, notice)
-            case AllowanceBegun() as notice:
-                facts = previews.preview_of(
-                    self._database, workspace_id, notice.allowance_id, self._clock()
-                )
-                message = messages.allowance_begun(notice, facts)
-                return self._dm(workspace_id, notice.recipient, message)
-            case AllowanceUnfunded() as notice:
-                facts = previews.preview_of(
-                    self._database, workspace_id, notice.allowance_id, self._clock()
-                )
-                message = messages.allowance_unfunded(notice, facts)
-                return self._dm(workspace_id, notice.recipient, message)
+            case AllowanceBegun() | AllowanceUnfunded() as notice:
+                return self._tell_of_allowance(workspace_id, notice)
             case LowBalance() | TokensExpire() as notice:
                 return self._warn(workspace_id, notice)
             case TopUpCopyChanged() as notice:
                 self._change_copy(workspace_id, notice)
             case TeamTold() | GroupRead() | GroupLost() as notice:
                 team = lost_channels.known(self._database, workspace_id, notice.team_id)
-                return self._dm(workspace_id, notice.recipient, _of_team(notice, team))
+                return self._dm(workspace_id, notice.recipient, plain_news.of_team(notice, team))
             case IdentityTold() | IdentityClaimed() | IdentitiesWait() | SourcesSilent() as notice:
                 said = metering_news.said(self._database, workspace_id, notice, self._clock())
                 return self._dm(workspace_id, notice.recipient, said) if said else None
@@ -214,6 +203,18 @@ class Teller:
             message = messages.tokens_expire(expiry) if expiry else None
         return self._dm(workspace_id, notice.recipient, message) if message else None
 
+    def _tell_of_allowance(
+        self, workspace_id: WorkspaceId, notice: AllowanceBegun | AllowanceUnfunded
+    ) -> MessageRef:
+        facts = previews.preview_of(
+            self._database, workspace_id, notice.allowance_id, self._clock()
+        )
+        if isinstance(notice, AllowanceBegun):
+            message = messages.allowance_begun(notice, facts)
+        else:
+            message = messages.allowance_unfunded(notice, facts)
+        return self._dm(workspace_id, notice.recipient, message)
+
     def _change_copy(self, workspace_id: WorkspaceId, notice: TopUpCopyChanged) -> None:
         newest = topups.copy_of(self._database, workspace_id, notice.topup_id, notice.recipient)
         place = notice.message or newest
@@ -275,26 +276,3 @@ class Teller:
         channel = str(opened["channel"]["id"])
         outbox.set_dm_channel(self._database, workspace_id, user_id, channel)
         return channel
-
-
-def _said(notice: TokensReceived | EntryReversed | StandInTold | DeadReported) -> dict[str, Any]:
-    """What says all of itself, without a look at anything else."""
-    match notice:
-        case TokensReceived():
-            return messages.tokens_received(notice)
-        case EntryReversed():
-            return messages.entry_reversed(notice)
-        case StandInTold():
-            return messages.stand_in_told(notice)
-        case DeadReported():
-            return messages.dead_reported(notice)
-
-
-def _of_team(notice: TeamTold | GroupRead | GroupLost, team: Team) -> dict[str, Any]:
-    match notice:
-        case TeamTold():
-            return messages.team_told(notice, team)
-        case GroupRead():
-            return messages.group_read(notice, team)
-        case GroupLost():
-            return messages.group_lost(notice, team)
