@@ -5,10 +5,11 @@ from itertools import count
 
 from bot.domain.directory import EVERYONE, TeamId, UserId
 from bot.domain.holds import TTL
-from bot.domain.ledger import member_account
+from bot.domain.ledger import IdempotencyKey, member_account
 from bot.domain.limits import Measure
-from bot.domain.policies import Cap, CapId, CapPeriod, Policy
-from bot.services import holders, holds, policies, settlements
+from bot.domain.policies import Cap, CapId, CapPeriod, Lifted, Policy
+from bot.domain.topups import Dossier, TopUp
+from bot.services import holders, holds, lifts, policies, settlements, topups
 from bot.services.holders import Holder
 from bot.services.holds import Standing, Wish
 from bot.services.settlements import Settlement
@@ -158,3 +159,32 @@ def set_cap(
     asked = Asked(actor=admin, team_id=team_id)
     now = company.later(seconds=1)
     policies.put_cap(company.database, company.workspace_id, asked, cap=cap, now=now)
+
+
+def lift(
+    company: Company,
+    actor: UserId,
+    subject: UserId,
+    hours: float,
+    *,
+    follows: str | None = None,
+    key: IdempotencyKey | None = None,
+) -> Lifted:
+    """An approver lets nothing refuse somebody's calls; with no hours that ends."""
+    plain = f"lift-{next(_numbers)}" if follows is None else f"after:{follows}"
+    return lifts.lift(
+        company.database,
+        company.workspace_id,
+        actor=actor,
+        subject=subject,
+        span=timedelta(hours=hours),
+        key=key or IdempotencyKey(plain),
+        follows=follows,
+        now=company.later(seconds=1),
+    )
+
+
+def dossier(company: Company, topup: TopUp) -> Dossier:
+    """What an approver sees of a request."""
+    now = company.later(seconds=1)
+    return topups.dossier(company.database, company.workspace_id, topup.topup_id, now)

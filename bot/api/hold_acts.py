@@ -53,7 +53,9 @@ def hold(desk: Desk, database: Database, wanted: Sequence[Wanted]) -> list[list[
     def held(workspace_id: WorkspaceId, some: Sequence[tuple[Caller, Any]]) -> list[Outcome]:
         asked = [Asked(caller, said) for caller, said in some if isinstance(said, Intent)]
         found = iter(
-            authorizing.hold_each(database, workspace_id, asked, desk.sizes, now=desk.clock())
+            authorizing.hold_each(
+                database, workspace_id, asked, desk.sizes, desk.news, now=desk.clock()
+            )
             if asked
             else ()
         )

@@ -18,6 +18,7 @@ from bot.api.line import Act, Line
 from bot.api.refusals import BodyTooLarge, NotReadable
 from bot.domain import estimates
 from bot.domain.api_keys import Caller, Scope
+from bot.services.limit_news import News
 from bot.services.sizing import Sizes
 from bot.storage.database import Database
 
@@ -53,6 +54,7 @@ class Desk:
     ) -> None:
         self.clock = clock
         self.sizes = Sizes()
+        self.news = News()
         self._doorkeeper = doorkeeper
         self._line = Line(database)
         self._counting = CapacityLimiter(COUNTED_AT_ONCE)

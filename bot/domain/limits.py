@@ -30,6 +30,8 @@ class Limit:
     measure: Measure
     #: The pattern of models, or the project; empty for the others.
     name: str = ""
+    #: The time in which it counts, as in *a week*; empty where it has none.
+    period: str = ""
     #: What there is in all, and what of it is used or held.
     most: int
     used: int = 0
@@ -45,8 +47,13 @@ class Limit:
         """What may be used still; below zero where more was used than there is."""
         return self.most - self.used
 
+    @property
+    def room(self) -> int:
+        """What one call may need at most, grace included."""
+        return self.left + self.grace
+
     def fits(self, needed: int) -> bool:
-        return needed <= self.left + self.grace
+        return needed <= self.room
 
 
 @dataclass(eq=False)
@@ -66,4 +73,15 @@ class LimitReached(Exception):
 def tightest(chain: Iterable[Limit], needed: int) -> Limit | None:
     """What refuses so many tokens; None where all of it fits."""
     refusing = [limit for limit in chain if not limit.fits(needed)]
-    return min(refusing, key=lambda limit: limit.left + limit.grace, default=None)
+    return narrowest(refusing) if refusing else None
+
+
+def narrowest(chain: Iterable[Limit]) -> Limit:
+    """What a call meets first as it grows; of two alike, the first of the chain."""
+    return min(chain, key=lambda limit: limit.room)
+
+
+def exceeded(chain: Iterable[Limit], needed: int) -> Limit | None:
+    """What so many tokens go beyond, whatever grace it has; None where all of it fits."""
+    beyond = [limit for limit in chain if needed > limit.left]
+    return min(beyond, key=lambda limit: limit.left, default=None)

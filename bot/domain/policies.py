@@ -106,6 +106,21 @@ class Lift:
     until: datetime
     by: str
 
+    def is_in_force(self, now: datetime) -> bool:
+        return now < self.until
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lifted:
+    """What became of a wish to lift a block, or to end that."""
+
+    #: In force from now on; None where the limits hold.
+    lift: Lift | None
+    #: What was in force before.
+    before: Lift | None = None
+    #: False where it was heard before, or somebody else was first.
+    is_new: bool = True
+
 
 @dataclass(eq=False)
 class PolicyRefused(ValueError):
@@ -129,9 +144,9 @@ class Rules:
 
     def as_of(self, now: datetime) -> "Rules":
         """With a lift counted while it lasts."""
-        if self.lift is None or self.lift.until <= now:
-            return replace(self, lift=None)
-        return self
+        if self.lift is None or self.lift.is_in_force(now):
+            return self
+        return replace(self, lift=None)
 
     @property
     def is_plain(self) -> bool:

@@ -8,6 +8,7 @@ from typing import NewType
 
 from bot.domain.directory import Member, UserId
 from bot.domain.ledger import EntryId
+from bot.domain.limits import Limit
 from bot.domain.stand_ins import Absence, present
 
 TopUpId = NewType("TopUpId", str)
@@ -84,6 +85,20 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """That a call of the requester's was refused lately."""
+
+    #: When they were told last, by which limit that was, and where it stands now.
+    at: datetime
+    by: Limit
+    #: Where nothing refuses their calls for some hours.
+    lifted_until: datetime | None
+    lifted_by: str
+    #: The id of the latest lift, in force or not; empty where there never was one.
+    latest_lift: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dossier:
     """A request with the facts that an approver decides by."""
 
@@ -92,6 +107,8 @@ class Dossier:
     #: In and out of the account since `LATELY`.
     got_lately: int
     used_lately: int
+    #: What refuses calls of the requester, if any was refused lately.
+    refused: Refused | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,8 @@
 """What lets a call pass: the guard of its account, or all of its limits counted under a lock."""
 
-from dataclasses import replace
-
 from bot.domain.directory import WorkspaceId
 from bot.domain.holds import OPEN_MAX, TooManyHolds
-from bot.domain.limits import Limit, LimitReached, tightest
+from bot.domain.limits import Limit, LimitReached, exceeded, tightest
 from bot.domain.policies import Mode
 from bot.services import limits
 from bot.services.holders import Holder
@@ -58,7 +56,7 @@ def judge(
     )
     refusing = tightest(chain, new.tokens)
     if refusing is None:
-        return tightest([replace(limit, grace=0) for limit in chain], new.tokens)
+        return exceeded(chain, new.tokens)
     if mode is Mode.WARN:
         return refusing
     raise _reached(holder, new, refusing, chain)

@@ -12,9 +12,10 @@ from bot.domain.identities import whose
 from bot.domain.intents import Intent
 from bot.domain.ledger import UNATTRIBUTED, AccountId, member_account
 from bot.domain.limits import Limit
-from bot.services import holders, holds, settings
+from bot.services import holders, holds, limit_news, settings
 from bot.services.holders import Holder
 from bot.services.holds import Standing, Wish
+from bot.services.limit_news import News
 from bot.services.sizing import Sizes
 from bot.storage import holders as stored_holders
 from bot.storage import holds as stored
@@ -57,14 +58,23 @@ def hold_each(
     workspace_id: WorkspaceId,
     asked: Sequence[Asked],
     sizes: Sizes,
+    news: News,
     *,
     now: datetime,
 ) -> list[Answered | Exception]:
-    """Tokens held for each call; or what `holds.hold` raises, `UserUnknown` or `HoldRefused`."""
+    """Tokens held for each call; or what `holds.hold` raises, `UserUnknown` or `HoldRefused`.
+
+    A person whose call is refused, or let pass although it does not fit, is told of it.
+    """
     with database.reading() as tx:
         wished = _wished(tx, workspace_id, asked, sizes, now)
     wishes = [one for one in wished if isinstance(one, tuple)]
-    held = iter(holds.hold_each(database, workspace_id, wishes, now=now))
+    found = holds.hold_each(database, workspace_id, wishes, now=now)
+    for (holder, wish), one in zip(wishes, found, strict=True):
+        meeting = limit_news.meeting_of(holder, wish, one)
+        if meeting is not None:
+            news.tell(database, workspace_id, meeting, now)
+    held = iter(found)
     return [_outcome(next(held)) if isinstance(one, tuple) else one for one in wished]
 
 

@@ -133,6 +133,7 @@ class _Counting:
                 Limit(
                     measure=cap.measure,
                     name=cap.name,
+                    period=cap.period.value,
                     most=cap.tokens,
                     used=used,
                     frees_at=self._start_of(span.end),

@@ -1,26 +1,22 @@
-"""Policies of teams, their caps, and lifts of a block: changed by whoever runs the team."""
+"""Policies of teams and their caps: changed by whoever runs the team."""
 
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from bot.domain import permission
 from bot.domain import policies as rules
-from bot.domain.directory import UserId, WorkspaceId
+from bot.domain.directory import WorkspaceId
 from bot.domain.ledger import member_account
 from bot.domain.policies import (
     CAPS_MAX,
-    LIFT_MAX,
     Cap,
     CapId,
-    Lift,
-    LiftId,
     Policy,
     PolicyRefused,
 )
 from bot.domain.roles import Deed
 from bot.domain.teams import Team
 from bot.services.team_choice import Asked, pick
-from bot.storage import audit, directory, ids, policies
+from bot.storage import audit, ids, policies
 from bot.storage.audit import Change
 from bot.storage.database import Database
 
@@ -119,38 +115,6 @@ def drop_cap(
         )
         audit.add(tx, workspace_id, change, now)
     return cap
-
-
-def lift(
-    database: Database,
-    workspace_id: WorkspaceId,
-    *,
-    actor: UserId,
-    subject: UserId,
-    span: timedelta,
-    now: datetime,
-) -> Lift:
-    """Let nothing refuse a person's calls for so long; with no span a lift ends at once.
-
-    Raises `NotAllowed`, and `PolicyRefused` for a span that is too long.
-    """
-    if not timedelta(0) <= span <= LIFT_MAX:
-        hours = LIFT_MAX // timedelta(hours=1)
-        raise PolicyRefused("hours", f"must be from 0 to {hours}")
-    with database.writing() as tx:
-        who = directory.member(tx, workspace_id, actor)
-        permission.require(who, Deed.LIFT, directory.member(tx, workspace_id, subject))
-        new = Lift(
-            lift_id=LiftId(ids.new(now)),
-            account=member_account(subject),
-            until=now + span,
-            by=actor,
-        )
-        policies.add_lift(tx, workspace_id, new, now)
-        until = new.until.isoformat(timespec="seconds")
-        change = Change(actor=actor, what="lift", subject=subject, before="", after=until)
-        audit.add(tx, workspace_id, change, now)
-    return new
 
 
 def _written(policy: Policy | None) -> str:

@@ -17,7 +17,7 @@ from bot.domain.refusals import (
     TopUpUnknown,
 )
 from bot.domain.topups import Asked, Cause, Copy, Dossier, TopUp, TopUpId, TopUpState, Urgency
-from bot.services import copies, dues, participants
+from bot.services import copies, dues, limit_views, participants
 from bot.storage import directory, events, outbox, topups
 from bot.storage import entries as recorded
 from bot.storage.database import Database, Transaction
@@ -127,7 +127,16 @@ def dossier(
         account = books.member_account(topup.requester)
         got, used = recorded.flow(tx, workspace_id, account, since=now - rules.LATELY)
         available = dues.available(tx, workspace_id, account, now)
-    return Dossier(topup=topup, available=available, got_lately=got, used_lately=used)
+        refused = None
+        if topup.state is TopUpState.OPEN:
+            refused = limit_views.refused_lately(tx, workspace_id, topup.requester, now)
+    return Dossier(
+        topup=topup,
+        available=available,
+        got_lately=got,
+        used_lately=used,
+        refused=refused,
+    )
 
 
 def copy(database: Database, workspace_id: WorkspaceId, notice: TopUpAsked, now: datetime) -> Copy:

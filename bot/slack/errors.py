@@ -19,6 +19,7 @@ from bot.domain.refusals import (
     GroupDecides,
     InAnotherTeam,
     KeyReused,
+    LiftRefused,
     MemberDeactivated,
     MemberIsBot,
     MemberIsForeign,
@@ -114,6 +115,7 @@ def words_for(  # noqa: C901, PLR0911 (a case and a return for each family)
             | AwayRefused()
             | AlertsRefused()
             | NoTeamToAlert()
+            | LiftRefused()
         ):
             return refusals.what_was_typed(refusal)
         case (

@@ -106,6 +106,10 @@ class Action(StrEnum):
     LINK_REFUSED = "link_refused"
     #: Nothing.
     SEE_SETTINGS = "see_settings"
+    #: `{user id}:{id of their latest lift}`, which is empty where there never was one; here and in
+    #: the next one.
+    LIFT = "lift"
+    LIFT_END = "lift_end"
 
 
 class Shortcut(StrEnum):

@@ -5,6 +5,8 @@ from bot.domain.notices import (
     EntryReversed,
     GroupLost,
     GroupRead,
+    LiftTold,
+    LimitMet,
     StandInTold,
     TeamTold,
     TokensReceived,
@@ -15,7 +17,7 @@ from bot.slack.render.messages import Message
 
 
 def said(
-    notice: TokensReceived | EntryReversed | StandInTold | DeadReported,
+    notice: TokensReceived | EntryReversed | StandInTold | DeadReported | LimitMet | LiftTold,
 ) -> Message:
     """What says all of itself."""
     match notice:
@@ -27,6 +29,10 @@ def said(
             return messages.stand_in_told(notice)
         case DeadReported():
             return messages.dead_reported(notice)
+        case LimitMet():
+            return messages.limit_met(notice)
+        case LiftTold():
+            return messages.lift_told(notice)
 
 
 def of_team(notice: TeamTold | GroupRead | GroupLost, team: Team) -> Message:

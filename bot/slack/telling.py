@@ -33,6 +33,8 @@ from bot.domain.notices import (
     IdentitiesWait,
     IdentityClaimed,
     IdentityTold,
+    LiftTold,
+    LimitMet,
     LowBalance,
     MessageRef,
     OwnDigest,
@@ -102,7 +104,14 @@ class Teller:
         """The one place that knows how each notice is told."""
         workspace_id = WorkspaceId(claimed.workspace_id)
         match claimed.notice:
-            case (TokensReceived() | EntryReversed() | StandInTold() | DeadReported()) as notice:
+            case (
+                TokensReceived()
+                | EntryReversed()
+                | StandInTold()
+                | DeadReported()
+                | LimitMet()
+                | LiftTold()
+            ) as notice:
                 return self._dm(workspace_id, notice.recipient, plain_news.said(notice))
             case TopUpAsked() as notice:
                 return self._ask(workspace_id, notice)

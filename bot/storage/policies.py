@@ -175,6 +175,17 @@ def drop_cap(tx: Transaction, workspace_id: WorkspaceId, cap_id: CapId) -> bool:
     return done.rowcount == 1
 
 
+def latest_lift(tx: Transaction, workspace_id: WorkspaceId, account: AccountId) -> Lift | None:
+    """The one that counts, in force still or long over; None where there never was any."""
+    row = tx.connection.execute(
+        sa.select(_lift.c.lift_id, _lift.c.account_id, _lift.c.until, _lift.c.by)
+        .where(_lift.c.workspace_id == workspace_id, _lift.c.account_id == account)
+        .order_by(_lift.c.lift_id.desc())
+        .limit(1)
+    ).one_or_none()
+    return _lift_of(row) if row else None
+
+
 def add_lift(tx: Transaction, workspace_id: WorkspaceId, lift: Lift, now: datetime) -> None:
     """Write a lift, which counts in place of any before."""
     tx.connection.execute(

@@ -68,6 +68,39 @@ def claim_one(
     return bool(claim(tx, workspace_id, job, [(subject, period)], now))
 
 
+def last(
+    tx: Transaction, workspace_id: WorkspaceId, job: str, subject: str
+) -> tuple[str, datetime] | None:
+    """The latest period in which the job was done for the subject, and when."""
+    row = tx.connection.execute(
+        sa.select(_run.c.period, _run.c.done_at)
+        .where(_run.c.workspace_id == workspace_id, _run.c.job == job, _run.c.subject == subject)
+        .order_by(_run.c.period.desc())
+        .limit(1)
+    ).one_or_none()
+    return (row.period, row.done_at) if row else None
+
+
+def put_only(tx: Transaction, workspace_id: WorkspaceId, job: str, key: Key, now: datetime) -> None:
+    """Mark it as done in this period, and in no other: of some jobs only the latest counts."""
+    subject, period = key
+    tx.connection.execute(
+        sa.delete(_run).where(
+            _run.c.workspace_id == workspace_id,
+            _run.c.job == job,
+            _run.c.subject == subject,
+            _run.c.period != period,
+        )
+    )
+    tx.connection.execute(
+        upsert.insert(tx)(_run)
+        .values(workspace_id=workspace_id, job=job, subject=subject, period=period, done_at=now)
+        .on_conflict_do_update(
+            index_elements=["workspace_id", "job", "subject", "period"], set_={"done_at": now}
+        )
+    )
+
+
 def claim_all(
     tx: Transaction,
     workspace_id: WorkspaceId,

@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 from dataclasses import fields
+from datetime import UTC, datetime
 from typing import get_args
 
 import pytest
@@ -8,6 +9,7 @@ from bot.domain import notices
 from bot.domain.allowances import AllowanceId
 from bot.domain.directory import EVERYONE, UserId
 from bot.domain.ledger import AccountId, EntryId
+from bot.domain.limits import Limit, Measure
 from bot.domain.notices import (
     AllowanceBegun,
     AllowanceUnfunded,
@@ -24,8 +26,10 @@ from bot.domain.notices import (
     IdentityClaimed,
     IdentityNews,
     IdentityTold,
+    LiftTold,
     LowBalance,
     MessageRef,
+    Met,
     Notice,
     OwnDigest,
     PanelStale,
@@ -41,6 +45,7 @@ from bot.domain.notices import (
     TopUpCopyChanged,
     TopUpDecided,
     UsageAsked,
+    limit_met,
 )
 from bot.domain.stand_ins import Phase
 from bot.domain.topups import Cause, TopUpId
@@ -135,6 +140,19 @@ EXAMPLES: Sequence[Notice] = (
         sources={"litellm": "2026-03-02T09:30:00.000000+00:00", "שלום": ""},
         is_reminder=True,
     ),
+    *(
+        limit_met(
+            ALICE,
+            met,
+            Limit(measure=Measure.MODEL, name="gpt-*", period="week", most=9, used=7, grace=1),
+            needed=12_000,
+            model="gpt-4o",
+            now=datetime(2026, 3, 2, 9, 30, tzinfo=UTC),
+        )
+        for met in Met
+    ),
+    LiftTold(recipient=ALICE, actor=UserId("UMIA"), until=1_796_083_200),
+    LiftTold(recipient=ALICE, actor=UserId("UMIA"), until=None),
 )
 
 
@@ -189,6 +207,7 @@ def test_somebody_who_waits_comes_first_then_decisions_then_alerts() -> None:
         "group_read",
         "group_lost",
         "identity_told",
+        "limit_met",
         "identities_wait",
         "sources_silent",
     }

@@ -51,6 +51,7 @@ DECIDING = {
     Deed.SET_ALERTS,
     Deed.DIGEST,
     Deed.LINK,
+    Deed.LIFT,
 }
 RUNNING = {Deed.SEE_TEAM, Deed.RUN_TEAM}
 MAKING = {*RUNNING, Deed.MAKE_TEAM, Deed.FILL_POOL, Deed.SEE_SETTINGS}

@@ -1,7 +1,6 @@
 """What a team's policy lets pass, what it refuses, and by which limit."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 import pytest
 
@@ -32,17 +31,6 @@ def refused(company: Company, user: UserId, tokens: int, **call: str) -> LimitRe
     with pytest.raises(LimitReached) as found:
         held.hold(company, user, tokens, **call)  # type: ignore[arg-type]
     return found.value
-
-
-def lift(company: Company, actor: UserId, subject: UserId, **span: float) -> None:
-    policies.lift(
-        company.database,
-        company.workspace_id,
-        actor=actor,
-        subject=subject,
-        span=timedelta(**span),
-        now=company.later(seconds=1),
-    )
 
 
 # What happens at the end of an allowance.
@@ -221,7 +209,7 @@ def test_a_lift_lets_all_pass_until_it_ends(company: Company, leo: UserId) -> No
     held.set_policy(company, leo, Policy(request_max=50))
     refused(company, ana, 500)
 
-    lift(company, leo, ana, hours=4)
+    held.lift(company, leo, ana, 4)
     passed = held.hold(company, ana, 500)
     company.later(hours=4)
 
@@ -231,8 +219,8 @@ def test_a_lift_lets_all_pass_until_it_ends(company: Company, leo: UserId) -> No
 
 def test_a_lift_ends_at_once_when_somebody_says_so(company: Company, leo: UserId) -> None:
     ana = company.member("ana", available=100)
-    lift(company, leo, ana, hours=4)
-    lift(company, leo, ana, hours=0)
+    held.lift(company, leo, ana, 4)
+    held.lift(company, leo, ana, 0)
 
     refused(company, ana, 500)
 
@@ -241,7 +229,7 @@ def test_lifts_and_policies_are_in_the_audit_table(company: Company, leo: UserId
     ana = company.member("ana", available=100)
     held.set_policy(company, leo, Policy(mode=Mode.SOFT, grace_tokens=500))
     held.set_cap(company, leo, Measure.MODEL, "gpt-4*", 300)
-    lift(company, leo, ana, hours=4)
+    held.lift(company, leo, ana, 4)
 
     rows = company.rows(
         "SELECT actor, what, subject, after FROM audit "
@@ -258,10 +246,10 @@ def test_nobody_lifts_their_own_block_or_a_strangers(company: Company, leo: User
     ana, mia = company.member("ana"), company.member("mia")
     company.team("search", ana, managers=(mia,))
 
-    lift(company, mia, ana, hours=1)
+    held.lift(company, mia, ana, 1)
     for actor, subject in ((ana, ana), (mia, leo), (ana, mia)):
         with pytest.raises(NotAllowed):
-            lift(company, actor, subject, hours=1)
+            held.lift(company, actor, subject, 1)
 
 
 # What can't be.
@@ -304,7 +292,7 @@ def test_caps_have_a_name_an_amount_and_a_number(company: Company, leo: UserId) 
         held.set_cap(company, leo, Measure.MODEL, "one more", 1)
 
     with pytest.raises(PolicyRefused):
-        lift(company, leo, company.member("ana"), seconds=LIFT_MAX.total_seconds() + 1)
+        held.lift(company, leo, company.member("ana"), LIFT_MAX.total_seconds() / 3_600 + 0.001)
 
 
 def test_whoever_runs_the_team_may_change_its_policy_and_nobody_else(company: Company) -> None:

@@ -27,6 +27,7 @@ from bot.domain.notices.identities import (
     IdentityTold,
 )
 from bot.domain.notices.kinds import KINDS, Notice, dump, kind_of, load
+from bot.domain.notices.limits import LiftTold, LimitMet, Met, limit_met
 from bot.domain.notices.messages import (
     HomeStale,
     MessageRef,
@@ -73,8 +74,11 @@ __all__ = [
     "IdentityClaimed",
     "IdentityNews",
     "IdentityTold",
+    "LiftTold",
+    "LimitMet",
     "LowBalance",
     "MessageRef",
+    "Met",
     "Notice",
     "NoticeId",
     "OwnDigest",
@@ -93,6 +97,7 @@ __all__ = [
     "UsageAsked",
     "dump",
     "kind_of",
+    "limit_met",
     "load",
     "priority",
     "queue",

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from types import MappingProxyType
 
+from bot.domain.limits import Measure
 from bot.domain.notices.clock import (
     AllowanceBegun,
     AllowanceUnfunded,
@@ -25,6 +26,7 @@ from bot.domain.notices.identities import (
     IdentityNews,
     IdentityTold,
 )
+from bot.domain.notices.limits import LiftTold, LimitMet, Met
 from bot.domain.notices.messages import (
     HomeStale,
     MessageRef,
@@ -80,6 +82,8 @@ Notice = (
     | IdentityClaimed
     | IdentitiesWait
     | SourcesSilent
+    | LimitMet
+    | LiftTold
 )
 
 KINDS: Mapping[str, type[Notice]] = MappingProxyType(
@@ -111,6 +115,8 @@ KINDS: Mapping[str, type[Notice]] = MappingProxyType(
         "identity_claimed": IdentityClaimed,
         "identities_wait": IdentitiesWait,
         "sources_silent": SourcesSilent,
+        "limit_met": LimitMet,
+        "lift_told": LiftTold,
     }
 )
 _NAMES = MappingProxyType({kind: name for name, kind in KINDS.items()})
@@ -139,6 +145,8 @@ def load(kind: str, payload: str) -> Notice:
         fields["news"] = TeamNews(fields["news"])
     if kind == "identity_told":
         fields["news"] = IdentityNews(fields["news"])
+    if kind == "limit_met":
+        fields |= {"met": Met(fields["met"]), "measure": Measure(fields["measure"])}
     # JSON knows no tuples.
     fields |= {name: tuple(fields[name]) for name in ("asked_before", "admins") if name in fields}
     if "expiring" in fields:

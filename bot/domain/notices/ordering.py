@@ -12,6 +12,7 @@ from bot.domain.notices.clock import (
 from bot.domain.notices.digests import ChannelLost, Digest, OwnDigest
 from bot.domain.notices.identities import IdentitiesWait, IdentityTold
 from bot.domain.notices.kinds import Notice
+from bot.domain.notices.limits import LimitMet
 from bot.domain.notices.messages import HomeStale, PanelStale, Reply, UsageAsked
 from bot.domain.notices.sources import SourcesSilent
 from bot.domain.notices.teams import GroupLost, GroupRead, TeamTold
@@ -47,6 +48,7 @@ def priority(notice: Notice) -> Priority:
             | IdentityTold()
             | IdentitiesWait()
             | SourcesSilent()
+            | LimitMet()
         ):
             return Priority.ALERT
         case Digest() | OwnDigest():

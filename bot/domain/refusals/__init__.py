@@ -13,6 +13,7 @@ Refusal
 │   VestingRefused, SubjectUnknown                   allowances
 ├── AwayRefused                                      stand-ins
 ├── AlertsRefused, NoTeamToAlert                     alerts
+├── LiftRefused                                      lifts of a block
 ├── WhichTeam, NotAChannel, NoChannelYet, DigestTimeUnclear   digests
 ├── TeamNameRefused, TeamNameTaken, ZoneUnknown, EveryoneStays, TeamEnded, NobodyNamed,
 │   InAnotherTeam, NotInTeam, NotAManager, GroupDecides, GroupTaken, NotAGroup   teams
@@ -57,6 +58,10 @@ from bot.domain.refusals.identities import (
     IdentityFree,
     IdentityTaken,
     IdentityUnknown,
+)
+from bot.domain.refusals.lifts import (
+    LiftFault,
+    LiftRefused,
 )
 from bot.domain.refusals.people import (
     MemberDeactivated,
@@ -150,6 +155,8 @@ __all__ = [
     "IdentityUnknown",
     "InAnotherTeam",
     "KeyReused",
+    "LiftFault",
+    "LiftRefused",
     "MemberDeactivated",
     "MemberIsBot",
     "MemberIsForeign",
@@ -235,6 +242,7 @@ AnyRefusal = (
     | AwayRefused
     | AlertsRefused
     | NoTeamToAlert
+    | LiftRefused
     | WhichTeam
     | NotAChannel
     | NoChannelYet

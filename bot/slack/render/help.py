@@ -17,6 +17,7 @@ _EVERYONE = (
     ("usage", "what you used, by model, project and day; `30d`, `month`"),
     ("estimate Summarise this…", "how many tokens a text is; alone, a form to paste into"),
     ("history", "what came and went, with receipt ids"),
+    ("why", "what limits your calls, where each limit stands, when it frees up"),
     ("alerts 30 10 0", "when to tell you that tokens run low"),
     ("digest me on", "your own week, every week"),
     ("link", "the names that AI tools have for you"),
@@ -25,12 +26,14 @@ _EVERYONE = (
 _SEEING = (
     ("balance @ana", "what someone has"),
     ("history @ana", "what came and went there"),
+    ("why @ana", "what limits someone's calls"),
     ("usage @ana 30d", "what someone used; `usage design` what a team did"),
     ("allowance @ana", "what comes there regularly"),
 )
 _APPROVING = (
     ("grant @ana @ben 1M for the pilot", "give tokens to one person or several"),
     ("reverse 9f3c21ab wrong amount", "take an entry back, by its receipt id"),
+    ("lift @ana 4", "let nothing refuse someone's calls for some hours; `lift @ana off` ends it"),
     ("away @ben from 2026-12-01 to 2026-12-14", "name a stand-in while you are away"),
     ("digest here", "your team's week, in this channel every Monday"),
     ("link @ana build-bot", "whose a name in an AI tool is"),

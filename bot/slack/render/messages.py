@@ -49,6 +49,10 @@ from bot.slack.render.identities import overview as identities
 from bot.slack.render.identities import own_linked as identity_own_linked
 from bot.slack.render.identities import unlinked as identity_unlinked
 from bot.slack.render.identities import waiting as identities_wait
+from bot.slack.render.lifts import lift_told
+from bot.slack.render.lifts import lifted as block_lifted
+from bot.slack.render.limit_news import limit_met
+from bot.slack.render.limit_views import limit_view
 from bot.slack.render.outbox import dead_reported
 from bot.slack.render.own_digests import own_digest
 from bot.slack.render.pools import budget_set, fits_approved
@@ -112,6 +116,7 @@ __all__ = [
     "away",
     "back",
     "balance",
+    "block_lifted",
     "budget_set",
     "call",
     "cancelled",
@@ -143,6 +148,9 @@ __all__ = [
     "identity_own_linked",
     "identity_told",
     "identity_unlinked",
+    "lift_told",
+    "limit_met",
+    "limit_view",
     "low_balance",
     "most_used",
     "muted",

@@ -11,6 +11,7 @@ from bot.domain.refusals import (
     AwayRefused,
     BalanceOutOfRange,
     KeyReused,
+    LiftRefused,
     MemberDeactivated,
     MemberIsBot,
     MemberIsForeign,
@@ -29,7 +30,7 @@ from bot.domain.refusals import (
 )
 from bot.domain.roles import Deed
 from bot.slack.ids import COMMAND
-from bot.slack.render import alerts, stand_ins
+from bot.slack.render import alerts, lifts, stand_ins
 from bot.slack.render.text import code, listed, mention, number, sentence, team_name, tokens
 
 _EXAMPLES = "Write it like `250k`, `1.5M` or `2,000,000`."
@@ -42,7 +43,8 @@ def what_was_typed(
     | TooManyRecipients
     | AwayRefused
     | AlertsRefused
-    | NoTeamToAlert,
+    | NoTeamToAlert
+    | LiftRefused,
 ) -> str:
     """What was typed, quoted, and how it would be read."""
     match refusal:
@@ -57,10 +59,15 @@ def what_was_typed(
             return f"{count} people at once are too many; {limit} fit. Split them up."
         case AwayRefused():
             return stand_ins.refused(refusal)
-        case AlertsRefused() | NoTeamToAlert():
-            return alerts.refused(refusal)
         case _:
-            assert_never(refusal)
+            return _of_words(refusal)
+
+
+def _of_words(refusal: AlertsRefused | NoTeamToAlert | LiftRefused) -> str:
+    """What is left is all of these, or mypy complains."""
+    if isinstance(refusal, LiftRefused):
+        return lifts.refused(refusal)
+    return alerts.refused(refusal)
 
 
 _AMOUNT_FAULTS: Mapping[AmountFault, str] = MappingProxyType(
@@ -131,6 +138,11 @@ def whose(refusal: NotAllowed | ToOneself | SelfGrant | OwnRequest) -> str:
                 "That would bring tokens back to your own account, so another approver does it. "
                 "Tell them the receipt id."
             )
+        case SelfGrant(Deed.LIFT):
+            return (
+                "That would lift your own limits, so another approver does it. "
+                f"`{COMMAND} request` asks them."
+            )
         case SelfGrant():
             return (
                 "That would put tokens on your own account, so another approver decides it. "
@@ -175,6 +187,10 @@ _NOT_ALLOWED: Mapping[Deed, str] = MappingProxyType(
             "Whose a name is, approvers say. "
             f"`{COMMAND} link ben@example.com` says that one is yours."
         ),
+        Deed.LIFT: (
+            "Limits are lifted by approvers. "
+            f"`{COMMAND} why` shows yours; `{COMMAND} request` asks for more."
+        ),
         Deed.MAKE_TEAM: "Making teams, ending them and naming managers is for admins. Ask one.",
     }
 )
@@ -201,6 +217,9 @@ _NOT_ALLOWED_FOR: Mapping[Deed, str] = MappingProxyType(
             "You can set an allowance for your own team, and {whom} isn't in it. Ask an admin."
         ),
         Deed.LINK: ("You can link names for your own team, and {whom} isn't in it. Ask an admin."),
+        Deed.LIFT: (
+            "You can lift the limits of your own team, and {whom} isn't in it. Ask an admin."
+        ),
         Deed.DECIDE: "The request of {whom} is for their approvers to decide. You need do nothing.",
         Deed.SET_ALERTS: "A team's alerts are set by its managers and by admins. Ask one of them.",
         Deed.REVERSE: (

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from bot.domain import amounts
+from bot.domain.directory import UserId
+from bot.domain.limits import Measure
 from bot.domain.refusals import NoApprover, TooManyOpen, TopUpClosed, TopUpUnknown
 from bot.domain.topups import LATELY, Asked, Dossier, TopUp, TopUpState, Urgency
 from bot.slack.ids import COMMAND, Action
-from bot.slack.render import buttons, text
+from bot.slack.render import buttons, lifts, limit_words, text
 from bot.slack.render.blocks import (
     Block,
     Message,
@@ -86,6 +88,7 @@ def topup_request(dossier: Dossier, *, needed: str = "Needed") -> Message:
             (f"Got in the last {days} days", amounts.both(dossier.got_lately)),
             (f"Used in the last {days} days", amounts.both(dossier.used_lately)),
         ),
+        *_refused_lately(dossier),
         _deciding(topup),
         spoken=f" Needed {urgency(topup.urgency)}.{text.spoken(topup.note)}",
     )
@@ -162,6 +165,22 @@ def _deciders(sent: Asked) -> str:
         return f"{text.people(sent.approvers)} decides, and I tell you at once."
     names = text.listed([mention(user_id) for user_id in sent.approvers], "or")
     return f"{names} decides, and I tell you at once."
+
+
+def _refused_lately(dossier: Dossier) -> list[Block]:
+    """What refuses their calls, and the way to lift it where tokens alone don't help."""
+    found = dossier.refused
+    if found is None:
+        return []
+    if found.lifted_until is not None:
+        until, by = moment(found.lifted_until), mention(UserId(found.lifted_by))
+        return [context(f"Their limits are lifted until {until} by {by}")]
+    by = f"{limit_words.named(found.by)}: {limit_words.standing(found.by)}"
+    line = f"A call of theirs was refused {moment(found.at)}. {by}"
+    if found.by.measure is Measure.ALLOWANCE:
+        return [context(line)]
+    button = lifts.lift_button(dossier.topup.requester, found.latest_lift)
+    return [section(f"{line}. More tokens alone don't change that.", accessory=button)]
 
 
 def _deciding(topup: TopUp) -> Block:

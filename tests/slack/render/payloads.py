@@ -31,6 +31,7 @@ from tests.slack.render import (
     estimate_payloads,
     facts,
     identity_payloads,
+    limit_payloads,
     settings_payloads,
     team_payloads,
     usage_payloads,
@@ -455,6 +456,7 @@ MESSAGES: Mapping[str, Render] = MappingProxyType(
         **usage_payloads.usage_messages(),
         **estimate_payloads.estimate_messages(),
         **identity_payloads.identity_messages(),
+        **limit_payloads.limit_messages(),
     }
 )
 MODALS: Mapping[str, Render] = MappingProxyType(

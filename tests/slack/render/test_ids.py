@@ -18,6 +18,8 @@ from bot.domain.notices import (
     IdentitiesWait,
     IdentityClaimed,
     IdentityTold,
+    LiftTold,
+    LimitMet,
     LowBalance,
     Notice,
     OwnDigest,
@@ -67,6 +69,8 @@ RENDERERS: Mapping[type[Notice], Callable[..., dict[str, Any]] | None] = {
     OwnDigest: messages.own_digest,
     ChannelLost: messages.digest_channel_lost,
     UsageAsked: messages.usage_chart,
+    LimitMet: messages.limit_met,
+    LiftTold: messages.lift_told,
 }
 SUBMITTED = set(Callback) - {Callback.DONE, Callback.TEAM}
 

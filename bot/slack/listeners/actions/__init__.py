@@ -13,6 +13,7 @@ from bot.slack.listeners.actions import (
     forms,
     history,
     identities,
+    limits,
     pools,
     reversals,
     settings,
@@ -85,5 +86,7 @@ ACTIONS: Mapping[Action, Handler] = MappingProxyType(
         Action.UNLINK: identities.unlink,
         Action.LINK_CLAIMED: identities.confirm,
         Action.LINK_REFUSED: identities.refuse,
+        Action.LIFT: limits.lift,
+        Action.LIFT_END: limits.end,
     }
 )

@@ -19,6 +19,7 @@ from bot.slack.listeners.commands import (
     grants,
     history,
     identities,
+    limits,
     reversals,
     settings,
     stand_ins,
@@ -54,6 +55,8 @@ SUBCOMMANDS: Mapping[str, Handler] = MappingProxyType(
         "history": history.history,
         "reverse": reversals.reverse,
         "usage": usage_views.usage,
+        "why": limits.why,
+        "lift": limits.lift,
         "away": stand_ins.away,
         "alerts": alerts.alerts,
         "digest": digests.digest,
@@ -65,7 +68,7 @@ SUBCOMMANDS: Mapping[str, Handler] = MappingProxyType(
     }
 )
 #: Asked all day long and changing nothing.
-READING = frozenset({"", "help", "balance", "history", "usage", "settings"})
+READING = frozenset({"", "help", "balance", "history", "usage", "why", "settings"})
 
 
 def only_reads(body: Mapping[str, Any]) -> bool:
