@@ -86,6 +86,7 @@ def _reached(refusal: LimitReached) -> Problem:
         "limits": [told(one) for one in chain],
         "next_allowance_at": _moment(next_at),
         "fallback_model": refusal.fallback_model or None,
+        "slack_url": refusal.ask_at or None,
     }
     return Problem(
         402,

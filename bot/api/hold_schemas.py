@@ -168,7 +168,10 @@ SCHEMAS: Mapping[str, Json] = MappingProxyType(
                         "limits": {"type": "array", "items": _LIMIT},
                         "next_allowance_at": _MOMENT,
                         "fallback_model": {"type": ["string", "null"]},
-                        "slack": {"type": ["string", "null"], "description": "Where to ask."},
+                        "slack_url": {
+                            "type": ["string", "null"],
+                            "description": "The app's Home, whose first button asks for more.",
+                        },
                     },
                 ),
             ]

@@ -59,7 +59,7 @@ def _hold(router: APIRouter, desk: Desk) -> None:
 def _authorize(router: APIRouter, desk: Desk) -> None:
     def may(database: Database, caller: Caller, intent: Any) -> Answered:
         asked = Asked(caller, intent)
-        return authorizing.may(database, asked, desk.sizes, now=desk.clock())
+        return authorizing.may(database, asked, desk.sizes, desk.news, now=desk.clock())
 
     asking = desk.alone(may)
 

@@ -68,6 +68,8 @@ class LimitReached(Exception):
     chain: tuple[Limit, ...]
     #: A cheaper model that may be used instead; empty where none is named.
     fallback_model: str = ""
+    #: Where in Slack whoever is refused asks for more; empty where nobody knows it.
+    ask_at: str = ""
 
 
 def tightest(chain: Iterable[Limit], needed: int) -> Limit | None:

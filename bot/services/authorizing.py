@@ -11,7 +11,7 @@ from bot.domain.holds import Hold, HoldId, HoldRefused, HoldUnknown
 from bot.domain.identities import whose
 from bot.domain.intents import Intent
 from bot.domain.ledger import UNATTRIBUTED, AccountId, member_account
-from bot.domain.limits import Limit
+from bot.domain.limits import Limit, LimitReached
 from bot.services import holders, holds, limit_news, settings
 from bot.services.holders import Holder
 from bot.services.holds import Standing, Wish
@@ -74,18 +74,24 @@ def hold_each(
         meeting = limit_news.meeting_of(holder, wish, one)
         if meeting is not None:
             news.tell(database, workspace_id, meeting, now)
+        if isinstance(one, LimitReached):
+            one.ask_at = news.ask_at(database, workspace_id)
     held = iter(found)
     return [_outcome(next(held)) if isinstance(one, tuple) else one for one in wished]
 
 
-def may(database: Database, asked: Asked, sizes: Sizes, *, now: datetime) -> Answered:
-    """What a hold would be answered, while nothing is held."""
+def may(database: Database, asked: Asked, sizes: Sizes, news: News, *, now: datetime) -> Answered:
+    """What a hold would be answered, while nothing is held and nobody is told."""
     workspace_id = asked.caller.workspace_id
     with database.reading() as tx:
         (found,) = _wished(tx, workspace_id, [asked], sizes, now)
     if isinstance(found, Exception):
         raise found
-    return answered(holds.may(database, workspace_id, *found, now))
+    try:
+        return answered(holds.may(database, workspace_id, *found, now))
+    except LimitReached as reached:
+        reached.ask_at = news.ask_at(database, workspace_id)
+        raise
 
 
 def found(

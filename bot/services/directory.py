@@ -34,6 +34,15 @@ def describe_workspace(
         workspaces.describe(tx, workspace_id, name=name, url=url, bot_user_id=bot_user_id)
 
 
+def know_app(database: Database, workspace_id: WorkspaceId, app_id: str) -> None:
+    """Write down the app's own id, unless that was done."""
+    with database.reading() as tx:
+        if workspaces.app_id(tx, workspace_id) == app_id:
+            return
+    with database.writing() as tx:
+        workspaces.put_app_id(tx, workspace_id, app_id)
+
+
 def workspace_ids(database: Database) -> list[WorkspaceId]:
     """All workspaces served so far."""
     with database.reading() as tx:

@@ -21,7 +21,7 @@ from bot.domain.periods import Period, Span
 from bot.domain.policies import Mode
 from bot.services.holders import Holder
 from bot.services.holds import Standing, Wish
-from bot.storage import funds, outbox, preferences, runs
+from bot.storage import funds, outbox, preferences, runs, workspaces
 from bot.storage.database import Database, DatabaseFault, Transaction
 
 _log = structlog.get_logger()
@@ -53,6 +53,7 @@ class News:
     def __init__(self) -> None:
         self._quiet_until: dict[_Key, datetime] = {}
         self._being_told: set[_Key] = set()
+        self._app_ids: dict[WorkspaceId, str] = {}
         self._lock = threading.Lock()
 
     def tell(
@@ -81,6 +82,18 @@ class News:
         # What was told just now may share a commit that is still to come: the row says it later.
         if told_until is not None:
             self._remember(key, told_until)
+
+    def ask_at(self, database: Database, workspace_id: WorkspaceId) -> str:
+        """The app's Home in Slack, whose first button asks for more; empty until it is known."""
+        app_id = self._app_ids.get(workspace_id, "")
+        if not app_id:
+            try:
+                with database.reading() as tx:
+                    app_id = workspaces.app_id(tx, workspace_id)
+            except DatabaseFault as fault:
+                _log.warning("home_not_known", reason=fault.reason)
+            self._app_ids[workspace_id] = app_id
+        return f"slack://app?team={workspace_id}&id={app_id}&tab=home" if app_id else ""
 
     def _remember(self, key: _Key, until: datetime) -> None:
         with self._lock:

@@ -4,7 +4,7 @@ Only here are Bolt's injected names used, and `ack` comes last, so that a refusa
 still be the answer (facts in docs/decisions/0002-ack-last.md).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http.client import HTTPException
@@ -52,6 +52,8 @@ class Adapters:
     database: Database
     clock: Clock
     slow: SlowAnswers
+    #: Told of the app that a request is for.
+    meet_app: Callable[[WorkspaceId, str], None]
     #: Where programs reach us; empty where nobody said.
     address: str = ""
 
@@ -65,6 +67,9 @@ class Adapters:
         answer = commands.answer(self.database, said, self.clock())
         if isinstance(answer, Later):
             answer = self.slow.owe(said, answer)
+        if said.verb not in commands.READING:
+            # Once what was asked for is done: a database that is away is waited for once.
+            self.meet_app(said.workspace_id, payloads.app_of(command))
         if isinstance(answer, Open):
             answer = opened(client, said.trigger_id, answer)
         if isinstance(answer, Show):
@@ -83,6 +88,7 @@ class Adapters:
         else:
             answer = handle(self.database, said, self.clock())
         answer_click(self.database, client, said, answer, self.clock())
+        self.meet_app(said.workspace_id, payloads.app_of(body))
         self._renew_panel(said, answer)
         ack()
 
@@ -120,6 +126,7 @@ class Adapters:
         _log.info("event", event_type=body["event"]["type"], event_id=body.get("event_id"))
         if handle is not None:
             handle(self.database, payloads.event(body, authorized(context)), self.clock())
+        self.meet_app(authorized(context), payloads.app_of(body))
 
     def _renew_panel(self, said: Click | Submission, answer: Answer) -> None:
         """Have the panel of teams under what was changed drawn anew."""

@@ -50,7 +50,7 @@ def build(
         token_verification_enabled=False,  # a start while Slack is down is a start
         user_facing_authorize_error_message="This tokenbot serves another workspace.",
     )
-    heard = Adapters(database, clock, slow, address)
+    heard = Adapters(database, clock, slow, identity.meet_app, address)
     app.command(COMMAND)(heard.command)
     app.action(_ANY)(heard.action)
     app.view(_ANY)(heard.view)

@@ -1,5 +1,6 @@
 """Who the bot is in Slack, learnt by `auth.test` when Slack answers."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 
@@ -9,9 +10,11 @@ from slack_sdk import WebClient
 
 from bot.domain.directory import WorkspaceId
 from bot.services import directory
-from bot.storage.database import Database
+from bot.storage.database import Database, DatabaseFault
 
 _log = structlog.get_logger()
+
+_APP_ID = re.compile(r"A[A-Z0-9]{1,31}")
 
 
 class Identity:
@@ -24,6 +27,7 @@ class Identity:
         #: What Slack said instead of who we are.
         self.trouble = ""
         self._made_room_for: frozenset[WorkspaceId] = frozenset()
+        self._apps_met: frozenset[tuple[WorkspaceId, str]] = frozenset()
         self._workspace_id: WorkspaceId | None = None
         self._bot_user_id = ""
         self._bot_id = ""
@@ -70,6 +74,18 @@ class Identity:
             bot_id=self._bot_id,
             bot_user_id=self._bot_user_id,
         )
+
+    def meet_app(self, workspace_id: WorkspaceId, app_id: str) -> None:
+        """Note which app a request of Slack's is for: links into the app need its id."""
+        met = (workspace_id, app_id)
+        if met in self._apps_met or not _APP_ID.fullmatch(app_id):
+            return
+        try:
+            directory.know_app(self._database, workspace_id, app_id)
+        except DatabaseFault as fault:  # the next request says it again
+            _log.warning("app_not_noted", reason=fault.reason)
+            return
+        self._apps_met |= {met}
 
     def _make_room(self, workspace_id: WorkspaceId) -> None:
         if workspace_id in self._made_room_for:

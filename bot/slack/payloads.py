@@ -158,6 +158,11 @@ def verb(form: Mapping[str, Any]) -> str:
     return _verb(words_of(str(form.get("text") or "")))
 
 
+def app_of(body: Mapping[str, Any]) -> str:
+    """The id of the app that a request of Slack's is for."""
+    return str(body.get("api_app_id") or "")
+
+
 def click(body: Mapping[str, Any], workspace_id: WorkspaceId) -> Click:
     """From a `block_actions` payload."""
     action = body["actions"][0]

@@ -40,6 +40,20 @@ def describe(
     )
 
 
+def app_id(tx: Transaction, workspace_id: WorkspaceId) -> str:
+    """The app's id; empty where no request of Slack's came yet."""
+    found = tx.connection.execute(
+        sa.select(_workspace.c.app_id).where(_workspace.c.workspace_id == workspace_id)
+    )
+    return found.scalar_one_or_none() or ""
+
+
+def put_app_id(tx: Transaction, workspace_id: WorkspaceId, app_id: str) -> None:
+    tx.connection.execute(
+        sa.update(_workspace).where(_workspace.c.workspace_id == workspace_id).values(app_id=app_id)
+    )
+
+
 def every(tx: Transaction) -> list[WorkspaceId]:
     found = tx.connection.execute(sa.select(_workspace.c.workspace_id).order_by("workspace_id"))
     return [WorkspaceId(workspace_id) for workspace_id in found.scalars()]

@@ -12,7 +12,7 @@ from bot.domain.ledger import member_account
 from bot.domain.limits import LimitReached, Measure
 from bot.domain.notices import LimitMet, Met
 from bot.domain.policies import Mode, Policy
-from bot.services import authorizing
+from bot.services import authorizing, directory
 from bot.services.authorizing import Asked
 from bot.services.limit_news import News
 from bot.services.sizing import Sizes
@@ -180,7 +180,7 @@ def test_asking_whether_a_call_may_be_made_tells_nobody(company: Company, ana: U
     intent = Intent(user=ana, amount=5_000, ttl=TTL)
 
     with pytest.raises(LimitReached):
-        authorizing.may(company.database, Asked(caller, intent), Sizes(), now=company.now)
+        authorizing.may(company.database, Asked(caller, intent), Sizes(), News(), now=company.now)
 
     assert told(company) == []
 
@@ -304,6 +304,23 @@ def test_nothing_is_told_while_a_block_is_lifted_or_calls_are_only_metered(
     assert ask(company, ana, 5_000)
 
     assert told(company) == []
+
+
+# Where to ask for more.
+
+
+def test_a_refusal_knows_the_apps_home_once_a_request_named_the_app(
+    company: Company, ana: UserId
+) -> None:
+    news = News()
+    assert news.ask_at(company.database, company.workspace_id) == ""
+
+    directory.know_app(company.database, company.workspace_id, "A1")
+    directory.know_app(company.database, company.workspace_id, "A1")
+
+    assert news.ask_at(company.database, company.workspace_id) == (
+        "slack://app?team=T1&id=A1&tab=home"
+    )
 
 
 # For whoever decides a request.

@@ -12,7 +12,7 @@ def test_home_shows_a_newcomer_what_they_can_do(sqlite_town: Town) -> None:
 
     shown = town.home(BEN, containing="No tokens right now")
     assert opened.status == 200
-    assert "[Transfer…] [Request more…]" in shown
+    assert "[Request more…] [Transfer…]" in shown
     assert "[Grant…]" not in shown
     assert "/tokens help" in shown
 
@@ -24,7 +24,7 @@ def test_home_shows_balance_open_requests_and_the_last_entries(town: Town) -> No
     town.slack.open_home(BEN)
 
     shown = town.home(BEN, containing="1M tokens available")
-    assert "[Transfer…] [Request more…]" in shown
+    assert "[Request more…] [Transfer…]" in shown
     assert "the evaluation run" in shown
     assert "granted by @Leo Novak" in shown
 

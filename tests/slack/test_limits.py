@@ -271,3 +271,18 @@ def test_what_a_policy_lets_pass_is_told_once(sqlite_town: Town) -> None:
     assert ["using your grace" in one for one in told] == [True, False]
     assert "300 of grace are left" in told[0]
     assert "your team's policy only warns" in told[1]
+
+
+# The way from a refused call to Slack.
+
+
+def test_a_refused_call_leads_to_the_home_whose_first_button_asks_for_more(town: Town) -> None:
+    before = hold(town, ANA, 5).json()["slack_url"]
+    town.slack.open_home(ANA)
+
+    shown = town.home(ANA, containing="Request more…")
+    found = town.soon(lambda: hold(town, ANA, 5).json()["slack_url"])
+
+    assert before is None
+    assert found == f"slack://app?team={TEAM}&id=A0TOKENBOT&tab=home"
+    assert shown.index("Request more…") < shown.index("Transfer…")

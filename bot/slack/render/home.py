@@ -14,7 +14,8 @@ from bot.slack.render.topups import open_request
 def home(shown: Home) -> View:
     """Balance first, then what can be done, what is open and what happened lately."""
     viewer = shown.balance.viewer
-    steps = [buttons.transfer(), buttons.request()]  # in their places, whatever there is to send
+    # In their places, whatever there is to send; a link of a refused call leads to the first.
+    steps = [buttons.request(), buttons.transfer()]
     if roles.may_for_someone(viewer, Deed.GRANT):
         steps.append(buttons.grant())
     return {

@@ -19,6 +19,8 @@ class WorkspaceRow(SQLModel, table=True):
     bot_user_id: str = ""
     created_at: datetime = Field(sa_type=Moment)
     directory_read_at: datetime | None = Field(default=None, sa_type=Moment)
+    #: The app's own id, as each request of Slack's names it; empty until one came.
+    app_id: str = ""
 
 
 class TeamRow(SQLModel, table=True):

@@ -13,6 +13,8 @@ _TOKENS_MAX = 10**15
 def upgrade() -> None:
     count = sa.Column("open_holds", sa.Integer(), nullable=False, server_default="0")
     op.add_column("account", count)
+    app_id = sa.Column("app_id", sa.String(), nullable=False, server_default="")
+    op.add_column("workspace", app_id)
     op.create_table(
         "hold",
         sa.Column("workspace_id", sa.String(), nullable=False),
