@@ -3,32 +3,17 @@
 import json
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from bank import Holds
+from messages import Answer, Request
+
+__all__ = ["PATIENCE_SECONDS", "Answer", "Peer", "Provider", "Request", "Tokenbot", "sse"]
+
 PATIENCE_SECONDS = 20.0
-
-
-@dataclass
-class Answer:
-    """What a peer says to one request; server-sent events where `chunks` are given."""
-
-    body: Any = None
-    status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
-    chunks: Sequence[str] | None = None
-    #: The stream stops after its last chunk without an end, as a cut connection does.
-    is_cut: bool = False
-
-
-@dataclass
-class Request:
-    path: str
-    headers: Mapping[str, str]
-    body: Any
 
 
 class Server(ThreadingHTTPServer):
@@ -44,15 +29,22 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: Server
 
+    def do_GET(self) -> None:
+        self.do_POST()
+
     def do_POST(self) -> None:
         length = int(self.headers.get("content-length", 0))
-        request = Request(self.path, dict(self.headers), json.loads(self.rfile.read(length)))
+        body = self.rfile.read(length)
+        request = Request(self.path, dict(self.headers), json.loads(body) if body else None)
         try:
             self.say(self.server.decide(request))
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
 
     def say(self, answer: Answer) -> None:
+        if answer.is_gone:
+            self.close_connection = True
+            return
         if answer.chunks is not None:
             self.stream(answer.chunks, is_cut=answer.is_cut)
             return
@@ -107,6 +99,10 @@ class Provider(Peer):
     def __init__(self) -> None:
         super().__init__(self._decide)
         self.requests: list[Request] = []
+        #: While this is not set, requests get no answer.
+        self.is_awake = threading.Event()
+        self.is_awake.set()
+        self.asked = threading.Event()
         self._answers: dict[str, deque[Answer]] = {}
 
     def will(self, path: str, *answers: Answer) -> None:
@@ -115,12 +111,14 @@ class Provider(Peer):
 
     def _decide(self, request: Request) -> Answer:
         self.requests.append(request)
+        self.asked.set()
+        self.is_awake.wait(PATIENCE_SECONDS)
         answers = self._answers[request.path.partition("?")[0]]
         return answers.popleft() if len(answers) > 1 else answers[0]
 
 
 class Tokenbot(Peer):
-    """Takes usage in as `POST /v1/usage` does, or fails as a test says."""
+    """Takes usage in as `POST /v1/usage` does, and holds tokens, or fails as a test says."""
 
     def __init__(self) -> None:
         super().__init__(self._decide)
@@ -130,6 +128,7 @@ class Tokenbot(Peer):
         #: While this is not set, requests get no answer.
         self.is_awake = threading.Event()
         self.is_awake.set()
+        self.holds = Holds()
         self._taken: dict[tuple[str, str], dict[str, Any]] = {}
         self._seen = 0
         self.asked = threading.Event()
@@ -148,6 +147,8 @@ class Tokenbot(Peer):
         self.requests.append(request)
         self.asked.set()
         self.is_awake.wait(PATIENCE_SECONDS)
+        if request.path != "/v1/usage":
+            return self.holds.decide(request)
         if self.failures:
             return self.failures.popleft()
         events = request.body["events"]

@@ -15,7 +15,8 @@ import shapes
 from peers import Answer, Provider, Tokenbot
 
 from tokenbot_client import Reporter, acting_for, metered
-from tokenbot_client.sender import BATCH_MAX, WAITING_MAX
+from tokenbot_client.routes import BATCH_MAX
+from tokenbot_client.sender import WAITING_MAX
 
 Reported = Callable[[], list[dict[str, Any]]]
 Settings = dict[str, Any]

@@ -15,7 +15,7 @@ from tokenbot_client import clock, counts
 from tokenbot_client.counts import Counts, field
 from tokenbot_client.people import Caller
 from tokenbot_client.reporter import Reporter
-from tokenbot_client.sender import Event
+from tokenbot_client.routes import Event
 from tokenbot_client.streams import AsyncStream, Sight, SyncStream
 
 log = logging.getLogger("tokenbot_client")

@@ -4,7 +4,7 @@ Which field of a provider includes which is decided here and nowhere else.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,30 @@ def of_anthropic(told: Sequence[object]) -> Counts:
         output_tokens=sum(_number(call, "output_tokens") for call in calls),
         reasoning_tokens=_part(told, ("output_tokens_details",), "thinking_tokens"),
     )
+
+
+#: What only Anthropic's usage has, and what only tokenbot's own.
+_ANTHROPIC = ("cache_read_input_tokens", "cache_creation_input_tokens", "cache_creation")
+_OURS = ("cached_input_tokens", "cache_write_tokens", "reasoning_tokens")
+
+
+def of_any(usage: object) -> Counts:
+    """A response's usage, whoever's it is: an SDK's object, its JSON, or `Counts`.
+
+    Raises `TypeError` for what tells of no tokens.
+    """
+    if isinstance(usage, Counts):
+        return usage
+    if all(field(usage, name) is None for name in ("input_tokens", "prompt_tokens")):
+        raise TypeError(
+            f"no usage of tokens: {type(usage).__name__}. settle() takes the usage of a response; "
+            "a chat stream tells of its usage only with stream_options={'include_usage': True}"
+        )
+    if any(field(usage, name) is not None for name in _ANTHROPIC):
+        return of_anthropic([usage])
+    counted = of_openai([usage])
+    ours = {name: of for name in _OURS if isinstance(of := field(usage, name), int)}
+    return replace(counted, **ours)
 
 
 def field(thing: object, name: str) -> object:

@@ -1,14 +1,14 @@
 """Usage events, by hand or from a metered client, on their way to tokenbot."""
 
-import os
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from functools import partial
 
-from tokenbot_client import clock, people
+from tokenbot_client import access, clock, people
 from tokenbot_client.counts import Counts
-from tokenbot_client.sender import Event, sender_for
+from tokenbot_client.routes import Event
+from tokenbot_client.sender import sender_for
 
 
 class Reporter:
@@ -30,26 +30,11 @@ class Reporter:
 
         Raises `ValueError` naming all that is missing, so that nothing goes unmetered unseen.
         """
-        url = (url or os.environ.get("TOKENBOT_URL", "")).strip()
-        api_key = (api_key or os.environ.get("TOKENBOT_API_KEY", "")).strip()
-        missing = [
-            name
-            for name, value in (
-                ("url (TOKENBOT_URL)", url),
-                ("api_key (TOKENBOT_API_KEY)", api_key),
-            )
-            if not value
-        ]
-        if missing:
-            raise ValueError(f"tokenbot needs {' and '.join(missing)}")
-        if not url.startswith(("http://", "https://")):
-            raise ValueError(f"url must begin with http:// or https://, not {url!r}")
-        if not (api_key.isascii() and api_key.isprintable()):
-            raise ValueError("api_key has characters that no HTTP header can carry")
-        self._user = os.environ.get("TOKENBOT_USER", "") if user is None else user
+        reached = access.found(url, api_key)
+        self._user = access.user(user)
         self._project = project
-        self._source = source
-        self._sender = sender_for(url.rstrip("/"), api_key)
+        self.source = source
+        self._sender = sender_for(reached)
 
     @property
     def dropped(self) -> int:
@@ -110,7 +95,7 @@ class Reporter:
         caller = self.caller()
         whose = caller.user if user is None else user
         what_for = caller.project if project is None else project
-        self._sender.add(partial(_event, self._source, at, whose, what_for, told))
+        self._sender.add(partial(event_of, self.source, at, whose, what_for, told))
 
     def caller(self) -> people.Caller:
         """Whose a call made now is: the innermost `acting_for`'s, else this reporter's own."""
@@ -125,7 +110,7 @@ class Reporter:
         return self._sender.flush(seconds)
 
 
-def _event(
+def event_of(
     source: str, at: datetime, user: str | None, project: str | None, told: Callable[[], Event]
 ) -> Event:
     """The event as the API takes it, without what is empty."""

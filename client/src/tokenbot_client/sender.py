@@ -1,7 +1,8 @@
-"""The queue of events and the one thread that brings them to tokenbot.
+"""A queue and the one thread that brings what is in it to tokenbot.
 
-The path of the caller's own call holds nothing but an append under a lock. Everything that can go
-wrong does so on the thread, and ends in the log.
+Usage events go this way, and what becomes of holds that nobody waits for. The path of the caller's
+own call holds nothing but an append under a lock. Everything that can go wrong does so on the
+thread, and ends in the log.
 """
 
 import atexit
@@ -19,17 +20,13 @@ from collections.abc import Callable, Iterator, Sequence
 import httpx
 
 from tokenbot_client import answers
+from tokenbot_client.access import Access
+from tokenbot_client.routes import USAGE, Event, Route
 
 log = logging.getLogger("tokenbot_client")
 
-Event = dict[str, object]
-
 #: About 10 MB of waiting events; the ones after that are dropped and counted.
 WAITING_MAX = 10_000
-#: Events in one request: some 150 kB.
-BATCH_MAX = 500
-#: How long the first event of a batch waits for company.
-LINGER_SECONDS = 1.0
 #: Back-off after a failed request: doubles from the first to the last.
 FIRST_WAIT_SECONDS = 0.5
 LAST_WAIT_SECONDS = 60.0
@@ -41,13 +38,9 @@ REQUEST_TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 class Sender:
     """Delivers events to one tokenbot with one API key, at least once, in batches."""
 
-    def __init__(self, url: str, api_key: str) -> None:
-        self._url = f"{url}/v1/usage"
-        self._headers = {
-            "Authorization": f"Bearer {api_key}",
-            "Content-Type": "application/json",
-            "User-Agent": "tokenbot-client",
-        }
+    def __init__(self, access: Access, route: Route = USAGE) -> None:
+        self._access = access
+        self._route = route
         self._start_empty()
         self._is_registered = False
         self._warm_up()
@@ -63,6 +56,8 @@ class Sender:
         self._is_stopped = False
         self._said: set[str] = set()
         self.dropped = 0
+        #: How many batches have had their answer.
+        self.turns = 0
 
     def _warm_up(self) -> None:
         """Brings in what httpx imports late: forked in mid-import, a child has half a module."""
@@ -72,7 +67,7 @@ class Sender:
             self._stop(0, f"reporting can't start ({type(error).__name__}) and stops")
 
     def _open(self) -> httpx.Client:
-        return httpx.Client(headers=self._headers, timeout=REQUEST_TIMEOUT)
+        return httpx.Client(headers=self._access.headers, timeout=REQUEST_TIMEOUT)
 
     def wake(self) -> None:
         """Starts the thread where there is none yet, and hears of forks and of the end from then.
@@ -97,7 +92,7 @@ class Sender:
                 self.dropped += 1
             else:
                 self._waiting.append(make)
-                if len(self._waiting) in (1, BATCH_MAX):
+                if len(self._waiting) in (1, self._route.batch_max):
                     self._changed.notify_all()
         if is_full:
             self._say("full", f"{WAITING_MAX} usage events wait; the ones after that are dropped")
@@ -110,6 +105,11 @@ class Sender:
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._start_empty)
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether all that was added has had its answer."""
+        return not self._waiting and not self._in_hand
+
     def flush(self, seconds: float) -> bool:
         """Sends what waits without lingering; False when some of it still waits after so long."""
         if self._waiting:
@@ -121,9 +121,7 @@ class Sender:
             if self._thread is None:
                 return not self._waiting
             try:
-                return self._changed.wait_for(
-                    lambda: not self._waiting and not self._in_hand, seconds
-                )
+                return self._changed.wait_for(lambda: self.is_idle, seconds)
             finally:
                 self._flushing -= 1
 
@@ -156,15 +154,17 @@ class Sender:
             self._say(what, f"usage events were dropped ({what}: {error})", logging.ERROR)
         with self._changed:
             self._in_hand = 0
+            self.turns += 1
             self._changed.notify_all()
 
     def _next_batch(self) -> Sequence[Callable[[], Event]]:
         with self._changed:
             self._changed.wait_for(lambda: self._waiting)
             self._changed.wait_for(
-                lambda: self._flushing or len(self._waiting) >= BATCH_MAX, LINGER_SECONDS
+                lambda: self._flushing or len(self._waiting) >= self._route.batch_max,
+                self._route.linger_seconds,
             )
-            self._in_hand = min(len(self._waiting), BATCH_MAX)
+            self._in_hand = min(len(self._waiting), self._route.batch_max)
             return [self._waiting.popleft() for _ in range(self._in_hand)]
 
     def _made(self, batch: Sequence[Callable[[], Event]]) -> list[str]:
@@ -193,13 +193,14 @@ class Sender:
                 self._deliver(http, events[:half])
                 events = events[half:]
             else:
-                self._settle(answer, len(events))
+                self._settle(answer, events)
                 return
         self._drop(len(events))
 
     def _post(self, http: httpx.Client, events: Sequence[str]) -> httpx.Response | None:
+        path, content = self._route.asked(events)
         try:
-            answer = http.post(self._url, content=f'{{"events": [{", ".join(events)}]}}')
+            answer = http.post(self._access.url + path, content=content)
         except httpx.HTTPError as error:
             self._away(f"{type(error).__name__}: {error}")
             return None
@@ -215,13 +216,14 @@ class Sender:
         with self._changed:
             self._changed.wait_for(lambda: self._flushes != flushes, seconds)
 
-    def _settle(self, answer: httpx.Response, sent: int) -> None:
+    def _settle(self, answer: httpx.Response, events: Sequence[str]) -> None:
         """What the answer means for the events, which are not sent again."""
         self._said.discard("away")
+        sent = len(events)
         if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
             self._stop(sent, f"API key refused (status {answer.status_code}), reporting stops")
             return
-        refused = answers.refused(answer)
+        refused = self._route.refused(answer, events)
         if refused is None:
             self._drop(sent)
             self._say("odd", f"status {answer.status_code}: is this its URL?", logging.ERROR)
@@ -246,18 +248,18 @@ class Sender:
         """Logs once for each `what`, never under the lock: log handlers have locks too."""
         if what not in self._said:
             self._said.add(what)
-            log.log(level, "tokenbot at %s: %s", self._url, text)
+            log.log(level, "tokenbot at %s: %s", self._access.url, text)
 
 
-#: Of this process, by URL and key. A dict, for its `setdefault` is atomic and needs no lock, which
-#: a fork could leave locked.
-_SENDERS: dict[tuple[str, str], Sender] = {}
+#: Of this process, by URL, key and route. A dict, for its `setdefault` is atomic and needs no lock,
+#: which a fork could leave locked.
+_SENDERS: dict[tuple[Access, str], Sender] = {}
 
 
-def sender_for(url: str, api_key: str) -> Sender:
-    """The process's one sender for this URL and key, however many clients are metered."""
-    known = _SENDERS.get((url, api_key))
-    return known or _SENDERS.setdefault((url, api_key), Sender(url, api_key))
+def sender_for(access: Access, route: Route = USAGE) -> Sender:
+    """The process's one sender for this URL, key and route, however many clients are metered."""
+    known = _SENDERS.get((access, route.name))
+    return known or _SENDERS.setdefault((access, route.name), Sender(access, route))
 
 
 @functools.cache

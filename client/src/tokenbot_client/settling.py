@@ -1,0 +1,77 @@
+"""What becomes of holds once nobody waits for it: in the background, at least once.
+
+Each item is a hold's id and what to do with it. Usage that its hold can't take any more, since it
+was voided or is unknown by now, goes the way of all other usage under the same id.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from tokenbot_client import problems
+from tokenbot_client.access import Access
+from tokenbot_client.routes import Event, Route
+from tokenbot_client.sender import Sender, sender_for
+
+#: The hold takes nothing more.
+_CLOSED = frozenset({httpx.codes.NOT_FOUND, httpx.codes.CONFLICT})
+
+
+def sender_of(access: Access) -> Sender:
+    """The process's one sender of settlements for this URL and key."""
+    usage = sender_for(access)
+
+    def refused(answer: httpx.Response, items: Sequence[str]) -> Sequence[object] | None:
+        return _refused(answer, json.loads(items[0]), usage)
+
+    # One at a time and at once: what waits here is held from somebody's next call.
+    return sender_for(access, Route("holds", _asked, refused, batch_max=1, linger_seconds=0.0))
+
+
+def settlement(hold_id: str, event: Event, *, is_final: bool = True) -> Event:
+    """The item that charges an event to its hold."""
+    return {"hold": hold_id, "act": "settle", "event": event, "final": is_final}
+
+
+def voiding(hold_id: str) -> Event:
+    """The item that frees a hold."""
+    return {"hold": hold_id, "act": "void"}
+
+
+def path(hold_id: str, act: str) -> str:
+    """Where a hold is settled, voided or extended."""
+    return f"/v1/holds/{quote(hold_id, safe='')}/{act}"
+
+
+def body(event: Mapping[str, Any], *, is_final: bool) -> Mapping[str, Any]:
+    """A usage event as a settlement: whose it is, its hold knows."""
+    return {**{name: of for name, of in event.items() if name != "user"}, "final": is_final}
+
+
+def _asked(items: Sequence[str]) -> tuple[str, str]:
+    item = json.loads(items[0])
+    said = body(item["event"], is_final=item["final"]) if item["act"] == "settle" else {}
+    return path(item["hold"], item["act"]), json.dumps(said)
+
+
+def _refused(
+    answer: httpx.Response, item: Mapping[str, Any], usage: Sender
+) -> Sequence[object] | None:
+    if answer.status_code == httpx.codes.OK:
+        return []
+    said = problems.told(answer)
+    if not str(said.get("type", "")).startswith(problems.URN):
+        return None
+    if answer.status_code not in _CLOSED:
+        return [f"{item['hold']}: {said.get('detail')}"]
+    if item["act"] == "settle":
+        usage.wake()
+        usage.add(_again(item["event"]))
+    return []
+
+
+def _again(event: Event) -> Callable[[], Event]:
+    return lambda: event

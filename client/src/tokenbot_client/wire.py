@@ -1,0 +1,67 @@
+"""Requests to tokenbot that somebody waits for."""
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from tokenbot_client import answers, problems
+from tokenbot_client.access import Access
+from tokenbot_client.problems import Away
+from tokenbot_client.retries import Patience, Times, Trial
+
+
+class Wire:
+    """Asks one tokenbot with one API key; threads share its connections."""
+
+    def __init__(self, access: Access, patience: Patience, times: Times) -> None:
+        self._access = access
+        self._patience = patience
+        self._times = times
+        #: By process: a forked child must not write on its parent's connections. A dict, for its
+        #: `setdefault` is atomic and needs no lock, which a fork could leave locked.
+        self._clients: dict[int, httpx.Client] = {}
+
+    def ask(self, method: str, path: str, body: object = None) -> Mapping[str, Any]:
+        """What tokenbot says. Every try is the same request, so that repeats are harmless.
+
+        Raises the `Problem` that it tells of, and `Away` where it says nothing.
+        """
+        content = None if body is None else json.dumps(body, allow_nan=False)
+        trial = Trial(self._patience, self._times)
+        while True:
+            answer, why = self._try(method, path, content, trial.seconds)
+            if answer is not None and not answers.is_passing(answer):
+                return problems.read(answer)
+            if not trial.waits(answer):
+                raise Away(f"tokenbot at {self._access.url} gave no answer: {why}")
+
+    def close(self) -> None:
+        """Closes its connections; the next request opens others."""
+        client = self._clients.pop(os.getpid(), None)
+        if client is not None:
+            client.close()
+
+    def __del__(self) -> None:
+        for client in vars(self).get("_clients", {}).values():
+            client.close()
+
+    def _try(
+        self, method: str, path: str, content: str | None, seconds: float
+    ) -> tuple[httpx.Response | None, str]:
+        try:
+            answer = self._client().request(
+                method, self._access.url + path, content=content, timeout=seconds
+            )
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            return None, f"{type(error).__name__} {error}".strip()
+        reference = problems.told(answer).get("reference")
+        why = f"status {answer.status_code}"
+        return answer, f"{why}, reference {reference} in its log" if reference else why
+
+    def _client(self) -> httpx.Client:
+        mine = os.getpid()
+        known = self._clients.get(mine)
+        return known or self._clients.setdefault(mine, httpx.Client(headers=self._access.headers))
