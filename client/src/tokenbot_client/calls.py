@@ -1,6 +1,7 @@
 """One metered call, from its request to the usage in its answer.
 
-Nothing here raises into the call: what can't be understood is passed on as it is, and logged.
+Nothing here raises into the call but the refusal of a hold: what can't be understood is passed on
+as it is, and logged.
 """
 
 import inspect
@@ -11,10 +12,12 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from tokenbot_client import clock, counts
+from tokenbot_client import clock, counts, enforcing, threads
 from tokenbot_client.counts import Counts, field
+from tokenbot_client.desk import Desk
+from tokenbot_client.enforcing import Ticket
 from tokenbot_client.people import Caller
-from tokenbot_client.reporter import Reporter
+from tokenbot_client.reporter import Reporter, event_of
 from tokenbot_client.routes import Event
 from tokenbot_client.streams import AsyncStream, Sight, SyncStream
 
@@ -39,9 +42,11 @@ ASKED = frozenset({"/chat/completions", "/completions"})
 class Meter:
     """What the calls of one client share."""
 
-    def __init__(self, reporter: Reporter, provider: str) -> None:
+    def __init__(self, reporter: Reporter, provider: str, desk: Desk | None = None) -> None:
         self.reporter = reporter
         self.provider = provider
+        #: Where calls are held for; None where they are only metered.
+        self.desk = desk
         #: False once the server refused to be asked for a stream's usage.
         self.may_ask = True
 
@@ -75,6 +80,7 @@ class Call:
         self._count = count
         self._at = at
         self._caller = caller
+        self._ticket: Ticket | None = None
         self._model = field(kwargs.get("body"), "model")
         self._is_stream = bool(kwargs.get("stream"))
         asking = self._is_stream and path in ASKED and meter.may_ask
@@ -83,7 +89,26 @@ class Call:
         #: The request's arguments, to be passed on instead of the caller's.
         self.kwargs = kwargs if body is None else {**kwargs, "body": body}
 
-    def must_ask_again(self, error: Exception) -> bool:
+    def hold(self) -> None:
+        """Holds tokens for the call. Raises `LimitReached` before it is made."""
+        if self._meter.desk is not None:
+            self._ticket = self._held(self._meter.desk)
+
+    async def hold_async(self) -> None:
+        """The same in async code."""
+        desk = self._meter.desk
+        if desk is not None:
+            self._ticket = await threads.run(lambda: self._held(desk), undo=Ticket.free)
+
+    def _held(self, desk: Desk) -> Ticket:
+        return enforcing.ticket(desk, self._caller, self._meter.provider, self.kwargs)
+
+    def failed(self) -> None:
+        """Frees what was held for a call that came to nothing."""
+        if self._ticket is not None:
+            self._ticket.free()
+
+    def must_ask_again(self, error: BaseException) -> bool:
         """Whether the server failed on `stream_options`, which the caller never wrote."""
         is_ours = (
             self._asks
@@ -104,6 +129,7 @@ class Call:
             return self._answered(result)
         except Exception:  # the caller has an answer, whatever became of its usage
             log.warning("tokenbot: a response could not be metered", exc_info=True)
+            self.failed()
             return result
 
     def _answered(self, result: Any) -> Any:
@@ -146,6 +172,7 @@ class Call:
             self._report(sight.told, sight.id, sight.model, cut_off)
         except Exception:  # the stream's end is the caller's
             log.warning("tokenbot: a stream could not be metered", exc_info=True)
+            self.failed()
 
     def _report(
         self,
@@ -158,6 +185,7 @@ class Call:
             self._add(partial(self._event, told, response_id, model, metadata))
         else:
             log.info("tokenbot: a response told of no usage (%s)", self._model)
+            self.failed()
 
     def _of_body(self, raw: Any) -> Event:
         body = json.loads(raw.content)
@@ -179,9 +207,12 @@ class Call:
         }
 
     def _add(self, told: Callable[[], Event]) -> None:
-        self._meter.reporter.add(
-            at=self._at, user=self._caller.user, project=self._caller.project, told=told
-        )
+        reporter, caller = self._meter.reporter, self._caller
+        if self._ticket is None:
+            reporter.add(at=self._at, user=caller.user, project=caller.project, told=told)
+        else:
+            whose = (reporter.source, self._at, caller.user, caller.project)
+            self._ticket.settle(partial(event_of, *whose, told))
 
 
 def _with_usage_asked(kwargs: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -3,7 +3,10 @@
 import inspect
 from typing import Any, TypeVar
 
-from tokenbot_client.calls import Meter, Post
+from tokenbot_client import access
+from tokenbot_client.calls import Call, Meter, Post
+from tokenbot_client.desk import Desk
+from tokenbot_client.exchange import WhenAway, exchange_for
 from tokenbot_client.reporter import Reporter
 
 C = TypeVar("C")
@@ -28,16 +31,25 @@ def metered(
     project: str = "",
     source: str = "python",
     provider: str | None = None,
+    enforce: bool = False,
+    when_away: WhenAway = "open",
 ) -> C:
     """A copy of an OpenAI or Anthropic client, sync or async, that tells tokenbot of its usage.
 
     The client given stays as it is. Left out, `url`, `api_key` and `user` come from the environment
     (`TOKENBOT_URL`, `TOKENBOT_API_KEY`, `TOKENBOT_USER`), and `provider` from the client's class.
-    Raises `TypeError` for any other client, `ValueError` when URL or API key are nowhere.
+    With `enforce`, tokens are held before each call, and one that does not fit raises
+    `LimitReached` instead of being made; `when_away` is "open" or "closed" for when tokenbot can't
+    be reached. Raises `TypeError` for any other client, `ValueError` when URL or API key are
+    nowhere.
     """
     maker = _maker(client)
     reporter = Reporter(url=url, api_key=api_key, user=user, project=project, source=source)
-    meter = Meter(reporter, provider or _cloud(client) or maker)
+    desk = None
+    if enforce:
+        exchange = exchange_for(access.found(url, api_key), when_away)
+        desk = Desk(exchange, user=user, project=project, source=source)
+    meter = Meter(reporter, provider or _cloud(client) or maker, desk)
     # The class's own `copy`, so that metering a metered client again doesn't count twice.
     twin: C = type(client).copy(client)  # type: ignore[attr-defined]
     return _instrument(twin, meter)
@@ -65,13 +77,22 @@ def _sync_post(plain: Post, meter: Meter) -> Post:
         call = meter.begin(path, kwargs)
         if call is None:
             return plain(path, *args, **kwargs)
+        call.hold()
         try:
             result = plain(path, *args, **call.kwargs)
-        except Exception as error:
+        except BaseException as error:
             if not call.must_ask_again(error):
+                call.failed()
                 raise
-            result = plain(path, *args, **kwargs)
+            result = again(path, *args, call=call, **kwargs)
         return call.answered(result)
+
+    def again(path: str, *args: Any, call: Call, **kwargs: Any) -> Any:
+        try:
+            return plain(path, *args, **kwargs)
+        except BaseException:
+            call.failed()
+            raise
 
     return post
 
@@ -81,13 +102,22 @@ def _async_post(plain: Post, meter: Meter) -> Post:
         call = meter.begin(path, kwargs)
         if call is None:
             return await plain(path, *args, **kwargs)
+        await call.hold_async()
         try:
             result = await plain(path, *args, **call.kwargs)
-        except Exception as error:
+        except BaseException as error:
             if not call.must_ask_again(error):
+                call.failed()
                 raise
-            result = await plain(path, *args, **kwargs)
+            result = await again(path, *args, call=call, **kwargs)
         return call.answered(result)
+
+    async def again(path: str, *args: Any, call: Call, **kwargs: Any) -> Any:
+        try:
+            return await plain(path, *args, **kwargs)
+        except BaseException:
+            call.failed()
+            raise
 
     return post
 

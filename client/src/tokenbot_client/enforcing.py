@@ -1,0 +1,57 @@
+"""The hold of a metered call: made before it, and told of how it ended in the background."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tokenbot_client import estimates
+from tokenbot_client.counts import field
+from tokenbot_client.desk import Desk
+from tokenbot_client.exchange import Exchange
+from tokenbot_client.people import Caller
+from tokenbot_client.routes import Event
+
+
+class Ticket:
+    """What lets one call pass. It ends once, whoever tells it first."""
+
+    def __init__(self, exchange: Exchange, hold_id: str | None) -> None:
+        self._exchange = exchange
+        #: None where tokenbot was away and the call is made all the same.
+        self._hold_id = hold_id
+        self._is_over = False
+
+    def settle(self, made: Callable[[], Event]) -> None:
+        """Charges the call; `made` builds its usage event off the caller's path."""
+        if self._ends_now():
+            if self._hold_id is None:
+                self._exchange.report_later(made)
+            else:
+                self._exchange.settle_later(self._hold_id, made)
+
+    def free(self) -> None:
+        """Charges nothing."""
+        if self._ends_now() and self._hold_id is not None:
+            self._exchange.void_later(self._hold_id)
+
+    def _ends_now(self) -> bool:
+        was_over, self._is_over = self._is_over, True
+        return not was_over
+
+
+def ticket(desk: Desk, caller: Caller, provider: str, request: Mapping[str, Any]) -> Ticket:
+    """The ticket of a request that is about to be made. Raises `LimitReached`, and as a hold does.
+
+    What the request says is measured here and stays here.
+    """
+    body = request.get("body")
+    model = field(body, "model")
+    estimate: Mapping[str, Any] = estimates.of_request(body)
+    wish = desk.wish(
+        caller.user,
+        project=caller.project,
+        model=model if isinstance(model, str) else "",
+        provider=provider,
+        **estimate,
+    )
+    said = desk.exchange.hold(wish.body)
+    return Ticket(desk.exchange, None if said is None else str(said["id"]))
