@@ -24,10 +24,12 @@ contracts:
 test:
 	$(BIN)/pytest
 
-# The small distribution in client/: its types, and its tests with the real SDKs.
+# The small distribution in client/: its types, its tests with the real SDKs, and the page of docs
+# that puts it and a real bot together.
 test-client: $(VENV_CLIENT)/installed
 	cd client && $(abspath $(VENV_CLIENT))/bin/mypy
 	cd client && $(abspath $(VENV_CLIENT))/bin/pytest
+	VENV_CLIENT=$(abspath $(VENV_CLIENT)) $(BIN)/pytest -n 0 -m client
 
 $(VENV_CLIENT)/installed: client/pyproject.toml client/constraints.txt
 	python3 -m venv $(VENV_CLIENT)

@@ -1,6 +1,7 @@
 """Where tokenbot is, and with which API key it is asked."""
 
 import os
+import ssl
 from dataclasses import dataclass, field
 
 
@@ -19,6 +20,11 @@ class Access:
             "Content-Type": "application/json",
             "User-Agent": "tokenbot-client",
         }
+
+    @property
+    def verify(self) -> ssl.SSLContext | bool:
+        """What certificates are checked by. Reading the world's takes long, and http needs none."""
+        return self.url.startswith("https://") or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def found(url: str | None, api_key: str | None) -> Access:

@@ -39,7 +39,7 @@ class Exchange:
         self.wire = Wire(access, patience, times)
         self._is_open = when_away == "open"
         self._patience = patience
-        self._times = times
+        self.times = times
         self._usage = sender_for(access)
         self._ends = settling.sender_of(access)
         self._rests_until = times.monotonic()
@@ -100,10 +100,10 @@ class Exchange:
 
     def flush(self, seconds: float) -> bool:
         """Whether all that is told in the background was taken within so long."""
-        deadline = self._times.monotonic() + seconds
+        deadline = self.times.monotonic() + seconds
         is_told = self._ends.flush(seconds)
         # What its hold could not take is usage by now.
-        return self._usage.flush(max(deadline - self._times.monotonic(), 0.0)) and is_told
+        return self._usage.flush(max(deadline - self.times.monotonic(), 0.0)) and is_told
 
     def _once_more(self, path: str, body: Mapping[str, object]) -> Said:
         turns = self._ends.turns
@@ -126,13 +126,13 @@ class Exchange:
         try:
             said = self.wire.ask("POST", path, body)
         except Away:
-            self._rests_until = self._times.monotonic() + self._patience.rest_seconds
+            self._rests_until = self.times.monotonic() + self._patience.rest_seconds
             raise
-        self._rests_until = self._times.monotonic()
+        self._rests_until = self.times.monotonic()
         return said
 
     def _is_resting(self) -> bool:
-        return self._times.monotonic() < self._rests_until
+        return self.times.monotonic() < self._rests_until
 
 
 #: Of this process. A dict for the reason that senders are in one.

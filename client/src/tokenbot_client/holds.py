@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
 
-from tokenbot_client import clock, counts, settling, threads
+from tokenbot_client import counts, settling, threads
 from tokenbot_client.counts import field
 from tokenbot_client.exchange import Exchange, Said
 from tokenbot_client.problems import Limit, limit_of, moment_of
@@ -150,7 +150,7 @@ class Held:
         intended = self._intended
         return event_of(
             intended.source,
-            clock.now(),
+            self._exchange.times.now(),
             intended.user,
             intended.project,
             lambda: {

@@ -5,10 +5,11 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 import httpx
 
-from tokenbot_client import answers
+from tokenbot_client import answers, clock
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Times:
 
     monotonic: Callable[[], float] = time.monotonic
     wait: Callable[[float], None] = _wait
+    now: Callable[[], datetime] = clock.now
 
 
 PATIENCE = Patience()

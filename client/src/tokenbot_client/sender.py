@@ -67,7 +67,8 @@ class Sender:
             self._stop(0, f"reporting can't start ({type(error).__name__}) and stops")
 
     def _open(self) -> httpx.Client:
-        return httpx.Client(headers=self._access.headers, timeout=REQUEST_TIMEOUT)
+        access = self._access
+        return httpx.Client(headers=access.headers, timeout=REQUEST_TIMEOUT, verify=access.verify)
 
     def wake(self) -> None:
         """Starts the thread where there is none yet, and hears of forks and of the end from then.

@@ -64,4 +64,7 @@ class Wire:
     def _client(self) -> httpx.Client:
         mine = os.getpid()
         known = self._clients.get(mine)
-        return known or self._clients.setdefault(mine, httpx.Client(headers=self._access.headers))
+        return known or self._clients.setdefault(mine, self._open())
+
+    def _open(self) -> httpx.Client:
+        return httpx.Client(headers=self._access.headers, verify=self._access.verify)
