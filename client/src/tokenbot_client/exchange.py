@@ -79,7 +79,7 @@ class Exchange:
 
     def extended(self, hold_id: str, seconds: int | None) -> Said | None:
         """A hold that stands longer; None where tokenbot is away and calls go on all the same."""
-        said = self.told(hold_id, "extend", {"ttl_seconds": seconds} if seconds else {})
+        said = self.told(hold_id, "extend", {} if seconds is None else {"ttl_seconds": seconds})
         if said is None and not self._is_open:
             raise Away("tokenbot is away: the hold was not extended")
         return said

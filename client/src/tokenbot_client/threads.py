@@ -1,7 +1,7 @@
 """Requests of async code, made on threads.
 
-One pool of connections then serves every event loop, asyncio's or trio's, and none is left open
-when a loop ends. httpx brings anyio, so that this needs nothing more.
+One pool of connections then serves every event loop, and none is left open when a loop ends. httpx
+brings anyio, so that this needs nothing more.
 """
 
 import threading

@@ -163,7 +163,7 @@ class Holding:
 
 
 class AsyncTokens:
-    """`Tokens` for async code, on any event loop."""
+    """`Tokens` for async code. Several event loops may share one."""
 
     def __init__(
         self,
