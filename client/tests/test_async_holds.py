@@ -13,7 +13,7 @@ from tokenbot_client import AsyncTokens, Away, LimitReached, acting_for
 
 Settings = dict[str, Any]
 ANA = "ana@example.com"
-GONE = Answer(is_gone=True)
+AWAY = Answer({}, 503)
 USAGE = {"prompt_tokens": 400, "completion_tokens": 50}
 
 
@@ -132,7 +132,7 @@ def test_calls_at_once_are_each_for_their_person(settings: Settings, tokenbot: T
 
 
 def test_while_tokenbot_is_away_the_setting_decides(settings: Settings, tokenbot: Tokenbot) -> None:
-    tokenbot.holds.failures["/holds"] = deque([GONE] * 6)
+    tokenbot.holds.failures["/holds"] = deque([AWAY] * 6)
 
     async def work() -> bool:
         async with made(settings, when_away="closed") as tokens:

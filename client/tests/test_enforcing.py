@@ -24,6 +24,7 @@ ASK: Any = {
     "max_tokens": 100,
     "messages": [{"role": "user", "content": "Say hello, and nothing else."}],
 }
+AWAY = Answer({}, 503)
 GONE = Answer(is_gone=True)
 Settings = dict[str, Any]
 Told = Callable[[], Tokenbot]
@@ -254,7 +255,7 @@ def test_while_tokenbot_is_away_calls_are_made_and_reported_later(
     told: Told,
 ) -> None:
     provider.will(CHAT, shapes.chat(), Answer({}, 500))
-    tokenbot.holds.failures["/holds"] = deque([GONE] * 3)
+    tokenbot.holds.failures["/holds"] = deque([AWAY] * 3)
     client = metered(openai_client, **enforced)
 
     client.chat.completions.create(**ASK)
@@ -267,10 +268,26 @@ def test_while_tokenbot_is_away_calls_are_made_and_reported_later(
     assert told().holds.open == []
 
 
+def test_a_call_whose_hold_was_lost_on_its_way_is_charged_to_it(
+    provider: Provider,
+    openai_client: openai.OpenAI,
+    enforced: Settings,
+    tokenbot: Tokenbot,
+    told: Told,
+) -> None:
+    provider.will(CHAT, shapes.chat())
+    tokenbot.holds.losses["/holds"] = deque([GONE] * 3)
+
+    metered(openai_client, **enforced).chat.completions.create(**ASK)
+
+    holds = told().holds
+    assert (holds.open, holds.available, told().events) == ([], 8_750, [])
+
+
 def test_a_closed_client_makes_no_call_while_tokenbot_is_away(
     provider: Provider, openai_client: openai.OpenAI, enforced: Settings, tokenbot: Tokenbot
 ) -> None:
-    tokenbot.holds.failures["/holds"] = deque([GONE] * 3)
+    tokenbot.holds.failures["/holds"] = deque([AWAY] * 3)
     client = metered(openai_client, when_away="closed", **enforced)
 
     with pytest.raises(Away, match="gave no answer"):

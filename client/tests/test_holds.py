@@ -34,6 +34,7 @@ from tokenbot_client import (
 from tokenbot_client.retries import Times
 
 Settings = dict[str, Any]
+AWAY = Answer({}, 503)
 GONE = Answer(is_gone=True)
 ANA = "ana@example.com"
 
@@ -383,7 +384,7 @@ def test_each_hold_has_a_key_of_its_own(tokens: Tokens, tokenbot: Tokenbot) -> N
 def test_waits_between_tries_double_and_end(
     closed: Tokens, tokenbot: Tokenbot, clock: Clock
 ) -> None:
-    tokenbot.holds.failures["/holds"] = deque([GONE] * 9)
+    tokenbot.holds.failures["/holds"] = deque([AWAY] * 9)
 
     with pytest.raises(Away, match="gave no answer"):
         closed.hold(ANA, amount=600)
@@ -424,13 +425,56 @@ def test_a_slow_server_is_away_in_the_time_that_a_call_may_be_delayed_by(
         hold.settle(usage(250))
 
     assert tokens.flush(15)
+    assert (tokenbot.holds.open, tokenbot.holds.available) == ([], 9_750)
+    assert tokenbot.events == []
+
+
+@pytest.mark.parametrize("lost", [GONE, Answer({}, 500), Answer({}, 502)])
+def test_a_hold_whose_answer_was_lost_is_found_and_charged_rather_than_left_standing(
+    tokens: Tokens, tokenbot: Tokenbot, lost: Answer
+) -> None:
+    tokenbot.holds.losses["/holds"] = deque([lost] * 3)
+
+    with tokens.hold(ANA, amount=600) as hold:
+        hold.settle(usage(100), final=False)
+        hold.settle(usage(150))
+
+    assert hold.is_away
+    assert tokens.flush(15)
+    assert tokenbot.holds.paths().count("settle h1") == 2
+    assert (tokenbot.holds.open, tokenbot.holds.available) == ([], 9_750)
+    assert tokenbot.events == []
+
+
+def test_a_hold_whose_answer_was_lost_is_freed_when_no_call_was_made(
+    tokens: Tokens, tokenbot: Tokenbot
+) -> None:
+    tokenbot.holds.losses["/holds"] = deque([GONE] * 3)
+
+    with pytest.raises(RuntimeError), tokens.hold(ANA, amount=600):
+        raise RuntimeError
+
+    assert tokens.flush(15)
+    assert (tokenbot.holds.open, tokenbot.holds.available) == ([], 10_000)
+
+
+def test_a_call_for_which_nothing_was_held_is_usage_although_it_would_not_fit_now(
+    tokens: Tokens, tokenbot: Tokenbot
+) -> None:
+    tokenbot.holds.failures["/holds"] = deque([GONE] * 3)
+    tokenbot.holds.available = 0
+
+    with tokens.hold(ANA, amount=600) as hold:
+        hold.settle(usage(250))
+
+    assert tokens.flush(15)
     assert [event["input_tokens"] for event in tokenbot.events] == [250]
 
 
 def test_while_tokenbot_is_away_calls_are_made_and_reported_once_later(
     tokens: Tokens, tokenbot: Tokenbot, caplog: pytest.LogCaptureFixture
 ) -> None:
-    tokenbot.holds.failures["/holds"] = deque([GONE] * 3)
+    tokenbot.holds.failures["/holds"] = deque([AWAY] * 3)
 
     with tokens.hold(ANA, model="gpt-4o", amount=600, project="search") as hold:
         hold.extend()
@@ -450,7 +494,7 @@ def test_while_tokenbot_is_away_calls_are_made_and_reported_once_later(
 
 
 def test_an_away_hold_that_made_no_call_reports_nothing(tokens: Tokens, tokenbot: Tokenbot) -> None:
-    tokenbot.holds.failures["/holds"] = deque([GONE] * 3)
+    tokenbot.holds.failures["/holds"] = deque([AWAY] * 3)
 
     with pytest.raises(RuntimeError), tokens.hold(ANA, amount=600):
         raise RuntimeError
@@ -463,7 +507,7 @@ def test_an_away_hold_that_made_no_call_reports_nothing(tokens: Tokens, tokenbot
 def test_while_tokenbot_is_away_it_is_not_asked_for_each_call(
     tokens: Tokens, tokenbot: Tokenbot, clock: Clock
 ) -> None:
-    tokenbot.holds.failures["/holds"] = deque([GONE] * 3)
+    tokenbot.holds.failures["/holds"] = deque([AWAY] * 3)
 
     assert all(tokens.hold(ANA, amount=1).is_away for _ in range(5))
     asked = len(tokenbot.holds.asked)
@@ -476,7 +520,7 @@ def test_while_tokenbot_is_away_it_is_not_asked_for_each_call(
 def test_a_closed_client_makes_no_call_and_asks_each_time(
     closed: Tokens, tokenbot: Tokenbot
 ) -> None:
-    tokenbot.holds.failures["/holds"] = deque([GONE] * 3)
+    tokenbot.holds.failures["/holds"] = deque([AWAY] * 3)
 
     with pytest.raises(Away), closed.hold(ANA, amount=600):
         pytest.fail("the block of a call that may not be made")
@@ -487,7 +531,7 @@ def test_a_closed_client_makes_no_call_and_asks_each_time(
 def test_a_server_that_goes_between_hold_and_settle_is_told_when_it_is_back(
     tokens: Tokens, tokenbot: Tokenbot
 ) -> None:
-    tokenbot.holds.failures["/settle"] = deque([GONE] * 3)
+    tokenbot.holds.failures["/settle"] = deque([AWAY] * 3)
 
     with tokens.hold(ANA, amount=600) as hold:
         hold.settle(usage(250))
@@ -501,7 +545,7 @@ def test_a_server_that_goes_between_hold_and_settle_is_told_when_it_is_back(
 
 
 def test_a_void_that_finds_nobody_is_told_later(tokens: Tokens, tokenbot: Tokenbot) -> None:
-    tokenbot.holds.failures["/void"] = deque([GONE] * 3)
+    tokenbot.holds.failures["/void"] = deque([AWAY] * 3)
 
     tokens.hold(ANA, amount=600).void()
 
@@ -512,7 +556,7 @@ def test_a_void_that_finds_nobody_is_told_later(tokens: Tokens, tokenbot: Tokenb
 def test_usage_whose_hold_is_gone_when_the_server_is_back_is_reported_by_itself(
     tokens: Tokens, tokenbot: Tokenbot
 ) -> None:
-    tokenbot.holds.failures["/settle"] = deque([GONE] * 3 + [problem(404, "hold-unknown")])
+    tokenbot.holds.failures["/settle"] = deque([AWAY] * 3 + [problem(404, "hold-unknown")])
 
     with tokens.hold(ANA, amount=600) as hold:
         hold.settle(usage(250))
@@ -528,7 +572,7 @@ def test_a_settlement_that_can_not_be_is_dropped_and_logged(
     tokens: Tokens, tokenbot: Tokenbot, caplog: pytest.LogCaptureFixture
 ) -> None:
     refusal = problem(422, "not-a-hold", "at is 91 days ago.")
-    tokenbot.holds.failures["/settle"] = deque([GONE] * 3 + [refusal])
+    tokenbot.holds.failures["/settle"] = deque([AWAY] * 3 + [refusal])
 
     with tokens.hold(ANA, amount=600) as hold:
         hold.settle(usage(250))
@@ -542,7 +586,7 @@ def test_extending_while_tokenbot_is_away_stops_only_a_closed_client(
     tokens: Tokens, closed: Tokens, tokenbot: Tokenbot
 ) -> None:
     passing, stopped = tokens.hold(ANA, amount=1), closed.hold(ANA, amount=1)
-    tokenbot.holds.failures["/extend"] = deque([GONE] * 6)
+    tokenbot.holds.failures["/extend"] = deque([AWAY] * 6)
 
     passing.extend(60)
     with pytest.raises(Away):
@@ -602,7 +646,7 @@ def test_what_a_policy_lets_pass_is_warned_of(tokens: Tokens, tokenbot: Tokenbot
 def test_asking_while_tokenbot_is_away_follows_the_setting(
     tokens: Tokens, closed: Tokens, tokenbot: Tokenbot
 ) -> None:
-    tokenbot.holds.failures["/authorize"] = deque([GONE] * 6)
+    tokenbot.holds.failures["/authorize"] = deque([AWAY] * 6)
 
     passed = tokens.may(ANA, amount=1)
     with pytest.raises(Away):

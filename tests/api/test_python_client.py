@@ -9,6 +9,7 @@ import pytest
 from tokenbot_client import (
     ApiKeyRefused,
     AsyncTokens,
+    Hold,
     HoldEnded,
     HoldUnknown,
     KeyReused,
@@ -18,6 +19,7 @@ from tokenbot_client import (
     Problem,
     Tokens,
 )
+from tokenbot_client.exchange import Made
 from tokenbot_client.retries import Times
 
 from bot.domain.api_keys import Scope
@@ -260,13 +262,28 @@ def test_a_call_whose_hold_could_not_be_told_of_is_charged_once(
     hold.settle({"id": "call-1", "usage": USAGE})
     [settled] = served.events()
 
-    exchange, event = hold._exchange, hold._event({"id": "call-1", "usage": USAGE}, is_final=True)
-    exchange.settle_later(hold.id, lambda: event)
-    exchange.report_later(lambda: event)
+    event = hold._event({"id": "call-1", "usage": USAGE}, is_final=True)
+    hold._exchange.settle_later(hold._made, lambda: event)
+    hold._exchange.settle_later(Made(None), lambda: event)
 
     assert tokens.flush(15)
     assert served.events() == [settled] == [("python", "call-1")]
     assert tokens.balance(ana).available == 750
+
+
+def test_a_hold_whose_answer_was_lost_is_found_by_its_key_and_charged(
+    served: Served, ana: UserId, tokens: Tokens
+) -> None:
+    wish = tokens._desk.wish(ana, amount=600)
+    hold = tokens._desk.hold(wish)
+    unheard = Hold(hold._exchange, wish.intended, Made(None, lost=wish.body))
+
+    unheard.settle(USAGE)
+
+    assert tokens.flush(15)
+    assert (unheard.is_away, tokens.balance(ana).held) == (True, 0)
+    assert tokens.balance(ana).available == 750
+    assert served.events() == [("python", wish.intended.key)]
 
 
 def test_usage_of_a_voided_hold_that_is_told_later_is_charged_as_usage(
@@ -276,7 +293,7 @@ def test_usage_of_a_voided_hold_that_is_told_later_is_charged_as_usage(
     hold.void()
 
     event = hold._event({"id": "call-1", "usage": USAGE}, is_final=True)
-    hold._exchange.settle_later(hold.id, lambda: event)
+    hold._exchange.settle_later(hold._made, lambda: event)
 
     assert tokens.flush(15)
     assert tokens.balance(ana).available == 750

@@ -114,7 +114,7 @@ class Desk:
     def may(self, wish: Wish) -> Permission:
         """Whether a call may be made."""
         try:
-            said = self.exchange.asked("/v1/authorize", wish.body)
+            said = self.exchange.may(wish.body)
         except LimitReached as refusal:
             return Permission(
                 is_allowed=False,

@@ -6,7 +6,7 @@ from typing import Any
 from tokenbot_client import estimates
 from tokenbot_client.counts import field
 from tokenbot_client.desk import Desk
-from tokenbot_client.exchange import Exchange
+from tokenbot_client.exchange import Exchange, Made
 from tokenbot_client.people import Caller
 from tokenbot_client.routes import Event
 
@@ -14,24 +14,20 @@ from tokenbot_client.routes import Event
 class Ticket:
     """What lets one call pass. It ends once, whoever tells it first."""
 
-    def __init__(self, exchange: Exchange, hold_id: str | None) -> None:
+    def __init__(self, exchange: Exchange, made: Made) -> None:
         self._exchange = exchange
-        #: None where tokenbot was away and the call is made all the same.
-        self._hold_id = hold_id
+        self._made = made
         self._is_over = False
 
-    def settle(self, made: Callable[[], Event]) -> None:
-        """Charges the call; `made` builds its usage event off the caller's path."""
+    def settle(self, event: Callable[[], Event]) -> None:
+        """Charges the call; `event` builds its usage event off the caller's path."""
         if self._ends_now():
-            if self._hold_id is None:
-                self._exchange.report_later(made)
-            else:
-                self._exchange.settle_later(self._hold_id, made)
+            self._exchange.settle_later(self._made, event)
 
     def free(self) -> None:
         """Charges nothing."""
-        if self._ends_now() and self._hold_id is not None:
-            self._exchange.void_later(self._hold_id)
+        if self._ends_now():
+            self._exchange.void_later(self._made)
 
     def _ends_now(self) -> bool:
         was_over, self._is_over = self._is_over, True
@@ -53,5 +49,4 @@ def ticket(desk: Desk, caller: Caller, provider: str, request: Mapping[str, Any]
         provider=provider,
         **estimate,
     )
-    said = desk.exchange.hold(wish.body)
-    return Ticket(desk.exchange, None if said is None else str(said["id"]))
+    return Ticket(desk.exchange, desk.exchange.hold(wish.body))

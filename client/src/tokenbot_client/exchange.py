@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from tokenbot_client import settling
@@ -21,6 +22,22 @@ _CHOICES = ("open", "closed")
 SETTLING_SECONDS = 2.0
 
 Said = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Made:
+    """What came of asking for a hold: what tokenbot said, or nothing where it is away."""
+
+    said: Said | None
+    #: The request, where tokenbot may hold for it although its answer was lost.
+    lost: Mapping[str, object] | None = None
+
+    @property
+    def target(self) -> Event | None:
+        """What is to be ended; None where nothing is held."""
+        if self.said is not None:
+            return settling.known(str(self.said.get("id", "")))
+        return None if self.lost is None else settling.lost(self.lost)
 
 
 class Exchange:
@@ -49,22 +66,24 @@ class Exchange:
         self._ends.wake()
         self._usage.wake()
 
-    def hold(self, body: Mapping[str, object]) -> Said | None:
-        """The hold; None where tokenbot is away and calls are to be made all the same.
+    def hold(self, body: Mapping[str, object]) -> Made:
+        """What came of asking for a hold, where the call may be made.
 
         Raises the `Problem` that stands against it, and `Away` where calls are not to be made.
         """
         self.wake()
-        return self.asked("/v1/holds", body)
-
-    def asked(self, path: str, body: Mapping[str, object]) -> Said | None:
-        """The same for any question that comes before a call."""
         try:
-            return self._once_more(path, body)
+            return Made(self._once_more("/v1/holds", body))
         except Away as away:
-            if not self._is_open:
-                raise
-            log.warning("%s; the call is made all the same, and reported later", away)
+            self._let_pass(away)
+            return Made(None, lost=body if away.is_unknown else None)
+
+    def may(self, body: Mapping[str, object]) -> Said | None:
+        """The answer to whether a call may be made; None where it may for tokenbot is away."""
+        try:
+            return self._once_more("/v1/authorize", body)
+        except Away as away:
+            self._let_pass(away)
             return None
 
     def told(self, hold_id: str, act: str, body: Mapping[str, object] | None = None) -> Said | None:
@@ -85,18 +104,20 @@ class Exchange:
         return said
 
     def settle_later(
-        self, hold_id: str, made: Callable[[], Event], *, is_final: bool = True
+        self, made: Made, event: Callable[[], Event], *, is_final: bool = True
     ) -> None:
-        """Has a hold charged in the background, as soon as tokenbot answers."""
-        self._ends.add(lambda: settling.settlement(hold_id, made(), is_final=is_final))
+        """Has a call charged in the background, to its hold if there is one."""
+        target = made.target
+        if target is None:
+            self._usage.add(event)
+        else:
+            self._ends.add(lambda: settling.settlement(target, event(), is_final=is_final))
 
-    def void_later(self, hold_id: str) -> None:
-        """Has a hold freed in the background."""
-        self._ends.add(lambda: settling.voiding(hold_id))
-
-    def report_later(self, made: Callable[[], Event]) -> None:
-        """Has usage that no hold stands for counted."""
-        self._usage.add(made)
+    def void_later(self, made: Made) -> None:
+        """Has a hold freed in the background, if there is one."""
+        target = made.target
+        if target is not None:
+            self._ends.add(lambda: settling.voiding(target))
 
     def flush(self, seconds: float) -> bool:
         """Whether all that is told in the background was taken within so long."""
@@ -104,6 +125,12 @@ class Exchange:
         is_told = self._ends.flush(seconds)
         # What its hold could not take is usage by now.
         return self._usage.flush(max(deadline - self.times.monotonic(), 0.0)) and is_told
+
+    def _let_pass(self, away: Away) -> None:
+        """Has a call made all the same. Raises the absence where it is not to be made."""
+        if not self._is_open:
+            raise away
+        log.warning("%s; the call is made all the same, and reported later", away)
 
     def _once_more(self, path: str, body: Mapping[str, object]) -> Said:
         turns = self._ends.turns

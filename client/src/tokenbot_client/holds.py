@@ -2,13 +2,15 @@
 
 import logging
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
+from typing import Any
 
 from tokenbot_client import counts, settling, threads
 from tokenbot_client.counts import field
-from tokenbot_client.exchange import Exchange, Said
+from tokenbot_client.exchange import Exchange, Made, Said
 from tokenbot_client.problems import Limit, limit_of, moment_of
 from tokenbot_client.reporter import event_of
 from tokenbot_client.routes import Event
@@ -32,11 +34,11 @@ class Intended:
 class Held:
     """What a hold tells of itself, as of tokenbot's last answer."""
 
-    def __init__(self, exchange: Exchange, intended: Intended, said: Said | None) -> None:
+    def __init__(self, exchange: Exchange, intended: Intended, made: Made) -> None:
         self._exchange = exchange
         self._intended = intended
-        self._said: Said = said or {}
-        self._is_away = said is None
+        self._made = made
+        self._said: Said = made.said or {}
         #: Whether what becomes of it has been decided, so that leaving its block changes nothing.
         self._is_over = False
         self._parts = 0
@@ -53,12 +55,12 @@ class Held:
     @property
     def is_away(self) -> bool:
         """Whether tokenbot was away, so that nothing is held and usage is reported later."""
-        return self._is_away
+        return self._made.said is None
 
     @property
     def state(self) -> str:
         """open, settled, voided or expired; away where tokenbot was."""
-        return "away" if self._is_away else str(self._said.get("state", ""))
+        return "away" if self.is_away else str(self._said.get("state", ""))
 
     @property
     def amount(self) -> int | None:
@@ -104,25 +106,18 @@ class Held:
         self._is_over = self._is_over or final
         event = self._event(usage, is_final=final)
         self._exchange.wake()
-        if self._is_away:
-            self._exchange.report_later(lambda: event)
-            return
         body = settling.body(event, is_final=final)
-        self._learn(said := self._exchange.told(self.id, "settle", body))
-        if said is None:
-            self._exchange.settle_later(self.id, lambda: event, is_final=final)
+        if not self._is_told("settle", body):
+            self._exchange.settle_later(self._made, lambda: event, is_final=final)
 
     def _void(self) -> None:
         self._is_over = True
-        if self._is_away:
-            return
         self._exchange.wake()
-        self._learn(said := self._exchange.told(self.id, "void"))
-        if said is None:
-            self._exchange.void_later(self.id)
+        if not self._is_told("void"):
+            self._exchange.void_later(self._made)
 
     def _extend(self, seconds: int | None) -> None:
-        if not self._is_away:
+        if not self.is_away:
             self._learn(self._exchange.extended(self.id, seconds))
 
     def _leave(self, *, is_forgotten: bool) -> None:
@@ -132,8 +127,12 @@ class Held:
         self._is_over = True
         if is_forgotten and not self._parts:
             log.warning("tokenbot: %r was left without settle(): nothing is charged", self)
-        if not self._is_away:
-            self._exchange.void_later(self.id)
+        self._exchange.void_later(self._made)
+
+    def _is_told(self, act: str, body: Mapping[str, Any] | None = None) -> bool:
+        said = None if self.is_away else self._exchange.told(self.id, act, body)
+        self._learn(said)
+        return said is not None
 
     def _learn(self, said: Said | None) -> None:
         self._said = said or self._said

@@ -22,7 +22,7 @@ from typing import Any
 import httpx
 
 URN = "urn:tokenbot:problem:"
-_OK = frozenset({200, 201})
+OK = frozenset({200, 201})
 
 
 class TokenbotError(Exception):
@@ -31,6 +31,11 @@ class TokenbotError(Exception):
 
 class Away(TokenbotError):
     """tokenbot could not be reached in the time there was, or failed each time it was asked."""
+
+    def __init__(self, why: str, *, is_unknown: bool = False) -> None:
+        super().__init__(why)
+        #: Whether it may have done what was asked, and only its answer was lost.
+        self.is_unknown = is_unknown
 
 
 @dataclass(frozen=True)
@@ -163,7 +168,7 @@ _BY_STATUS: Mapping[int, type[Problem]] = MappingProxyType(
 def read(answer: httpx.Response) -> Mapping[str, Any]:
     """What a good answer says. Raises the `Problem` that any other tells of."""
     said = told(answer)
-    if answer.status_code in _OK and said:
+    if answer.status_code in OK and said:
         return said
     kind = _BY_KIND.get(str(said.get("type", "")).removeprefix(URN))
     raise (kind or _BY_STATUS.get(answer.status_code, Problem))(answer.status_code, said)

@@ -1,6 +1,6 @@
 """What becomes of holds once nobody waits for it: in the background, at least once.
 
-Each item is a hold's id and what to do with it. Usage that its hold can't take any more, since it
+Each item is a hold and what to do with it. Usage that its hold can't take any more, since it
 was voided or is unknown by now, goes the way of all other usage under the same id.
 """
 
@@ -25,20 +25,35 @@ def sender_of(access: Access) -> Sender:
     usage = sender_for(access)
 
     def refused(answer: httpx.Response, items: Sequence[str]) -> Sequence[object] | None:
-        return _refused(answer, json.loads(items[0]), usage)
+        return _refused(answer, json.loads(items[0]), usage=usage, ends=ends)
 
     # One at a time and at once: what waits here is held from somebody's next call.
-    return sender_for(access, Route("holds", _asked, refused, batch_max=1, linger_seconds=0.0))
+    ends = sender_for(access, Route("holds", _asked, refused, batch_max=1, linger_seconds=0.0))
+    return ends
 
 
-def settlement(hold_id: str, event: Event, *, is_final: bool = True) -> Event:
+def known(hold_id: str) -> Event:
+    """What to end: a hold by its id."""
+    return {"hold": hold_id}
+
+
+def lost(request: Mapping[str, object]) -> Event:
+    """What to end: the hold that this request made, if it made one.
+
+    Asked for again by its key, it tells its id. It must not be left: it would keep somebody's
+    tokens although their call was charged.
+    """
+    return {"find": request}
+
+
+def settlement(target: Event, event: Event, *, is_final: bool = True) -> Event:
     """The item that charges an event to its hold."""
-    return {"hold": hold_id, "act": "settle", "event": event, "final": is_final}
+    return {**target, "act": "settle", "event": event, "final": is_final}
 
 
-def voiding(hold_id: str) -> Event:
+def voiding(target: Event) -> Event:
     """The item that frees a hold."""
-    return {"hold": hold_id, "act": "void"}
+    return {**target, "act": "void"}
 
 
 def path(hold_id: str, act: str) -> str:
@@ -53,25 +68,31 @@ def body(event: Mapping[str, Any], *, is_final: bool) -> Mapping[str, Any]:
 
 def _asked(items: Sequence[str]) -> tuple[str, str]:
     item = json.loads(items[0])
+    if "find" in item:
+        return "/v1/holds", json.dumps(item["find"])
     said = body(item["event"], is_final=item["final"]) if item["act"] == "settle" else {}
     return path(item["hold"], item["act"]), json.dumps(said)
 
 
 def _refused(
-    answer: httpx.Response, item: Mapping[str, Any], usage: Sender
+    answer: httpx.Response, item: Mapping[str, Any], *, usage: Sender, ends: Sender
 ) -> Sequence[object] | None:
-    if answer.status_code == httpx.codes.OK:
-        return []
     said = problems.told(answer)
+    is_found = "find" in item
+    if answer.status_code in problems.OK:
+        if is_found:
+            rest = {name: of for name, of in item.items() if name != "find"}
+            ends.add(_as_is({**rest, **known(said["id"])}))
+        return []
     if not str(said.get("type", "")).startswith(problems.URN):
         return None
-    if answer.status_code not in _CLOSED:
+    if answer.status_code not in _CLOSED and not is_found:
         return [f"{item['hold']}: {said.get('detail')}"]
     if item["act"] == "settle":
         usage.wake()
-        usage.add(_again(item["event"]))
+        usage.add(_as_is(item["event"]))
     return []
 
 
-def _again(event: Event) -> Callable[[], Event]:
+def _as_is(event: Event) -> Callable[[], Event]:
     return lambda: event

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -11,6 +12,22 @@ from tokenbot_client import answers, problems
 from tokenbot_client.access import Access
 from tokenbot_client.problems import Away
 from tokenbot_client.retries import Patience, Times, Trial
+
+#: Errors that come before a request is on its way.
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.InvalidURL)
+#: Of all failures, the one that says that nothing was done.
+_BUSY = httpx.codes.SERVICE_UNAVAILABLE
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What came of one try."""
+
+    answer: httpx.Response | None
+    #: In words, for where it comes to nothing.
+    why: str
+    #: Whether tokenbot may have done what was asked although it said nothing.
+    may_be_done: bool
 
 
 class Wire:
@@ -31,12 +48,15 @@ class Wire:
         """
         content = None if body is None else json.dumps(body, allow_nan=False)
         trial = Trial(self._patience, self._times)
+        is_unknown = False
         while True:
-            answer, why = self._try(method, path, content, trial.seconds)
-            if answer is not None and not answers.is_passing(answer):
-                return problems.read(answer)
-            if not trial.waits(answer):
-                raise Away(f"tokenbot at {self._access.url} gave no answer: {why}")
+            tried = self._try(method, path, content, trial.seconds)
+            if tried.answer is not None and not answers.is_passing(tried.answer):
+                return problems.read(tried.answer)
+            is_unknown = is_unknown or tried.may_be_done
+            if not trial.waits(tried.answer):
+                why = f"tokenbot at {self._access.url} gave no answer: {tried.why}"
+                raise Away(why, is_unknown=is_unknown)
 
     def close(self) -> None:
         """Closes its connections; the next request opens others."""
@@ -48,18 +68,21 @@ class Wire:
         for client in vars(self).get("_clients", {}).values():
             client.close()
 
-    def _try(
-        self, method: str, path: str, content: str | None, seconds: float
-    ) -> tuple[httpx.Response | None, str]:
+    def _try(self, method: str, path: str, content: str | None, seconds: float) -> "Tried":
         try:
             answer = self._client().request(
                 method, self._access.url + path, content=content, timeout=seconds
             )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            return None, f"{type(error).__name__} {error}".strip()
+            why = f"{type(error).__name__} {error}".strip()
+            return Tried(None, why, may_be_done=not isinstance(error, _NEVER_SENT))
         reference = problems.told(answer).get("reference")
         why = f"status {answer.status_code}"
-        return answer, f"{why}, reference {reference} in its log" if reference else why
+        return Tried(
+            answer,
+            f"{why}, reference {reference} in its log" if reference else why,
+            may_be_done=answer.is_server_error and answer.status_code != _BUSY,
+        )
 
     def _client(self) -> httpx.Client:
         mine = os.getpid()
