@@ -55,6 +55,21 @@ def test_a_call_is_held_for_made_and_charged(served: Served, ana: UserId, tokens
     assert books.check(served.company.database) == []
 
 
+def test_a_call_is_told_by_its_messages_with_tools_or_by_its_text(
+    ana: UserId, tokens: Tokens
+) -> None:
+    messages = [{"role": "user", "content": [{"type": "text", "text": "hello world"}]}]
+    tools = [{"type": "function", "function": {"name": "look_up"}}]
+
+    chat = tokens.may(ana, model="gpt-4o", messages=messages, max_output_tokens=100)
+    more = tokens.may(ana, model="gpt-4o", messages=messages, tools=tools, max_output_tokens=100)
+    text = tokens.may(ana, model="gpt-4o", text="hello world", max_output_tokens=100)
+
+    assert (chat.needed, text.needed) == (109, 102)
+    assert more.needed
+    assert chat.needed < more.needed
+
+
 def test_a_call_without_settlement_costs_nothing(
     served: Served, ana: UserId, tokens: Tokens
 ) -> None:
