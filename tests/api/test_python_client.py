@@ -66,8 +66,8 @@ def test_a_call_is_told_by_its_messages_with_tools_or_by_its_text(
     text = tokens.may(ana, model="gpt-4o", text="hello world", max_output_tokens=100)
 
     assert (chat.needed, text.needed) == (109, 102)
-    assert more.needed
-    assert chat.needed < more.needed
+    assert more.needed is not None
+    assert more.needed > 109
 
 
 def test_a_call_without_settlement_costs_nothing(
