@@ -15,7 +15,7 @@ class Measure(StrEnum):
     ALLOWANCE = "allowance"
     #: One call.
     REQUEST = "request"
-    #: What a person uses in a day, so that the week lasts.
+    #: What a person uses in a day, a pace that protects the week.
     DAY = "day"
     #: What a person uses of some models.
     MODEL = "model"

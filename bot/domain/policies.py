@@ -9,6 +9,7 @@ from bot.domain.directory import TeamId
 from bot.domain.ledger import TOKENS_MAX, AccountId
 from bot.domain.limits import Measure
 from bot.domain.periods import Period, Span, span
+from bot.domain.refusals import PolicyRefused
 from bot.domain.usage import NAME_MAX
 
 CapId = NewType("CapId", str)
@@ -61,7 +62,8 @@ class Policy:
     grace_percent: int = 0
     #: The most that one call may need.
     request_max: int | None = None
-    #: The most that a person may use in a day: tokens, or a part of the period's funds.
+    #: The most that a person may use in a day, which protects the week: tokens, or a part of the
+    #: period's funds.
     day_tokens: int | None = None
     day_percent: int | None = None
     #: What a caller may use instead, where it was refused another.
@@ -94,7 +96,8 @@ class Cap:
         return self.measure, self.name, self.period
 
     def __str__(self) -> str:
-        return f"{self.tokens} a {self.period} of {self.measure} {self.name}"
+        otherwise = f", else {self.fallback_model}" if self.fallback_model else ""
+        return f"{self.tokens} a {self.period} of {self.measure} {self.name}{otherwise}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,17 +123,6 @@ class Lifted:
     before: Lift | None = None
     #: False where it was heard before, or somebody else was first.
     is_new: bool = True
-
-
-@dataclass(eq=False)
-class PolicyRefused(ValueError):
-    """A policy that can't be so; `field` is by its name on the form."""
-
-    field: str
-    why: str
-
-    def __str__(self) -> str:
-        return f"{self.field} {self.why}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +152,10 @@ class Rules:
         return Mode.OFF if self.lift is not None else self.policy.mode
 
 
+#: Of a figure that may be tokens or a part of something.
+_ONE_FORM = "is in tokens or in percent, not in both"
+
+
 def checked(policy: Policy) -> Policy:
     """The policy. Raises `PolicyRefused`."""
     for name, tokens in (
@@ -177,9 +173,10 @@ def checked(policy: Policy) -> Policy:
         if percent is not None and not 0 <= percent <= PERCENT_MAX:
             raise PolicyRefused(name, f"must be from 0 to {PERCENT_MAX}, not {percent}")
     if policy.grace_tokens and policy.grace_percent:
-        raise PolicyRefused("grace_percent", "can't be given beside grace_tokens")
+        raise PolicyRefused("grace_percent", _ONE_FORM)
     if policy.day_tokens is not None and policy.day_percent is not None:
-        raise PolicyRefused("day_percent", "can't be given beside day_tokens")
+        raise PolicyRefused("day_percent", _ONE_FORM)
+    _check_fallback(policy.fallback_model)
     return policy
 
 
@@ -191,9 +188,16 @@ def checked_cap(cap: Cap) -> Cap:
         raise PolicyRefused("name", f"has 1 to {NAME_MAX} printable characters")
     if cap.measure not in {Measure.MODEL, Measure.PROJECT}:
         raise PolicyRefused("measure", f"is model or project, not {cap.measure}")
+    _check_fallback(cap.fallback_model)
     return cap
 
 
 def of_team(cap: Cap, team_id: TeamId, cap_id: CapId) -> Cap:
     """The cap as a team's own."""
     return replace(cap, team_id=team_id, cap_id=cap_id, name=cap.name.strip())
+
+
+def _check_fallback(model: str) -> None:
+    """Empty where none is named. Raises `PolicyRefused`."""
+    if len(model) > NAME_MAX or not model.isprintable() or model != model.strip():
+        raise PolicyRefused("fallback_model", f"has at most {NAME_MAX} printable characters")

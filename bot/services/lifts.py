@@ -6,8 +6,8 @@ from bot.domain import permission
 from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.ledger import AccountId, IdempotencyKey, member_account
 from bot.domain.notices import LiftTold
-from bot.domain.policies import LIFT_MAX, Lift, Lifted, LiftId, PolicyRefused
-from bot.domain.refusals import SelfGrant
+from bot.domain.policies import LIFT_MAX, Lift, Lifted, LiftId
+from bot.domain.refusals import PolicyRefused, SelfGrant
 from bot.domain.roles import Deed
 from bot.services import approvers, participants, stand_ins, topups
 from bot.storage import audit, directory, ids, outbox, policies, runs

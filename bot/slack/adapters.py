@@ -5,7 +5,7 @@ still be the answer (facts in docs/decisions/0002-ack-last.md).
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from http.client import HTTPException
 from typing import Any, Protocol
@@ -165,11 +165,17 @@ def view_response(answer: Answer, panel: Panel | None = None) -> dict[str, Any]:
             return {}
 
 
-def opened(client: WebClient, trigger_id: str, form: Open, *, over_modal: bool = False) -> Answer:
+def opened(
+    client: WebClient, trigger_id: str, form: Open, *, modal_id: str | None = None
+) -> Answer:
     """Open the form, or say what to type instead where Slack doesn't."""
-    call = client.views_push if over_modal else client.views_open
     try:
-        call(trigger_id=trigger_id, view=form.view)
+        if modal_id is not None and form.replaces_view:
+            client.views_update(view_id=modal_id, view=form.view)
+        elif modal_id is not None:
+            client.views_push(trigger_id=trigger_id, view=form.view)
+        else:
+            client.views_open(trigger_id=trigger_id, view=form.view)
     except (SlackApiError, OSError, HTTPException) as error:
         _log.warning("form_not_opened", error=_code(error))
         return Show(messages.say(errors.form_failed(form.instead)))
@@ -181,9 +187,9 @@ def answer_click(
 ) -> None:
     """A button's answer: by its response URL from the outbox, or in the form or tab it is in."""
     if isinstance(answer, Open):
-        over_panel = Open(underneath.over(said.panel, answer.view), answer.instead)
+        over_panel = replace(answer, view=underneath.over(said.panel, answer.view))
         form = over_panel if said.response_url or said.modal_id else _from_home(answer)
-        answer = opened(client, said.trigger_id, form, over_modal=said.modal_id is not None)
+        answer = opened(client, said.trigger_id, form, modal_id=said.modal_id)
     if not isinstance(answer, Show):
         return
     if not said.response_url:

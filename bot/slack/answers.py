@@ -21,6 +21,8 @@ class Open:
 
     view: dict[str, Any]
     instead: str
+    #: In place of the view that was clicked in, which would be out of date once it is sent.
+    replaces_view: bool = False
 
 
 @dataclass(frozen=True, slots=True)

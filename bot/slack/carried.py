@@ -6,8 +6,10 @@ from typing import Any
 
 from bot.domain.allowance_wishes import AllowanceWish
 from bot.domain.allowances import AllowanceId, Subject, Terms, Vesting
+from bot.domain.directory import TeamId
 from bot.domain.ledger import IdempotencyKey
 from bot.domain.periods import Period
+from bot.domain.policies import CapId
 
 
 def wish(wished: AllowanceWish, key: IdempotencyKey) -> str:
@@ -72,6 +74,17 @@ def called(value: str) -> tuple[str, str]:
     """And back: its source and its id."""
     said = json.loads(value)
     return said["source"], said["id"]
+
+
+def cap(team_id: TeamId, cap_id: CapId) -> str:
+    """A cap of a team."""
+    return _short({"team": team_id, "cap": cap_id})
+
+
+def capped(value: str) -> tuple[TeamId, CapId]:
+    """And back."""
+    said = json.loads(value)
+    return TeamId(said["team"]), CapId(said["cap"])
 
 
 def _short(fields: dict[str, Any]) -> str:

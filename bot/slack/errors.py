@@ -38,6 +38,7 @@ from bot.domain.refusals import (
     NotInTeam,
     OwnRequest,
     PeriodUnclear,
+    PolicyRefused,
     PoolShort,
     SelfGrant,
     SubjectUnknown,
@@ -57,6 +58,7 @@ from bot.slack.render import (
     allowance_refusals,
     digest_setup,
     identities,
+    policies,
     pools,
     refusals,
     reversals,
@@ -66,6 +68,7 @@ from bot.slack.render import (
 )
 from bot.slack.render.allowance_refusals import AllowanceRefusal
 from bot.slack.render.identities import IdentityRefusal
+from bot.slack.render.policies import PolicyRefusal
 from bot.slack.render.reversals import ReversalRefusal
 from bot.slack.render.team_refusals import TeamRefusal
 from bot.slack.render.text import as_plain
@@ -81,6 +84,20 @@ _AWAY_FIELDS: Mapping[AwayFault, Field] = MappingProxyType(
         AwayFault.ONESELF: Field.RECIPIENT,
         AwayFault.STARTS_IN_THE_PAST: Field.FIRST_DAY,
         AwayFault.TOO_FAR_AHEAD: Field.FIRST_DAY,
+    }
+)
+_POLICY_FIELDS: Mapping[str, Field] = MappingProxyType(
+    {
+        "grace_tokens": Field.GRACE,
+        "grace_percent": Field.GRACE,
+        "request_max": Field.REQUEST_MAX,
+        "day_tokens": Field.A_DAY,
+        "day_percent": Field.A_DAY,
+        "fallback_model": Field.FALLBACK,
+        "advance": Field.ADVANCE,
+        "tokens": Field.AMOUNT,
+        "name": Field.NAME,
+        "cap": Field.NAME,
     }
 )
 #: Refusals that are about one field, whoever is meant by them.
@@ -140,11 +157,13 @@ def words_for(  # noqa: C901, PLR0911 (a case and a return for each family)
         case PeriodUnclear() | CallUnknown() | CallAmbiguous():
             return usage_views.refused(refusal)
         case _:
-            return _of_names_and_reversals(refusal)
+            return _of_others(refusal)
 
 
-def _of_names_and_reversals(refusal: IdentityRefusal | ReversalRefusal) -> str:
+def _of_others(refusal: IdentityRefusal | PolicyRefusal | ReversalRefusal) -> str:
     """What is left is all of these, or mypy complains."""
+    if isinstance(refusal, PolicyRefusal):
+        return policies.refused(refusal)
     if isinstance(refusal, IdentityRefusal):
         return identities.refused(refusal)
     return reversals.refused(refusal)
@@ -180,6 +199,8 @@ def field_of(  # noqa: PLR0911 (a case and a return for each field)
         case _:
             if isinstance(refusal, AwayRefused):
                 return _AWAY_FIELDS[refusal.fault]
+            if isinstance(refusal, PolicyRefused):
+                return _POLICY_FIELDS.get(refusal.field)
             return _ITS_FIELD.get(type(refusal))
 
 

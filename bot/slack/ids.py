@@ -110,6 +110,13 @@ class Action(StrEnum):
     #: the next one.
     LIFT = "lift"
     LIFT_END = "lift_end"
+    #: The team's id, here and in the next three.
+    POLICY_OPEN = "policy_open"
+    POLICY_CHANGE = "policy_change"
+    POLICY_DEFAULT = "policy_default"
+    CAP_ADD = "cap_add"
+    #: The team and the cap as JSON (`slack.carried.cap`).
+    CAP_DROP = "cap_drop"
 
 
 class Shortcut(StrEnum):
@@ -139,6 +146,8 @@ class Callback(StrEnum):
     TEAM_BUDGET = "team_budget"
     IDENTITY = "identity"
     ESTIMATE = "estimate"
+    POLICY = "policy"
+    CAP = "cap"
     #: Has nothing to submit: a team as it stands, with what there is to do about it.
     TEAM = "team"
     #: Has nothing to submit: it shows what was done, or why it can't be.
@@ -177,3 +186,10 @@ class Field(StrEnum):
     LEADERBOARD = "leaderboard"
     TEXT = "text"
     MODEL = "model"
+    MODE = "mode"
+    GRACE = "grace"
+    REQUEST_MAX = "request_max"
+    A_DAY = "a_day"
+    FALLBACK = "fallback"
+    ADVANCE = "advance"
+    MEASURE = "measure"

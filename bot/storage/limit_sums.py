@@ -37,6 +37,21 @@ OF_PROJECT = Statement(
         _rollup.c.project == sa.bindparam("project", type_=sa.String()),
     )
 )
+#: Models used; more than anybody reads are of no use.
+_MODELS_MAX = 1_000
+MODELS = Statement(
+    lambda insert: (
+        sa.select(_rollup.c.model)
+        .distinct()
+        .where(
+            _rollup.c.workspace_id == _MINE,
+            among(_rollup.c.team_id, "teams", insert),
+            among(_rollup.c.day, "days", insert),
+        )
+        .order_by(_rollup.c.model)
+        .limit(sa.literal_column(str(_MODELS_MAX)))
+    )
+)
 TEAMS = Statement(lambda _insert: sa.select(_team.c.team_id).where(_team.c.workspace_id == _MINE))
 
 
@@ -68,6 +83,14 @@ def of_project(
         "project": project,
     }
     return int(tx.fetch(OF_PROJECT, values)[0][0])
+
+
+def models(
+    tx: Transaction, workspace_id: WorkspaceId, teams: Sequence[TeamId], span: Span
+) -> list[str]:
+    """The models that these teams used on these days, by name."""
+    values = {"workspace_id": workspace_id, "teams": tuple(teams), "days": tuple(_days(span))}
+    return [model for (model,) in tx.fetch(MODELS, values)]
 
 
 def teams(tx: Transaction, workspace_id: WorkspaceId) -> list[TeamId]:

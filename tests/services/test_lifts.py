@@ -11,12 +11,13 @@ from bot.domain.leaves import Leave
 from bot.domain.ledger import IdempotencyKey
 from bot.domain.limits import LimitReached
 from bot.domain.notices import LiftTold, TopUpCopyChanged
-from bot.domain.policies import LIFT_MAX, Lifted, PolicyRefused
+from bot.domain.policies import LIFT_MAX, Lifted
 from bot.domain.refusals import (
     MemberDeactivated,
     MemberIsBot,
     MemberUnknown,
     NotAllowed,
+    PolicyRefused,
     Refusal,
     SelfGrant,
 )

@@ -7,8 +7,8 @@ import pytest
 from bot.domain.directory import EVERYONE, UserId
 from bot.domain.ledger import TOKENS_MAX
 from bot.domain.limits import LimitReached, Measure
-from bot.domain.policies import CAPS_MAX, LIFT_MAX, CapPeriod, Mode, Policy, PolicyRefused
-from bot.domain.refusals import NotAllowed, WhichTeam
+from bot.domain.policies import CAPS_MAX, LIFT_MAX, CapPeriod, Mode, Policy
+from bot.domain.refusals import NotAllowed, PolicyRefused, WhichTeam
 from bot.services import books, holds, policies
 from bot.services.team_choice import Asked
 from tests import held

@@ -18,6 +18,7 @@ Refusal
 ├── TeamNameRefused, TeamNameTaken, ZoneUnknown, EveryoneStays, TeamEnded, NobodyNamed,
 │   InAnotherTeam, NotInTeam, NotAManager, GroupDecides, GroupTaken, NotAGroup   teams
 ├── PoolShort, NoPool                                pools
+├── PolicyRefused, PolicyUnclear, CapUnknown          policies
 ├── PeriodUnclear, CallUnknown, CallAmbiguous        usage
 └── IdentityUnknown, IdentityAmbiguous, IdentityTaken, IdentityFree   who is who in a source
 """
@@ -72,6 +73,11 @@ from bot.domain.refusals.people import (
     MemberUnknown,
     NotAPerson,
     TooManyRecipients,
+)
+from bot.domain.refusals.policies import (
+    CapUnknown,
+    PolicyRefused,
+    PolicyUnclear,
 )
 from bot.domain.refusals.pools import (
     NoPool,
@@ -143,6 +149,7 @@ __all__ = [
     "BalanceOutOfRange",
     "CallAmbiguous",
     "CallUnknown",
+    "CapUnknown",
     "DigestTimeUnclear",
     "EntryAmbiguous",
     "EntryUnknown",
@@ -183,6 +190,8 @@ __all__ = [
     "Overdraft",
     "OwnRequest",
     "PeriodUnclear",
+    "PolicyRefused",
+    "PolicyUnclear",
     "PoolShort",
     "Refusal",
     "ReversalOverdraws",
@@ -262,6 +271,9 @@ AnyRefusal = (
     | NotAGroup
     | PoolShort
     | NoPool
+    | PolicyRefused
+    | PolicyUnclear
+    | CapUnknown
     | PeriodUnclear
     | CallUnknown
     | CallAmbiguous

@@ -39,6 +39,7 @@ _APPROVING = (
     ("link @ana build-bot", "whose a name in an AI tool is"),
     ("team", "your teams: people, pool, zone, digest, with their buttons"),
     ("team add design @ana @ben", "let people be in a team"),
+    ("policy design soft 10%", "what happens where a call no longer fits; limits and caps"),
     ("allowance list", "all allowances you can set, with their buttons"),
     ("allowance @ana 2M weekly carry 500k", "tokens every week; `monthly`, `quarterly`, `yearly`"),
     ("allowance design 1M monthly from 2026-12-01", "for each member of a team"),

@@ -55,6 +55,11 @@ from bot.slack.render.limit_news import limit_met
 from bot.slack.render.limit_views import limit_view
 from bot.slack.render.outbox import dead_reported
 from bot.slack.render.own_digests import own_digest
+from bot.slack.render.policies import as_everyone as policy_as_everyone
+from bot.slack.render.policies import capped as policy_capped
+from bot.slack.render.policies import changed as policy_changed
+from bot.slack.render.policies import policy
+from bot.slack.render.policies import uncapped as policy_uncapped
 from bot.slack.render.pools import budget_set, fits_approved
 from bot.slack.render.pools import filled as pool_filled
 from bot.slack.render.pools import passed as passed_to_admins
@@ -160,6 +165,11 @@ __all__ = [
     "own_digest_chosen",
     "own_team",
     "passed_to_admins",
+    "policy",
+    "policy_as_everyone",
+    "policy_capped",
+    "policy_changed",
+    "policy_uncapped",
     "pool_filled",
     "pool_short",
     "reversal_confirmation",

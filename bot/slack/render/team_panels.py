@@ -151,10 +151,19 @@ def _steps(viewer: Member, team: Team) -> list[Block]:
     )
     return [
         divider(),
-        actions(*first, *naming, allowance_button(team)),
+        actions(*first, *naming, allowance_button(team), _policy_button(team)),
         *_pool_steps(viewer, team),
         actions(channel, *digest),
     ]
+
+
+def _policy_button(team: Team) -> Block:
+    return button(
+        "Policy…",
+        Action.POLICY_OPEN,
+        value=team.team_id,
+        spoken="What limits calls of the team's people",
+    )
 
 
 def _pool_steps(viewer: Member, team: Team) -> list[Block]:

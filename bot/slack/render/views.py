@@ -20,6 +20,8 @@ from bot.slack.render.home import home
 from bot.slack.render.identities import link_form as identity_form
 from bot.slack.render.inputs import amount, field, initial, reason
 from bot.slack.render.own_forms import AwayDraft, alerts_form, away_form
+from bot.slack.render.policies import panel as policy_panel
+from bot.slack.render.policy_forms import cap_form, policy_form
 from bot.slack.render.pool_forms import PoolDraft
 from bot.slack.render.pool_forms import budget_form as pool_budget_form
 from bot.slack.render.pool_forms import fill_form as pool_fill_form
@@ -55,6 +57,7 @@ __all__ = [
     "allowance_form",
     "approve_other_form",
     "away_form",
+    "cap_form",
     "change_form",
     "deny_form",
     "digest_channel_form",
@@ -63,6 +66,8 @@ __all__ = [
     "grant_form",
     "home",
     "identity_form",
+    "policy_form",
+    "policy_panel",
     "pool_budget_form",
     "pool_fill_form",
     "problem",

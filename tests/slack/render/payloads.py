@@ -32,6 +32,7 @@ from tests.slack.render import (
     facts,
     identity_payloads,
     limit_payloads,
+    policy_payloads,
     settings_payloads,
     team_payloads,
     usage_payloads,
@@ -452,6 +453,7 @@ MESSAGES: Mapping[str, Render] = MappingProxyType(
         **_others(),
         **digests.MESSAGES,
         **team_payloads.team_messages(),
+        **policy_payloads.policy_messages(),
         **settings_payloads.settings_messages(),
         **usage_payloads.usage_messages(),
         **estimate_payloads.estimate_messages(),
@@ -464,6 +466,7 @@ MODALS: Mapping[str, Render] = MappingProxyType(
         **_views(),
         **digests.MODALS,
         **team_payloads.team_views(),
+        **policy_payloads.policy_views(),
         **identity_payloads.identity_views(),
         **estimate_payloads.estimate_views(),
     }

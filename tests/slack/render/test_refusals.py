@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import date
 from typing import get_args
 
@@ -9,6 +10,7 @@ import pytest
 
 from bot.domain import amounts
 from bot.domain.ledger import AccountId, EntryKind, member_account
+from bot.domain.policies import Policy
 from bot.domain.refusals import (
     AlertFault,
     AlertsRefused,
@@ -25,6 +27,7 @@ from bot.domain.refusals import (
     BalanceOutOfRange,
     CallAmbiguous,
     CallUnknown,
+    CapUnknown,
     DigestTimeUnclear,
     EntryAmbiguous,
     EntryUnknown,
@@ -65,6 +68,8 @@ from bot.domain.refusals import (
     Overdraft,
     OwnRequest,
     PeriodUnclear,
+    PolicyRefused,
+    PolicyUnclear,
     PoolShort,
     ReversalOverdraws,
     SelfGrant,
@@ -100,6 +105,11 @@ from tests.slack.render.facts import (
     decided,
 )
 
+#: What a policy, a cap and a lift can be refused for.
+POLICY_FIELDS = (
+    *(one.name for one in fields(Policy) if one.name != "mode"),
+    *("tokens", "name", "measure", "cap", "hours"),
+)
 TYPED = f"`{HOSTILE}" * 3
 REFUSALS: Sequence[AnyRefusal] = (
     *(AmountRefused(TYPED, fault, "1.5M") for fault in AmountFault),
@@ -138,6 +148,11 @@ REFUSALS: Sequence[AnyRefusal] = (
     PoolShort(HOSTILE, HUGE, HUGE - 1),
     PoolShort(HOSTILE, HUGE, 5, budget_until=date(2026, 4, 1)),
     NoPool(),
+    *(PolicyRefused(field, "is in tokens or in percent, not in both") for field in POLICY_FIELDS),
+    PolicyUnclear(TYPED, "`hard` or `soft 10%`", "hard"),
+    PolicyUnclear("", "`hard` or `soft 10%`"),
+    CapUnknown(TYPED, ()),
+    CapUnknown(TYPED, (HOSTILE, TYPED, "gpt-4* a week") * 7),
     IdentityUnknown(TYPED),
     IdentityUnknown(TYPED, (HOSTILE, TYPED, "ben-laptop")),
     IdentityAmbiguous(TYPED, ("litellm", HOSTILE)),

@@ -14,6 +14,7 @@ from bot.slack.listeners.actions import (
     history,
     identities,
     limits,
+    policies,
     pools,
     reversals,
     settings,
@@ -88,5 +89,10 @@ ACTIONS: Mapping[Action, Handler] = MappingProxyType(
         Action.LINK_REFUSED: identities.refuse,
         Action.LIFT: limits.lift,
         Action.LIFT_END: limits.end,
+        Action.POLICY_OPEN: policies.open_panel,
+        Action.POLICY_CHANGE: policies.open_change,
+        Action.POLICY_DEFAULT: policies.use_default,
+        Action.CAP_ADD: policies.open_cap,
+        Action.CAP_DROP: policies.drop_cap,
     }
 )

@@ -13,6 +13,7 @@ from bot.slack.listeners.views import (
     estimates,
     grants,
     identities,
+    policies,
     pools,
     stand_ins,
     teams,
@@ -44,5 +45,7 @@ VIEWS: Mapping[Callback, Handler] = MappingProxyType(
         Callback.TEAM_BUDGET: pools.budget,
         Callback.IDENTITY: identities.link,
         Callback.ESTIMATE: estimates.estimate,
+        Callback.POLICY: policies.policy,
+        Callback.CAP: policies.cap,
     }
 )
