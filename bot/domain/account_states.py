@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from bot.domain.advances import OpenAdvance, Repayment
 from bot.domain.allowances import AllowanceId, Turn
 from bot.domain.holds import HoldId, OpenHold
 from bot.domain.ledger import AccountId, Entry, EntryId
@@ -20,6 +21,8 @@ class AccountState:
     turns: tuple[Turn, ...] = ()
     #: Those that are open; what else is held is reserved for allowances.
     holds: tuple[OpenHold, ...] = ()
+    #: What is owed of advances, the oldest first.
+    advances: tuple[OpenAdvance, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +39,15 @@ class Due:
     #: The rule and the day of a credit, and whether it is the account's first by it.
     credit: tuple[AllowanceId, date] | None = None
     is_first: bool = False
+    #: What of advances it takes back out of that credit.
+    repaid: tuple[Repayment, ...] = ()
+
+    @property
+    def left_source(self) -> int:
+        """What left the source of a credit, less what came back there of advances."""
+        credit = self.entry.postings[-1]
+        back = sum(one.tokens for one in self.repaid if one.owed_to == credit.source)
+        return credit.tokens - back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +66,8 @@ class Settled:
     moved_turns: tuple[Turn, ...]
     #: Lots whose expiry was moved, since they carried over.
     carried: tuple[Lot, ...]
+    #: What is still owed of advances.
+    advances: tuple[OpenAdvance, ...]
     #: Turns of a day whose credit its source could not pay.
     unpaid: tuple[tuple[AllowanceId, date], ...]
     next_due_at: datetime | None

@@ -38,6 +38,8 @@ class Balance:
     #: What of it expires when, the soonest first.
     expiring: tuple[Expiring, ...] = ()
     coming: Coming | None = None
+    #: Whether something can be taken in advance of the next allowance.
+    has_advance: bool = False
     #: Where somebody asked for it, and anything was ever used.
     use: Use | None = None
 

@@ -7,8 +7,8 @@ from bot.domain.ledger import EntryKind
 from bot.domain.periods import ANCHOR, Period, Span, span
 
 #: What counts as spent when it leaves; usage and transfers never leave a pool (DESIGN §10.8).
-COUNTED = frozenset({EntryKind.ISSUE, EntryKind.GRANT, EntryKind.ALLOWANCE})
-#: What gives back when it comes in.
+COUNTED = frozenset({EntryKind.ISSUE, EntryKind.GRANT, EntryKind.ALLOWANCE, EntryKind.ADVANCE})
+#: What gives back when it comes in; and so does what an allowance's entry takes back of an advance.
 GIVING_BACK = frozenset({EntryKind.REVERSAL, EntryKind.RETURN})
 
 

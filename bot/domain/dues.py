@@ -9,9 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
+from bot.domain import advances, periods
 from bot.domain import lots as spending
-from bot.domain import periods
 from bot.domain.account_states import AccountState, Due, Settled
+from bot.domain.advances import OpenAdvance, Repayment
 from bot.domain.allowances import Allowance, AllowanceId, Credit, Turn
 from bot.domain.directory import UserId
 from bot.domain.holds import HoldId, OpenHold
@@ -32,8 +33,9 @@ CLOCK = UserId("clock")
 
 #: Makes an id of a moment.
 NewId = Callable[[datetime], str]
-#: Whether the source of a rule pays the credits of a day; rules that need no funding are not asked.
-Pays = Callable[[Allowance, date], bool]
+#: Whether the source of a rule pays the credits of a day, of which so many tokens come back to it
+#: at once for an advance.
+Pays = Callable[[Allowance, date, int], bool]
 
 
 def settle(state: AccountState, now: datetime, *, new_id: NewId, pays: Pays) -> Settled:
@@ -57,6 +59,7 @@ class _Work:
     lots: dict[LotId, Lot] = field(init=False)
     holds: dict[HoldId, OpenHold] = field(init=False)
     turns: dict[AllowanceId, Turn] = field(init=False)
+    advances: tuple[OpenAdvance, ...] = field(init=False)
     #: Expired, but for what open holds cover.
     covered: set[LotId] = field(default_factory=set)
     #: Carried over to a later expiry.
@@ -68,6 +71,7 @@ class _Work:
     def __post_init__(self) -> None:
         self.balance = self.state.balance
         self.held = self.state.held
+        self.advances = self.state.advances
         self.holds = {hold.hold_id: hold for hold in self.state.holds}
         self.lots = {lot.lot_id: lot for lot in self.state.lots}
         self.turns = {turn.allowance.allowance_id: turn for turn in self.state.turns}
@@ -107,6 +111,7 @@ class _Work:
                 if after is not before
             ),
             carried=tuple(lot for lot in lots if lot.lot_id in self.carried),
+            advances=self.advances,
             unpaid=tuple(self.unpaid),
             next_due_at=next_due_at,
         )
@@ -142,12 +147,14 @@ class _Work:
             raise ValueError(f"{allowance.allowance_id} has a period without end from {day} on")
         going = self._carry(left, allowance.carry_max_on(day), credit.until, turn)
         is_due = credit.tokens > 0 and turn.takes_part
-        is_paid = is_due and self._fits(credit.tokens) and self.pays(allowance, day)
+        repaid = self._repaid_by(allowance, credit) if is_due and self.advances else ()
+        coming_back = sum(one.tokens for one in repaid if one.owed_to == allowance.source)
+        is_paid = is_due and self._fits(credit.tokens) and self.pays(allowance, day, coming_back)
         if is_due and not is_paid:
             self.unpaid.append((allowance.allowance_id, day))
         uses = self._expired(going)
         if is_paid:
-            self._credit(turn, day, credit, uses=uses, at=at)
+            self._credit(turn, day, credit, uses=uses, repaid=repaid, at=at)
         else:
             self._lapse(uses, at)
         self.turns[allowance.allowance_id] = turn.moved(
@@ -155,6 +162,12 @@ class _Work:
             next_at=_start(credit.next_on, turn),
             paid_until=credit.until if is_paid else turn.paid_until,
         )
+
+    def _repaid_by(self, allowance: Allowance, credit: Credit) -> tuple[Repayment, ...]:
+        """What a credit takes back of advances; the parts of a package stay whole."""
+        if allowance.vesting is not None:
+            return ()
+        return advances.repayments(self.advances, credit.tokens)
 
     def _carry(
         self, left: list[Lot], most: int | None, until: date, turn: Turn
@@ -196,15 +209,30 @@ class _Work:
         return self.balance + tokens <= BALANCE_MAX
 
     def _credit(
-        self, turn: Turn, day: date, credit: Credit, *, uses: list[Taken], at: datetime
+        self,
+        turn: Turn,
+        day: date,
+        credit: Credit,
+        *,
+        uses: list[Taken],
+        repaid: tuple[Repayment, ...],
+        at: datetime,
     ) -> None:
         allowance, account = turn.allowance, self.state.account
         key = IdempotencyKey(f"allowance:{allowance.allowance_id}:{account}:{day}")
         posting = Posting(allowance.source, account, credit.tokens)
         entry_id, entry = self._entry(
-            key, EntryKind.ALLOWANCE, uses=uses, credited=posting, note=allowance.note
+            key,
+            EntryKind.ALLOWANCE,
+            uses=uses,
+            repaid=repaid,
+            credited=posting,
+            note=allowance.note,
         )
-        good = min(credit.tokens, max(self.balance, 0))  # a debt is repaid first
+        kept = credit.tokens - sum(one.tokens for one in repaid)
+        good = min(kept, max(self.balance, 0))  # a debt is repaid first
+        if repaid:
+            self.advances = advances.after(self.advances, repaid)
         until = _start(credit.expires_on, turn)
         lot = None
         if until is not None and good:
@@ -226,6 +254,7 @@ class _Work:
                 lot=lot,
                 credit=(allowance.allowance_id, day),
                 is_first=turn.paid_until is None,
+                repaid=repaid,
             )
         )
 
@@ -241,16 +270,19 @@ class _Work:
         kind: EntryKind,
         *,
         uses: list[Taken],
+        repaid: tuple[Repayment, ...] = (),
         credited: Posting | None = None,
         note: str = "",
     ) -> tuple[EntryId, Entry]:
         """The next entry; the balance is as it leaves it."""
-        gone = [Posting(self.state.account, EXPIRED, use.tokens) for use in uses]
+        account = self.state.account
+        gone = [Posting(account, EXPIRED, use.tokens) for use in uses]
+        gone += [Posting(account, one.owed_to, one.tokens) for one in repaid]
         postings = (*gone, credited) if credited is not None else tuple(gone)
         # A microsecond apart, so that their ids and times are in the order of what happened.
         now = self.now + timedelta(microseconds=len(self.dues))
         self.balance += credited.tokens if credited is not None else 0
-        self.balance -= sum(use.tokens for use in uses)
+        self.balance -= sum(posting.tokens for posting in gone)
         entry = Entry(kind=kind, actor=CLOCK, postings=postings, note=note, key=key, now=now)
         return EntryId(self.new_id(now)), entry
 

@@ -23,9 +23,11 @@ class Line:
     is_reversed: bool
     reverses: EntryId | None
     is_self_approved: bool
-    #: The first day of the period that an allowance is for, and what expired as it came.
+    #: The first day of the period that an allowance is for, what expired as it came.
     period_on: date | None = None
     expired: int = 0
+    #: What an allowance took back of an advance.
+    repaid: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,9 +42,12 @@ def _counted(flow: Flow, team_id: TeamId) -> dict[str, int]:
         return {"expired": flow.tokens}
     if comes and flow.destination is AccountKind.POOL and flow.source is AccountKind.TREASURY:
         return {"issued": flow.tokens}
+    if from_member and flow.kind is EntryKind.ALLOWANCE:  # it repaid an advance
+        return {"allowances": -flow.tokens}
     named = {
         EntryKind.GRANT: ("granted", to_member),
         EntryKind.ALLOWANCE: ("allowances", to_member),
+        EntryKind.ADVANCE: ("allowances", to_member),
         EntryKind.TRANSFER: ("transferred", to_member or from_member),
         EntryKind.RETURN: ("returned", from_member),
         EntryKind.REVERSAL: ("reversed", from_member),

@@ -10,11 +10,13 @@ from bot.domain.ledger import (
     REVERSIBLE,
     UNDO_WINDOW,
     AccountId,
+    AccountKind,
     Entry,
     EntryKind,
     IdempotencyKey,
     Posting,
     RecordedEntry,
+    account_kind,
     member_account,
     members_of,
     net_changes,
@@ -27,13 +29,13 @@ from bot.domain.roles import Deed
 def taking_back(entry: RecordedEntry, expired: Mapping[AccountId, int]) -> tuple[Posting, ...]:
     """The postings that take an entry back, less what has expired of it since, by account.
 
-    What an allowance's entry let expire stays so: only its credit is taken back. Raises
-    `NothingLeft`.
+    What an allowance's entry let expire stays so, and what it repaid of an advance stays repaid:
+    only its credit is taken back. Raises `NothingLeft`.
     """
     credited = [
         posting
         for posting in entry.postings
-        if not (entry.kind is EntryKind.ALLOWANCE and posting.destination == EXPIRED)
+        if entry.kind is not EntryKind.ALLOWANCE or not _goes_along(posting)
     ]
     left = [
         Posting(posting.source, posting.destination, tokens)
@@ -43,6 +45,12 @@ def taking_back(entry: RecordedEntry, expired: Mapping[AccountId, int]) -> tuple
     if not left:
         raise NothingLeft(entry.entry_id)
     return swapped(left)
+
+
+def _goes_along(posting: Posting) -> bool:
+    """Whether a posting of an allowance's entry is another than its credit."""
+    is_repaid = account_kind(posting.source) is AccountKind.MEMBER
+    return posting.destination == EXPIRED or is_repaid
 
 
 def reversal(

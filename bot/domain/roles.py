@@ -17,6 +17,7 @@ class Deed(StrEnum):
     REQUEST = "ask for tokens"
     WITHDRAW = "withdraw a request"
     GRANT = "grant tokens"
+    ADVANCE = "take an advance"
     DECIDE = "decide a request"
     REVERSE = "reverse an entry"
     ALLOW = "set an allowance"
@@ -60,6 +61,7 @@ TABLE: Mapping[Deed, Mapping[Role, Reach]] = MappingProxyType(
         Deed.TRANSFER: _row(_S, _S, _S, _S),
         Deed.REQUEST: _row(_S, _S, _S, _S),
         Deed.WITHDRAW: _row(_S, _S, _S, _S),
+        Deed.ADVANCE: _row(_S, _S, _S, _S),
         Deed.GRANT: _row(_N, _T, _N, _A),
         Deed.DECIDE: _row(_N, _T, _N, _A),
         Deed.REVERSE: _row(_N, _T, _N, _A),

@@ -12,7 +12,7 @@ from bot.domain.balances import Balance, Coming, Use
 from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.ledger import member_account
 from bot.domain.roles import Deed
-from bot.services import dues
+from bot.services import advances, dues
 from bot.storage import balances, directory, funds
 from bot.storage.database import Database
 
@@ -103,8 +103,11 @@ def _as_of(database: Database, workspace_id: WorkspaceId, plain: Balance, now: d
     account = member_account(plain.subject.user_id)
     with database.snapshot() as tx:
         settled = dues.as_of(tx, workspace_id, account, now)
-    if settled is None:
-        return plain
+        if settled is None:
+            return plain
+        has_advance = plain.is_own and advances.is_on_offer(
+            tx, workspace_id, plain.subject, settled.turns, settled.advances
+        )
     return Balance(
         viewer=plain.viewer,
         subject=plain.subject,
@@ -112,6 +115,7 @@ def _as_of(database: Database, workspace_id: WorkspaceId, plain: Balance, now: d
         held=settled.held,
         expiring=lots.by_moment(settled.lots),
         coming=_coming(settled.turns),
+        has_advance=has_advance,
     )
 
 

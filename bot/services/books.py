@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from bot.domain.books import Discrepancy
 from bot.storage import (
+    advance_books,
     books,
     budget_books,
     day_books,
@@ -45,6 +46,8 @@ RULES: tuple[Callable[[Transaction], Iterable[Discrepancy]], ...] = (
     lot_books.open_holds,
     budget_books.spent,
     budget_books.ruled,
+    advance_books.taken,
+    advance_books.repaid,
     usage_books.charged,
     usage_books.waiting,
     usage_books.trued,

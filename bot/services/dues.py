@@ -162,6 +162,8 @@ def _settle(
     # B's, and the other the reverse.
     pools = sorted({*_pools_asked(states, now), *then})
     allowance_turns.lock_accounts(tx, workspace_id, pools)
+    if any(state.advances for state in states):  # a team that has just ended is owed nothing more
+        states = dues.states(tx, workspace_id, account_ids, lock=True)
     purse = Purse(tx, workspace_id, now, lambda pool: _settle_pool(tx, workspace_id, pool, now))
     settled = [rules.settle(state, now, new_id=ids.new, pays=purse.pays) for state in states]
     purse.pay([due for one in settled for due in one.dues])
@@ -172,9 +174,11 @@ def _settle(
 
 
 def _pools_asked(states: Sequence[AccountState], now: datetime) -> set[AccountId]:
-    """The pools that pay what is due on these."""
-    due = (turn for state in states for turn in state.turns if turn.is_due_by(now))
-    return {turn.allowance.source for turn in due if turn.allowance.is_from_pool}
+    """The pools that pay what is due on these, or are repaid out of it."""
+    due = [(state, turn) for state in states for turn in state.turns if turn.is_due_by(now)]
+    paying = {turn.allowance.source for _, turn in due}
+    repaid = {one.owed_to for state, _ in due for one in state.advances}
+    return {one for one in paying | repaid if account_kind(one) is AccountKind.POOL}
 
 
 def _settle_pool(

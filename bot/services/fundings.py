@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from itertools import groupby
+from itertools import groupby, takewhile
 from zoneinfo import ZoneInfo
 
 from bot.domain import lots as spending
@@ -16,6 +16,7 @@ from bot.domain.notices import AllowanceUnfunded
 from bot.domain.topups import APPROVERS_ASKED_MAX
 from bot.storage import (
     accounts,
+    advances,
     allowance_turns,
     allowances,
     budgets,
@@ -42,14 +43,15 @@ class Purse:
     _known: dict[tuple[AllowanceId, date], Funding] = field(default_factory=dict)
     _given: dict[tuple[AllowanceId, date], int] = field(default_factory=dict)
 
-    def pays(self, allowance: Allowance, day: date) -> bool:
+    def pays(self, allowance: Allowance, day: date, coming_back: int) -> bool:
         """Whether there is enough for all of the team, so that this account is credited now.
 
-        The treasury has no end.
+        The treasury has no end. What comes back at once for an advance needn't be there.
         """
         if not allowance.is_from_pool:
             return True
-        key, tokens = (allowance.allowance_id, day), allowance.credit_on(day).tokens
+        key = (allowance.allowance_id, day)
+        tokens = allowance.credit_on(day).tokens - coming_back
         funding = self._known.get(key) or self._funding(allowance, day)
         given = self._given.get(key, 0)
         if funding.state is FundingState.RESERVED and funding.rest - given < tokens:
@@ -69,15 +71,25 @@ class Purse:
             mine = [due for due in made if _pool_of(due) == pool]
             live = lots.live(self.tx, self.workspace_id, pool)
             for due in mine:
-                taken = spending.take(live, due.entry.postings[-1].tokens)
+                taken = spending.take(live, due.left_source)
                 lots.use(self.tx, self.workspace_id, taken, due.entry_id)
                 live = spending.without(live, taken)
             for now, group in groupby(mine, key=lambda due: due.entry.now):
-                total = sum(due.entry.postings[-1].tokens for due in group)
+                total = sum(due.left_source for due in group)
                 fundings.pay(self.tx, self.workspace_id, pool, total, now)
+        for due in made:
+            self._take_in(due)
         for key, funding in sorted(self._known.items()):
             credited = funding.credited + self._given.get(key, 0)
             fundings.put(self.tx, replace(funding, credited=credited))
+
+    def _take_in(self, due: Due) -> None:
+        """What is repaid to a pool that does not pay the credit it is taken of."""
+        for one in due.repaid:
+            if _is_pool(one.owed_to) and one.owed_to != due.entry.postings[-1].source:
+                self.settle(one.owed_to)
+                now = due.entry.now
+                fundings.take_in(self.tx, self.workspace_id, one.owed_to, one.tokens, now)
 
     def _funding(self, allowance: Allowance, day: date) -> Funding:
         """The word on that day; whoever asks first gives it, and others wait for their commit.
@@ -90,7 +102,7 @@ class Purse:
         if found is not None:
             return found
         turns = allowance_turns.by_rule(self.tx, self.workspace_id, allowance.allowance_id)
-        tokens = allowance.credit_on(day).tokens
+        owed = advances.owed_to(self.tx, self.workspace_id, allowance.source)
         funding = Funding(
             workspace_id=self.workspace_id,
             allowance_id=allowance.allowance_id,
@@ -99,8 +111,9 @@ class Purse:
             state=FundingState.RESERVED,
             needed=0,
         )
-        due = sum(turn.is_due_on(day) for turn in turns)
-        return self._widened(allowance, funding, tokens * due, given=0)
+        due = [turn for turn in turns if turn.is_due_on(day)]
+        needed = sum(_net(turn, day, owed.get(turn.account, 0)) for turn in due)
+        return self._widened(allowance, funding, needed, given=0)
 
     def _widened(
         self, allowance: Allowance, funding: Funding, tokens: int, *, given: int
@@ -150,7 +163,7 @@ class Glance:
     tx: Transaction
     workspace_id: WorkspaceId
 
-    def pays(self, allowance: Allowance, day: date) -> bool:
+    def pays(self, allowance: Allowance, day: date, _coming_back: int) -> bool:
         if not allowance.is_from_pool:
             return True
         found = fundings.of_day(self.tx, self.workspace_id, allowance.allowance_id, day)
@@ -170,10 +183,11 @@ def make_good(database: Database, now: datetime) -> None:
 
 
 def give_up(tx: Transaction, workspace_id: WorkspaceId, pool: AccountId, now: datetime) -> None:
-    """Let go of all that a pool still owes, as when its team ends."""
+    """Let go of all that a pool still owes, and is owed, as when its team ends."""
     accounts.lock(tx, workspace_id, pool)
     for funding in fundings.unfinished_of(tx, workspace_id, pool):
         _lapse(tx, funding, now)
+    advances.to_treasury(tx, workspace_id, pool)
 
 
 def _make_good(tx: Transaction, seen: Funding, now: datetime) -> None:
@@ -224,9 +238,11 @@ def _try_again(
     now: datetime,
 ) -> None:
     """Turn those who went without back to the day, once the pool has enough for all of them."""
-    needed = allowance.credit_on(funding.period_on).tokens * len(missed)
-    if not needed:
+    if not missed:
         return
+    owed = advances.owed_to(tx, funding.workspace_id, funding.pool)
+    tokens = allowance.credit_on(funding.period_on).tokens
+    needed = sum(tokens - min(owed.get(turn.account, 0), tokens) for turn in missed)
     if not fundings.reserve(tx, funding.workspace_id, funding.pool, needed, now):
         return
     again = replace(funding, state=FundingState.RESERVED, needed=funding.credited + needed)
@@ -245,6 +261,17 @@ def _try_again(
     )
 
 
+def _net(turn: Turn, day: date, owed: int) -> int:
+    """What a turn's credit of a day takes of its source, to which the account owes so much now."""
+    allowance = turn.allowance
+    tokens = allowance.credit_on(day).tokens
+    if not owed or allowance.vesting is not None or turn.next_on is None:
+        return tokens
+    earlier = takewhile(lambda one: one < day, allowance.days_from(turn.next_on))
+    left = owed - sum(allowance.credit_on(one).tokens for one in earlier)
+    return tokens - min(max(left, 0), tokens)
+
+
 def _answerable(
     tx: Transaction, workspace_id: WorkspaceId, allowance: Allowance
 ) -> dict[UserId, tuple[UserId, ...]]:
@@ -261,4 +288,8 @@ def _pool_of(due: Due) -> AccountId | None:
     if due.credit is None:
         return None
     source = due.entry.postings[-1].source
-    return source if account_kind(source) is AccountKind.POOL else None
+    return source if _is_pool(source) else None
+
+
+def _is_pool(account: AccountId) -> bool:
+    return account_kind(account) is AccountKind.POOL

@@ -62,4 +62,11 @@ def _line(entry: RecordedEntry, account: books.AccountId) -> Line:
         expired=sum(p.tokens for p in entry.postings if p.destination == books.EXPIRED)
         if is_allowance
         else 0,
+        repaid=sum(
+            p.tokens
+            for p in entry.postings
+            if p.source == account and p.destination != books.EXPIRED
+        )
+        if is_allowance
+        else 0,
     )

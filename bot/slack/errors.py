@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from bot.domain.directory import UserId
 from bot.domain.refusals import (
+    AdvanceRefused,
     AlertsRefused,
     AllowanceEndsTooSoon,
     AllowanceInPast,
@@ -55,6 +56,7 @@ from bot.domain.refusals import (
 from bot.domain.roles import Deed
 from bot.slack.ids import COMMAND, Field
 from bot.slack.render import (
+    advances,
     allowance_refusals,
     digest_setup,
     identities,
@@ -160,8 +162,12 @@ def words_for(  # noqa: C901, PLR0911 (a case and a return for each family)
             return _of_others(refusal)
 
 
-def _of_others(refusal: IdentityRefusal | PolicyRefusal | ReversalRefusal) -> str:
+def _of_others(
+    refusal: AdvanceRefused | IdentityRefusal | PolicyRefusal | ReversalRefusal,
+) -> str:
     """What is left is all of these, or mypy complains."""
+    if isinstance(refusal, AdvanceRefused):
+        return advances.refused(refusal)
     if isinstance(refusal, PolicyRefusal):
         return policies.refused(refusal)
     if isinstance(refusal, IdentityRefusal):

@@ -105,6 +105,10 @@ class Action(StrEnum):
     LINK_CLAIMED = "link_claimed"
     LINK_REFUSED = "link_refused"
     #: Nothing.
+    OPEN_ADVANCE = "open_advance"
+    #: The day of the allowance that repays it, as in 2026-12-01.
+    TAKE_ADVANCE = "take_advance"
+    #: Nothing.
     SEE_SETTINGS = "see_settings"
     #: `{user id}:{id of their latest lift}`, which is empty where there never was one; here and in
     #: the next one.

@@ -151,7 +151,7 @@ def positions(tx: Transaction) -> list[Discrepancy]:
 def reversals(tx: Transaction) -> list[Discrepancy]:
     """A reversal swaps each posting of its original, less what had expired, and has no other.
 
-    What an allowance's entry let expire stays expired, so that it has no counterpart.
+    What an allowance's entry let expire, or repaid of an advance, stays so and has no counterpart.
     """
     expected = """
           SELECT q.source, q.destination, q.tokens - COALESCE((
@@ -166,7 +166,8 @@ def reversals(tx: Transaction) -> list[Discrepancy]:
             AS tokens
           FROM posting q
           WHERE q.workspace_id = r.workspace_id AND q.entry_id = r.reverses
-            AND NOT (o.kind = 'allowance' AND q.destination = 'expired')"""
+            AND NOT (o.kind = 'allowance'
+              AND (q.destination = 'expired' OR q.source LIKE 'member:%'))"""
     made = "posting p WHERE p.workspace_id = r.workspace_id AND p.entry_id = r.entry_id"
     sql = f"""
         SELECT r.workspace_id, r.entry_id, 'the postings of ' || r.reverses || ' swapped', 'others'

@@ -22,7 +22,8 @@ def spent(tx: Transaction) -> list[Discrepancy]:
           FROM budget b
           JOIN posting p ON p.workspace_id = b.workspace_id AND p.destination = b.account_id
           JOIN entry e ON e.workspace_id = p.workspace_id AND e.entry_id = p.entry_id
-          WHERE e.kind IN :back AND e.recorded_at >= b.begins_at AND e.recorded_at < b.ends_at),
+          WHERE (e.kind IN :back OR (e.kind = 'allowance' AND p.source LIKE 'member:%'))
+            AND e.recorded_at >= b.begins_at AND e.recorded_at < b.ends_at),
         net AS (
           SELECT workspace_id, account_id, period_on, SUM(high) AS high, SUM(low) AS low
           FROM moved GROUP BY workspace_id, account_id, period_on)

@@ -37,6 +37,7 @@ _team = table(TeamRow)
 _entry = table(EntryRow)
 _posting = table(PostingRow)
 _funding = table(AllowanceFundingRow)
+_ALLOWANCES = frozenset({EntryKind.ALLOWANCE})
 
 
 def count(tx: Transaction, workspace_id: WorkspaceId, entry: Entry) -> None:
@@ -237,7 +238,8 @@ def _so_far(
     within = (_posting.c.entry_id >= first, _posting.c.entry_id < after)
     left = _moved(tx, workspace_id, (_posting.c.source == pool, *within), COUNTED)
     back = _moved(tx, workspace_id, (_posting.c.destination == pool, *within), GIVING_BACK)
-    return left - back
+    repaid = (_posting.c.destination == pool, _posting.c.source.startswith("member:"), *within)
+    return left - back - _moved(tx, workspace_id, repaid, _ALLOWANCES)
 
 
 def _moved(

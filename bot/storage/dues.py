@@ -9,7 +9,7 @@ from bot.domain.account_states import AccountState, Due, Settled
 from bot.domain.directory import WorkspaceId
 from bot.domain.ledger import AccountId
 from bot.domain.lots import LotId
-from bot.storage import allowance_turns, allowances, ledger, lots, open_holds
+from bot.storage import advances, allowance_turns, allowances, ledger, lots, open_holds
 from bot.storage.database import Transaction
 from bot.storage.statements import Bulk, Row, Statement, among
 from bot.storage.tables import AccountRow, LotRow, table
@@ -85,7 +85,7 @@ def due(tx: Transaction, now: datetime, *, limit: int) -> list[tuple[WorkspaceId
 def states(
     tx: Transaction, workspace_id: WorkspaceId, accounts: Sequence[AccountId], *, lock: bool
 ) -> list[AccountState]:
-    """The accounts with their lots, turns and open holds, by id.
+    """The accounts with their lots, turns, open holds and what they owe, by id.
 
     With `lock`, nobody else settles or moves tokens of them until this database transaction ends:
     what is read after the lock is as the last who had it left it.
@@ -96,10 +96,14 @@ def states(
         lots.OF_ACCOUNTS,
         allowance_turns.OF_ACCOUNTS,
         open_holds.OPEN_OF_ACCOUNTS,
+        advances.OPEN_OF_ACCOUNTS,
     )
-    rows, live_rows, turn_rows, hold_rows = tx.batch([(one, values) for one in statements])
+    rows, live_rows, turn_rows, hold_rows, owed_rows = tx.batch(
+        [(one, values) for one in statements]
+    )
     live = lots.by_account(live_rows, accounts)
     turns = allowance_turns.by_account(tx, workspace_id, turn_rows, accounts)
+    owed_by = advances.by_account(owed_rows, accounts)
     held_by = open_holds.by_account(hold_rows, accounts)
     return [
         AccountState(
@@ -109,6 +113,7 @@ def states(
             lots=tuple(live[account]),
             turns=tuple(turns[account]),
             holds=tuple(held_by[account]),
+            advances=tuple(owed_by[account]),
         )
         for account, balance, held in rows
     ]
@@ -133,6 +138,10 @@ def write(tx: Transaction, workspace_id: WorkspaceId, settled: Sequence[Settled]
     tx.bulk(
         CARRY,
         [(workspace_id, lot.lot_id, lot.expires_at) for one in settled for lot in one.carried],
+    )
+    tx.bulk(
+        advances.REPAY,
+        [(workspace_id, one.entry_id, one.tokens) for due in dues for one in due.repaid],
     )
     tx.bulk(allowance_turns.MOVE, list(_turns(workspace_id, settled)))
     ended = [(workspace_id, hold_id) for one in settled for hold_id in one.ended]

@@ -165,6 +165,18 @@ def pay(
     )
 
 
+def take_in(
+    tx: Transaction, workspace_id: WorkspaceId, pool: AccountId, tokens: int, now: datetime
+) -> None:
+    """Give back to a locked pool what somebody had of it in advance."""
+    budgets.add(tx, workspace_id, pool, -tokens, now)
+    tx.connection.execute(
+        sa.update(_account)
+        .where(_account.c.workspace_id == workspace_id, _account.c.account_id == pool)
+        .values(balance=_account.c.balance + tokens)
+    )
+
+
 def _this(
     workspace_id: WorkspaceId, allowance_id: AllowanceId, day: date
 ) -> Sequence[sa.ColumnElement[bool]]:

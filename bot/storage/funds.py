@@ -16,6 +16,7 @@ from bot.domain.directory import WorkspaceId
 from bot.domain.funds import Turn
 from bot.domain.ledger import (
     EXPIRED,
+    TREASURY,
     AccountId,
     AccountKind,
     EntryKind,
@@ -44,8 +45,20 @@ _team = table(TeamRow)
 #: Whose funds are watched.
 WATCHED = (AccountKind.MEMBER, AccountKind.POOL)
 #: What leaves a pool without being paid out, or by a rule, whose share of a day is known: no pace.
-_NO_PACE = (EntryKind.ALLOWANCE.value, EntryKind.REVERSAL.value)
+_NO_PACE = (EntryKind.ALLOWANCE.value, EntryKind.ADVANCE.value, EntryKind.REVERSAL.value)
 _PAID_OUT = (_posting.c.destination != EXPIRED) & _entry.c.kind.not_in(_NO_PACE)
+#: What an allowance's entry takes back of an advance: its credit is smaller by that, nothing left.
+_REPAID = sa.and_(
+    _posting.c.source.startswith("member:"),
+    (_posting.c.destination == TREASURY) | _posting.c.destination.startswith("pool:"),
+    sa.exists()
+    .where(
+        _entry.c.workspace_id == _posting.c.workspace_id,
+        _entry.c.entry_id == _posting.c.entry_id,
+        _entry.c.kind == EntryKind.ALLOWANCE.value,
+    )
+    .correlate(_posting),
+)
 _WITH_ENTRY = _posting.join(
     _entry,
     (_entry.c.workspace_id == _posting.c.workspace_id) & (_entry.c.entry_id == _posting.c.entry_id),
@@ -218,7 +231,8 @@ def _flow(
 ) -> sa.Select[Any]:
     entry_id = _posting.c.entry_id
     since, paced_from = ids.first_at(window.since), ids.first_at(window.paced_from)
-    gone = _total((entry_id >= since) & (_posting.c.destination != EXPIRED)).label("gone")
+    gone = _total((entry_id >= since) & (_posting.c.destination != EXPIRED) & ~_REPAID)
+    gone = gone.label("gone")
     if kind is AccountKind.POOL:
         paced = (entry_id >= paced_from) & (entry_id < ids.first_at(window.paced_to))
         least, paid = min(since, paced_from), _total(paced & _PAID_OUT)

@@ -101,7 +101,11 @@ def _names(
 ) -> Iterator[tuple[str, AccountId]]:
     """What the flow is called at each of its ends that is a member."""
     if account_kind(destination) is AccountKind.MEMBER:
-        came = {EntryKind.GRANT: "granted", EntryKind.ALLOWANCE: "allowances"}
+        came = {
+            EntryKind.GRANT: "granted",
+            EntryKind.ALLOWANCE: "allowances",
+            EntryKind.ADVANCE: "allowances",
+        }
         yield came.get(kind, "received"), destination
     if account_kind(source) is AccountKind.MEMBER:
         if account_kind(destination) is AccountKind.EXPIRED:

@@ -55,7 +55,7 @@ DECIDING = {
 }
 RUNNING = {Deed.SEE_TEAM, Deed.RUN_TEAM}
 MAKING = {*RUNNING, Deed.MAKE_TEAM, Deed.FILL_POOL, Deed.SEE_SETTINGS}
-OWN = {Deed.TRANSFER, Deed.REQUEST, Deed.WITHDRAW}
+OWN = {Deed.TRANSFER, Deed.REQUEST, Deed.ADVANCE, Deed.WITHDRAW}
 
 
 @pytest.mark.parametrize(

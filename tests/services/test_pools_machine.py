@@ -1,10 +1,12 @@
 """Any sequence of what a pool, its budget and its team's allowance meet, against a naive model."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing
 from datetime import date
 from itertools import count, cycle
+from types import MappingProxyType
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -45,15 +47,18 @@ class PoolsMachine(RuleBasedStateMachine):
     """A manager, an admin, two people of a team, and the clock."""
 
     databases: Iterator[Database]
+    #: What else is said of the allowance, and the model that knows of it.
+    terms: Mapping[str, Any] = MappingProxyType({})
+    naive: type[PoolsModel] = PoolsModel
 
     @initialize(filled=st.sampled_from((1_000, 250_000, 2_000_000)))
     def found(self, filled: int) -> None:
         self.company = Company(next(self.databases), f"T{next(workspaces)}")
         self.search = Search(self.company, filled=filled)
-        self.model = PoolsModel(WEEKLY, date(2026, 3, 2), balance=filled)
+        self.model = self.naive(WEEKLY, date(2026, 3, 2), balance=filled)
         self.grants: list[tuple[EntryId, str, int]] = []
         self.fills: list[tuple[EntryId, int]] = []
-        self.search.weekly(WEEKLY)
+        self.search.weekly(WEEKLY, **self.terms)
         self.model.next_week = {"ana": self.model.first, "ben": self.model.first}
         self.model.settle_all(self.company.now)
 

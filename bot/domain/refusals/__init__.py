@@ -18,11 +18,16 @@ Refusal
 ├── TeamNameRefused, TeamNameTaken, ZoneUnknown, EveryoneStays, TeamEnded, NobodyNamed,
 │   InAnotherTeam, NotInTeam, NotAManager, GroupDecides, GroupTaken, NotAGroup   teams
 ├── PoolShort, NoPool                                pools
+├── AdvanceRefused                                   advances
 ├── PolicyRefused, PolicyUnclear, CapUnknown          policies
 ├── PeriodUnclear, CallUnknown, CallAmbiguous        usage
 └── IdentityUnknown, IdentityAmbiguous, IdentityTaken, IdentityFree   who is who in a source
 """
 
+from bot.domain.refusals.advances import (
+    AdvanceFault,
+    AdvanceRefused,
+)
 from bot.domain.refusals.alerts import (
     AlertFault,
     AlertsRefused,
@@ -134,6 +139,8 @@ from bot.domain.refusals.usage import (
 )
 
 __all__ = [
+    "AdvanceFault",
+    "AdvanceRefused",
     "AlertFault",
     "AlertsRefused",
     "AllowanceEndsTooSoon",
@@ -271,6 +278,7 @@ AnyRefusal = (
     | NotAGroup
     | PoolShort
     | NoPool
+    | AdvanceRefused
     | PolicyRefused
     | PolicyUnclear
     | CapUnknown

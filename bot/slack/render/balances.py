@@ -66,12 +66,16 @@ def _own(found: Balance) -> Message:
         headline = (
             "You have no tokens right now. Ask for some: your approvers get a message at once."
         )
-        steps = actions(buttons.request("Request tokens…"))
+        steps = actions(buttons.request("Request tokens…"), *_advance(found))
         return message(headline, *small_print(found), *_use(found), steps)
     headline = f"{tokens(found.available)} available to you."
     to_give = [buttons.transfer()] if found.available > 0 else []
-    steps = actions(*to_give, buttons.request())
+    steps = actions(*to_give, buttons.request(), *_advance(found))
     return message(headline, *small_print(found), *_use(found), steps)
+
+
+def _advance(found: Balance) -> list[Block]:
+    return [buttons.advance()] if found.has_advance else []
 
 
 def _of_other(found: Balance) -> Message:

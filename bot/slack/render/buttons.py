@@ -18,6 +18,14 @@ def request(label: str = "Request more…", *, style: Literal["primary"] | None 
     return button(label, Action.OPEN_REQUEST, style=style, spoken="Request more tokens")
 
 
+def advance() -> Block:
+    return button(
+        "Take an advance…",
+        Action.OPEN_ADVANCE,
+        spoken="See what you can take in advance of your next allowance",
+    )
+
+
 def usage(account: AccountId | None = None) -> Block:
     """Of an account, or of whoever presses it."""
     return button("See usage", Action.SEE_USAGE, value=account or "", spoken="See usage by day")

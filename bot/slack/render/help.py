@@ -12,6 +12,7 @@ _EVERYONE = (
     ("balance", "what you have"),
     ("transfer @ana 250k for the demo", "give a colleague some of yours"),
     ("request 500k for the evaluation run", "ask for more; an approver decides"),
+    ("advance", "some of your next allowance now, where your team has that"),
     ("withdraw", "take back a request that is still open"),
     ("allowance", "what comes to you regularly, and what expires when"),
     ("usage", "what you used, by model, project and day; `30d`, `month`"),

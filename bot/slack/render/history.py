@@ -83,12 +83,14 @@ def _why(one: Line) -> str:
 
 
 def _allowance(one: Line) -> str:
-    """Where tokens expired as it came, the change is less than the allowance: both are said."""
+    """Where tokens expired as it came, or repaid an advance, the change is less: all is said."""
     what = f"allowance of {day(one.period_on)}" if one.period_on else "allowance"
-    if not one.expired:
+    gone = [f"{amounts.short(one.expired)} expired"] if one.expired else []
+    gone += [f"{amounts.short(one.repaid)} repaid your advance"] if one.repaid else []
+    if not gone:
         return what
-    came = amounts.short(one.change + one.expired)
-    return f"{what}: {came} came, {amounts.short(one.expired)} expired"
+    came = amounts.short(one.change + one.expired + one.repaid)
+    return f"{what}: {', '.join([f'{came} came', *gone])}"
 
 
 def _usage(one: Line) -> str:
@@ -108,7 +110,7 @@ _OTHER_KINDS: Mapping[EntryKind, str] = MappingProxyType(
         EntryKind.ISSUE: "issued",
         EntryKind.EXPIRY: "expired",
         EntryKind.RETURN: "returned",
-        EntryKind.ADVANCE: "advance",
+        EntryKind.ADVANCE: "in advance of the next allowance",
         EntryKind.TRUE_UP: "correction of usage",
         EntryKind.ATTRIBUTION: "usage linked later",
     }

@@ -18,6 +18,8 @@ def home(shown: Home) -> View:
     steps = [buttons.request(), buttons.transfer()]
     if roles.may_for_someone(viewer, Deed.GRANT):
         steps.append(buttons.grant())
+    if shown.balance.has_advance:
+        steps.append(buttons.advance())
     return {
         "type": "home",
         "blocks": [

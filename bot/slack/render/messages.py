@@ -1,5 +1,6 @@
 """Every message by its name; each noun's words are in a file of its own."""
 
+from bot.slack.render.advances import advance
 from bot.slack.render.agent_keys import kept as agent_key_kept
 from bot.slack.render.agent_keys import made as agent_key_made
 from bot.slack.render.alerts import (
@@ -102,6 +103,7 @@ from bot.slack.render.usage_views import usage_chart, usage_view
 __all__ = [
     "Form",
     "Message",
+    "advance",
     "agent_key_kept",
     "agent_key_made",
     "alert_choice",

@@ -7,6 +7,10 @@ triggers that keep `entry`, `posting`, `lot_use` and `audit` append-only are in 
 from sqlalchemy import Table
 from sqlmodel import SQLModel
 
+from bot.storage.tables.advances import (
+    ADVANCE_OPEN,
+    AdvanceRow,
+)
 from bot.storage.tables.allowances import (
     FUNDING_UNFINISHED,
     AllowanceFundingRow,
@@ -69,8 +73,10 @@ from bot.storage.tables.usage import (
 )
 
 __all__ = [
+    "ADVANCE_OPEN",
     "FUNDING_UNFINISHED",
     "AccountRow",
+    "AdvanceRow",
     "AlertRow",
     "AllowanceFundingRow",
     "AllowanceRow",

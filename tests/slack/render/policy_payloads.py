@@ -2,17 +2,27 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from typing import Any
 
+from bot.domain.advances import Offer, Taken
 from bot.domain.directory import TeamId
-from bot.domain.ledger import TOKENS_MAX
+from bot.domain.ledger import (
+    TOKENS_MAX,
+    TREASURY,
+    EntryKind,
+    Posting,
+    Receipt,
+    member_account,
+)
 from bot.domain.limits import Measure
 from bot.domain.policies import CAPS_MAX, Cap, CapId, CapPeriod, Mode, Policy
 from bot.domain.policy_views import Capped, TeamPolicy
 from bot.domain.usage import NAME_MAX
 from bot.slack.render import messages, views
-from tests.slack.render.facts import ADA, FAY, HOSTILE
+from tests.slack.render import facts
+from tests.slack.render.facts import ADA, ANA, ENTRY, FAY, HOSTILE, NOW
 from tests.slack.render.team_payloads import ALL, FIEND, MANAGER, SEARCH
 
 Render = Callable[[], dict[str, Any]]
@@ -77,6 +87,7 @@ CROWDED = TeamPolicy(
 def policy_messages() -> dict[str, Render]:
     grace = replace(FULL, grace_percent=0, grace_tokens=50_000)
     return {
+        **advances(),
         "policy": partial(messages.policy, PLAIN),
         "policy_own": partial(messages.policy, OWN),
         "policy_for_finance": partial(messages.policy, replace(OWN, viewer=FAY)),
@@ -107,6 +118,38 @@ def policy_messages() -> dict[str, Render]:
         "policy_uncapped": partial(messages.policy_uncapped, PLAIN, MODELS),
         "policy_uncapped_hostile": partial(messages.policy_uncapped, CROWDED, HOSTILE_CAP),
         "policy_uncapped_before": partial(messages.policy_uncapped, PLAIN, None),
+    }
+
+
+def advances() -> dict[str, Render]:
+    offer = Offer(
+        account=member_account(ANA.user_id),
+        source=TREASURY,
+        tokens=40_000,
+        repaid_on=date(2026, 3, 9),
+        credit=100_000,
+    )
+    receipt = Receipt(
+        entry_id=ENTRY,
+        kind=EntryKind.ADVANCE,
+        actor=ANA.user_id,
+        postings=(Posting(TREASURY, offer.account, 40_000),),
+        note="",
+        recorded_at=NOW,
+        is_new=True,
+        available={offer.account: 40_000},
+    )
+    again = replace(receipt, is_new=False, available={})
+    return {
+        "advance_offered": partial(messages.advance, offer),
+        "advance_offered_whole": partial(
+            messages.advance, replace(offer, tokens=TOKENS_MAX, credit=TOKENS_MAX)
+        ),
+        "advance_taken": partial(messages.advance, Taken(receipt, offer.repaid_on, 60_000)),
+        "advance_taken_before": partial(messages.advance, Taken(again, offer.repaid_on, 0)),
+        "balance_with_advance": partial(
+            messages.balance, replace(facts.balance(0), has_advance=True)
+        ),
     }
 
 

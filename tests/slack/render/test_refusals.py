@@ -12,6 +12,8 @@ from bot.domain import amounts
 from bot.domain.ledger import AccountId, EntryKind, member_account
 from bot.domain.policies import Policy
 from bot.domain.refusals import (
+    AdvanceFault,
+    AdvanceRefused,
     AlertFault,
     AlertsRefused,
     AllowanceEndsTooSoon,
@@ -148,6 +150,7 @@ REFUSALS: Sequence[AnyRefusal] = (
     PoolShort(HOSTILE, HUGE, HUGE - 1),
     PoolShort(HOSTILE, HUGE, 5, budget_until=date(2026, 4, 1)),
     NoPool(),
+    *(AdvanceRefused(fault, HUGE) for fault in AdvanceFault),
     *(PolicyRefused(field, "is in tokens or in percent, not in both") for field in POLICY_FIELDS),
     PolicyUnclear(TYPED, "`hard` or `soft 10%`", "hard"),
     PolicyUnclear("", "`hard` or `soft 10%`"),

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from bot.slack.answers import Answer
 from bot.slack.ids import Action
 from bot.slack.listeners.actions import (
+    advances,
     alerts,
     allowances,
     digests,
@@ -89,6 +90,8 @@ ACTIONS: Mapping[Action, Handler] = MappingProxyType(
         Action.LINK_REFUSED: identities.refuse,
         Action.LIFT: limits.lift,
         Action.LIFT_END: limits.end,
+        Action.OPEN_ADVANCE: advances.look,
+        Action.TAKE_ADVANCE: advances.take,
         Action.POLICY_OPEN: policies.open_panel,
         Action.POLICY_CHANGE: policies.open_change,
         Action.POLICY_DEFAULT: policies.use_default,

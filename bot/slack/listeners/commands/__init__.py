@@ -11,6 +11,7 @@ from bot.slack import payloads
 from bot.slack.answers import Answer, Later, Show
 from bot.slack.ids import COMMAND
 from bot.slack.listeners.commands import (
+    advances,
     alerts,
     allowances,
     balances,
@@ -64,6 +65,7 @@ SUBCOMMANDS: Mapping[str, Handler] = MappingProxyType(
         "allowance": allowances.allowance,
         "team": teams.team,
         "policy": policies.policy,
+        "advance": advances.advance,
         "link": identities.link,
         "estimate": estimates.estimate,
         "settings": settings.settings,

@@ -67,6 +67,33 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'open'"),
     )
     _policies()
+    _advances()
+
+
+def _advances() -> None:
+    op.create_table(
+        "advance",
+        sa.Column("workspace_id", sa.String(), nullable=False),
+        sa.Column("entry_id", sa.String(), nullable=False),
+        sa.Column("account_id", sa.String(), nullable=False),
+        sa.Column("owed_to", sa.String(), nullable=False),
+        sa.Column("tokens", sa.BigInteger(), nullable=False),
+        sa.Column("repaid", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("tokens > 0", name="advance_tokens"),
+        sa.CheckConstraint("repaid BETWEEN 0 AND tokens", name="advance_repaid"),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "entry_id"], ["entry.workspace_id", "entry.entry_id"]
+        ),
+        sa.PrimaryKeyConstraint("workspace_id", "entry_id"),
+    )
+    op.create_index(
+        "advance_open",
+        "advance",
+        ["workspace_id", "account_id"],
+        unique=False,
+        sqlite_where=sa.text("repaid < tokens"),
+        postgresql_where=sa.text("repaid < tokens"),
+    )
 
 
 def _policies() -> None:
