@@ -111,7 +111,7 @@ MUTANTS = (
         "bot/services/fundings.py",
         "tokens = allowance.credit_on(day).tokens - coming_back",
         "tokens = allowance.credit_on(day).tokens",
-        ADVANCES,
+        ADVANCES_TAKEN,
     ),
     Mutant(
         "an advance is never more than what repays it",

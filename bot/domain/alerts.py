@@ -50,6 +50,8 @@ class Warned:
     admins: tuple[UserId, ...] = ()
     #: Whether the recipient is one of those.
     may_fill: bool = False
+    #: Whether something can be taken in advance of the next allowance.
+    has_advance: bool = False
 
 
 def percentages(stored: str | None) -> tuple[int, ...]:

@@ -50,6 +50,17 @@ def take(
         return _taken(receipt, found)
 
 
+def are_on_offer(
+    tx: Transaction, workspace_id: WorkspaceId, user_id: UserId, now: datetime
+) -> bool:
+    """Whether somebody could take one, once what is due by now is settled."""
+    settled = dues.as_of(tx, workspace_id, member_account(user_id), now)
+    if settled is None:
+        return False
+    person = directory.member(tx, workspace_id, user_id)
+    return is_on_offer(tx, workspace_id, person, settled.turns, settled.advances)
+
+
 def is_on_offer(
     tx: Transaction,
     workspace_id: WorkspaceId,

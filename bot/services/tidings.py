@@ -14,7 +14,7 @@ from bot.domain.ledger import AccountId, account_owner, member_account
 from bot.domain.notices import LowBalance, TokensExpire
 from bot.domain.preferences import Contact
 from bot.domain.topups import APPROVERS_ASKED_MAX
-from bot.services import expiries, funds
+from bot.services import advances, expiries, funds
 from bot.services.preferences import thresholds_of
 from bot.storage import alerts, outbox, preferences, roles, runs
 from bot.storage.database import Database, Transaction
@@ -78,6 +78,9 @@ def warned(
         if mine.period_on != notice.period_on or not is_so:
             return None
         approvers = roles.approvers(tx, workspace_id) if mine.is_pool else []
+        has_advance = not mine.is_pool and advances.are_on_offer(
+            tx, workspace_id, notice.recipient, now
+        )
     return Warned(
         recipient=notice.recipient,
         funds=mine,
@@ -85,6 +88,7 @@ def warned(
         now=now,
         admins=tuple(_admins(approvers)),
         may_fill=any(a.is_admin for a in approvers if a.user_id == notice.recipient),
+        has_advance=has_advance,
     )
 
 

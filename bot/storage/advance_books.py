@@ -28,23 +28,19 @@ def taken(tx: Transaction) -> list[Discrepancy]:
 def repaid(tx: Transaction) -> list[Discrepancy]:
     """What an account has repaid is what its allowances took back, and no more than it took."""
     sql = """
-        SELECT o.workspace_id, o.account_id, COALESCE(b.back, 0), o.repaid
-        FROM (
-          SELECT workspace_id, account_id, SUM(repaid) AS repaid, SUM(tokens) AS tokens
-          FROM advance GROUP BY workspace_id, account_id) AS o
-        LEFT JOIN (
-          SELECT p.workspace_id, p.source AS account_id, SUM(p.tokens) AS back
+        WITH moved AS (
+          SELECT workspace_id, account_id,
+            repaid / 1000000000 AS high, repaid % 1000000000 AS low FROM advance
+          UNION ALL
+          SELECT p.workspace_id, p.source, -(p.tokens / 1000000000), -(p.tokens % 1000000000)
           FROM entry e
           JOIN posting p ON p.workspace_id = e.workspace_id AND p.entry_id = e.entry_id
-          WHERE e.kind = 'allowance' AND p.source LIKE 'member:%' AND p.destination <> 'expired'
-          GROUP BY p.workspace_id, p.source) AS b
-          ON b.workspace_id = o.workspace_id AND b.account_id = o.account_id
-        WHERE o.repaid <> COALESCE(b.back, 0) OR o.repaid > o.tokens
+          WHERE e.kind = 'allowance' AND p.source LIKE 'member:%' AND p.destination <> 'expired')
+        SELECT workspace_id, account_id, 'as much as its allowances took back',
+          CAST(SUM(high) * 1000000000 + SUM(low) AS TEXT) || ' more'
+        FROM moved GROUP BY workspace_id, account_id
+        HAVING SUM(high) * 1000000000 + SUM(low) <> 0
         UNION ALL
-        SELECT e.workspace_id, p.source, 0, p.tokens
-        FROM entry e
-        JOIN posting p ON p.workspace_id = e.workspace_id AND p.entry_id = e.entry_id
-        WHERE e.kind = 'allowance' AND p.source LIKE 'member:%' AND p.destination <> 'expired'
-          AND NOT EXISTS (SELECT 1 FROM advance a
-            WHERE a.workspace_id = p.workspace_id AND a.account_id = p.source)"""
+        SELECT workspace_id, account_id, CAST(tokens AS TEXT) || ' at most', CAST(repaid AS TEXT)
+        FROM advance WHERE repaid > tokens"""
     return off(tx, "advance_is_repaid_by_allowances", "account", sql)

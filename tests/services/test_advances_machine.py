@@ -53,7 +53,7 @@ class AdvancesMachine(PoolsMachine):
     terms: Mapping[str, Any] = MappingProxyType({"carry_max": None})
     naive = AdvancesModel
 
-    @initialize(filled=st.sampled_from((1_000, 250_000, 2_000_000)), most=st.just(40_000))
+    @initialize(filled=st.sampled_from((300_000, 500_000, 2_000_000)), most=st.just(40_000))
     def found(self, filled: int, most: int) -> None:
         super().found(filled)
         self.cyd = self.company.member("cyd")
@@ -79,6 +79,11 @@ class AdvancesMachine(PoolsMachine):
         expected = self.mine.advance(name, self.most, at)
 
         assert self.ask(self.person(name), at) == expected
+
+    @rule(name=everyone, is_late=st.booleans())
+    def take_an_advance_into_the_next_week(self, name: str, is_late: bool) -> None:  # noqa: FBT001 (by name)
+        self.take_an_advance(name)
+        self.tick(24 * (14 if is_late else 7))
 
     @rule(name=everyone, tokens=amounts)
     def use_some(self, name: str, tokens: int) -> None:

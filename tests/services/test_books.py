@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from types import MappingProxyType
 
 import pytest
@@ -13,14 +13,16 @@ from bot.domain.allowances import Subject, SubjectKind
 from bot.domain.budgets import Budget
 from bot.domain.counts import Counts
 from bot.domain.directory import UserId
-from bot.domain.ledger import IdempotencyKey
+from bot.domain.ledger import IdempotencyKey, member_account
 from bot.domain.periods import Period
+from bot.domain.policies import Policy
 from bot.domain.rates import SCALE, Draft, Preset, Weights
 from bot.domain.teams import pool_account
 from bot.domain.usage_events import SourceRole
-from bot.services import allowances, books, pools, rate_cards, true_ups
+from bot.services import advances, allowances, books, dues, pools, rate_cards, true_ups
 from bot.services.team_choice import Asked
 from bot.storage.database import Database
+from tests import held
 from tests.company import MORNING, Company
 from tests.metered import again, take, used
 
@@ -173,6 +175,20 @@ CORRUPTIONS: Mapping[tuple[str, str], tuple[str, ...]] = MappingProxyType(
             "DELETE FROM allowance WHERE workspace_id = 'T-OURS'",
             "UPDATE entry SET idempotency_key = 'allowance:' || entry_id WHERE entry_id = "
             "'{allowance}'",
+        ),
+        ("advance_is_owed_as_taken", "advance {advance}"): (
+            "UPDATE advance SET tokens = tokens + 1",
+            "UPDATE advance SET owed_to = 'member:UBOB'",
+            "UPDATE advance SET account_id = 'member:UBOB'",
+            "UPDATE entry SET kind = 'grant' WHERE entry_id = '{advance}'",
+            "DELETE FROM advance",
+        ),
+        ("advance_is_repaid_by_allowances", "account member:UERIN"): (
+            "UPDATE advance SET repaid = repaid - 1",
+            "UPDATE advance SET tokens = 1",
+            "UPDATE posting SET tokens = tokens + 1 WHERE source = 'member:UERIN'",
+            "UPDATE entry SET kind = 'grant' WHERE kind = 'allowance'",
+            "DELETE FROM advance",
         ),
         ("budget_counts_what_left", "budget {budget}"): (
             "UPDATE budget SET spent = spent + 1 WHERE workspace_id = 'T-OURS'",
@@ -365,6 +381,7 @@ def tell_story(company: Company) -> Mapping[str, str]:
     tell_of_a_rate_card(company, boss, bob)
     return {
         "trued": tell_of_a_report(company, carla),
+        "advance": tell_of_an_advance(company, boss),
         "metered": metered.entry_id,
         "pooled": pooled,
         "budget": budget,
@@ -400,6 +417,23 @@ def tell_of_a_pool(company: Company, boss: UserId) -> tuple[str, str]:
     pooled, wrong = (company.grant(mia, dave, tokens=tokens) for tokens in (600_000, 300_000))
     company.undo(mia, wrong.entry_id)
     return pooled.entry_id, f"{pool_account(team_id)} 2026-03-01"
+
+
+def tell_of_an_advance(company: Company, boss: UserId) -> str:
+    """Erin takes some of her next week, which then repays it; the entry of the advance."""
+    erin = company.member("erin")
+    held.set_policy(company, boss, Policy(advance=40_000))
+    subject = Subject(SubjectKind.MEMBER, erin)
+    wish = AllowanceWish(subject=subject, tokens=100_000, period=Period.WEEK, carry_max=None)
+    database, workspace_id = company.database, company.workspace_id
+    key = IdempotencyKey("command:erin")
+    allowances.start(database, workspace_id, actor=boss, wish=wish, key=key, now=company.now)
+    monday = date(2026, 3, 9)
+    advances.take(database, workspace_id, actor=erin, repaid_on=monday, now=company.now)
+    with database.writing() as tx:
+        dues.settle(tx, workspace_id, [member_account(erin)], company.now + timedelta(days=7))
+    (taken,) = [entry for entry in company.entries() if entry.kind == "advance"]
+    return taken.entry_id
 
 
 def tell_of_a_rate_card(company: Company, boss: UserId, user: UserId) -> None:

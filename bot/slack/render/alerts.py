@@ -181,7 +181,8 @@ def _more(told: Warned) -> list[Block]:
     """The way to more tokens, for whoever has one."""
     mine = told.funds
     if not mine.is_pool:
-        return [buttons.request(style="primary")]
+        more = [buttons.advance()] if told.has_advance else []
+        return [buttons.request(style="primary"), *more]
     return [buttons.fill_pool(mine.team.team_id, style="primary")] if told.may_fill else []
 
 
