@@ -388,8 +388,8 @@ MUTANTS = (
     Mutant(
         "a credit repays a debt before it is a lot",
         "bot/domain/dues.py",
-        "good = min(credit.tokens, max(self.balance, 0))",
-        "good = credit.tokens",
+        "good = min(kept, max(self.balance, 0))",
+        "good = kept",
         DUES,
     ),
     Mutant(

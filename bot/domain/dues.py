@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from bot.domain import advances, periods
+from bot.domain import advances, due_keys, periods
 from bot.domain import lots as spending
 from bot.domain.account_states import AccountState, Due, Settled
 from bot.domain.advances import OpenAdvance, Repayment
@@ -219,7 +219,7 @@ class _Work:
         at: datetime,
     ) -> None:
         allowance, account = turn.allowance, self.state.account
-        key = IdempotencyKey(f"allowance:{allowance.allowance_id}:{account}:{day}")
+        key = due_keys.credit(allowance.allowance_id, account, day)
         posting = Posting(allowance.source, account, credit.tokens)
         entry_id, entry = self._entry(
             key,
@@ -261,7 +261,7 @@ class _Work:
     def _lapse(self, uses: list[Taken], at: datetime) -> None:
         """What expires and is followed by no credit."""
         if uses:
-            entry_id, entry = self._entry(_expiry_key(uses[0]), EntryKind.EXPIRY, uses=uses)
+            entry_id, entry = self._entry(due_keys.expiry(uses[0]), EntryKind.EXPIRY, uses=uses)
             self.dues.append(Due(entry_id=entry_id, entry=entry, at=at, uses=tuple(uses)))
 
     def _entry(
@@ -289,16 +289,3 @@ class _Work:
 
 def _start(day: date | None, turn: Turn) -> datetime | None:
     return None if day is None else periods.start_of(day, turn.zone)
-
-
-def day_of_credit(key: str) -> date | None:
-    """The first day of the period that an allowance's entry is for, by its key."""
-    try:
-        return date.fromisoformat(key.rpartition(":")[2])
-    except ValueError:
-        return None
-
-
-def _expiry_key(first: Taken) -> IdempotencyKey:
-    """A lot may expire in two goes, where holds covered some of it; each has its own rest."""
-    return IdempotencyKey(f"expiry:{first.lot.lot_id}:{first.lot.remaining}")

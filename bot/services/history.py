@@ -1,6 +1,6 @@
 """What happened on a member's account, newest first."""
 
-from bot.domain import dues, permission
+from bot.domain import due_keys, permission
 from bot.domain import ledger as books
 from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.history import Line, Page
@@ -58,7 +58,7 @@ def _line(entry: RecordedEntry, account: books.AccountId) -> Line:
         is_reversed=entry.reversed_by is not None,
         reverses=entry.reverses,
         is_self_approved=entry.is_self_approved,
-        period_on=dues.day_of_credit(entry.key) if is_allowance else None,
+        period_on=due_keys.day_of_credit(entry.key) if is_allowance else None,
         expired=sum(p.tokens for p in entry.postings if p.destination == books.EXPIRED)
         if is_allowance
         else 0,
