@@ -90,6 +90,16 @@ def after(advances: Iterable[OpenAdvance], made: Iterable[Repayment]) -> tuple[O
     )
 
 
+def can_repay(turn: Turn) -> bool:
+    """Whether a turn's next credit repays an advance: the parts of a package stay whole."""
+    return (
+        turn.next_on is not None
+        and turn.takes_part
+        and turn.allowance.vesting is None
+        and turn.allowance.credit_on(turn.next_on).tokens > 0
+    )
+
+
 def offer(account: AccountId, turns: Sequence[Turn], most: int) -> Offer:
     """What an allowance that comes next can repay, and the policy allows.
 
@@ -98,10 +108,7 @@ def offer(account: AccountId, turns: Sequence[Turn], most: int) -> Offer:
     coming = [
         (turn.next_on, turn.allowance.allowance_id, turn)
         for turn in turns
-        if turn.next_on is not None
-        and turn.takes_part
-        and turn.allowance.vesting is None
-        and turn.allowance.credit_on(turn.next_on).tokens
+        if turn.next_on is not None and can_repay(turn)
     ]
     if not coming:
         raise AdvanceRefused(AdvanceFault.NO_ALLOWANCE)

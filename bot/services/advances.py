@@ -7,9 +7,8 @@ from bot.domain import advances as rules
 from bot.domain import permission
 from bot.domain.advances import Offer, OpenAdvance, Taken
 from bot.domain.allowances import Turn
-from bot.domain.directory import EVERYONE, Member, UserId, WorkspaceId
+from bot.domain.directory import Member, UserId, WorkspaceId
 from bot.domain.ledger import AccountId, Receipt, member_account
-from bot.domain.policies import Policy
 from bot.domain.refusals import AdvanceFault, AdvanceRefused
 from bot.domain.roles import Deed
 from bot.services import dues, participants
@@ -69,13 +68,10 @@ def is_on_offer(
     owed: Sequence[OpenAdvance],
 ) -> bool:
     """Whether they could take one now, by what is known of their account."""
-    if owed:
+    if owed or not any(map(rules.can_repay, turns)):
         return False
-    most = _most(tx, workspace_id, person)
-    try:
-        return bool(most) and _is_free(tx, workspace_id, person, turns, most)
-    except AdvanceRefused:
-        return False
+    most = policies.held_by(tx, workspace_id, person.team_id).advance
+    return bool(most) and _is_free(tx, workspace_id, person, turns, most)
 
 
 def _is_free(
@@ -99,7 +95,7 @@ def _found(
         raise AccountsDue(workspace_id, (account,))
     turns: Sequence[Turn] = states[0].turns if states else ()
     owed = states[0].advances if states else ()
-    most = _most(tx, workspace_id, person)
+    most = policies.held_by(tx, workspace_id, person.team_id).advance
     offered = _offer(account, turns, most, owed)
     done = entries.by_key(tx, workspace_id, offered.key)
     if done is not None:
@@ -122,13 +118,6 @@ def _offer(
         if not most:
             raise AdvanceRefused(AdvanceFault.NOT_OFFERED) from None
         raise
-
-
-def _most(tx: Transaction, workspace_id: WorkspaceId, person: Member) -> int:
-    """What the policy of their team allows."""
-    own = policies.policy(tx, workspace_id, person.team_id)
-    held = own or policies.policy(tx, workspace_id, EVERYONE) or Policy()
-    return held.advance
 
 
 def _taken(receipt: Receipt, offered: Offer) -> Taken:

@@ -113,6 +113,13 @@ def policy(tx: Transaction, workspace_id: WorkspaceId, team_id: TeamId) -> Polic
     return _policy_of(rows[0]) if rows else None
 
 
+def held_by(tx: Transaction, workspace_id: WorkspaceId, team_id: TeamId) -> Policy:
+    """What holds for a team: its own, or *Everyone*'s."""
+    values = {"workspace_id": workspace_id, "teams": tuple({team_id, EVERYONE})}
+    known = {row[0]: _policy_of(row) for row in tx.fetch(POLICIES, values)}
+    return known.get(team_id) or known.get(EVERYONE) or Policy()
+
+
 def caps(tx: Transaction, workspace_id: WorkspaceId, team_id: TeamId) -> list[Cap]:
     """A team's own."""
     rows = tx.fetch(CAPS, {"workspace_id": workspace_id, "teams": (team_id,)})

@@ -12,6 +12,7 @@ from bot.domain.advances import Offer, Taken
 from bot.domain.allowances import Subject, SubjectKind, Vesting
 from bot.domain.directory import UserId
 from bot.domain.ledger import EntryKind, short_id
+from bot.domain.notices import LowBalance
 from bot.domain.periods import Period
 from bot.domain.policies import Policy
 from bot.domain.refusals import (
@@ -21,7 +22,7 @@ from bot.domain.refusals import (
     PoolShort,
     ReversalOverdraws,
 )
-from bot.services import advances, allowances, balances, books, history, team_ends
+from bot.services import advances, allowances, balances, books, history, team_ends, tidings
 from bot.services.team_choice import Asked
 from bot.storage import opening
 from bot.storage.database import Database
@@ -340,6 +341,24 @@ def test_a_balance_says_whether_one_is_on_offer(company: Company, leo: UserId, a
     monday(company, NEXT)
 
     assert (before, after, offered(ana)) == ((True, False), False, True)
+
+
+def test_a_warning_of_a_low_balance_says_so_too(company: Company, ana: UserId) -> None:
+    use(company, ana, 90_000)
+    schedule.tick(company.database, company.later(minutes=5))
+    (low,) = [one for one in company.notices() if isinstance(one, LowBalance)]
+
+    def has_advance() -> bool:
+        now = company.later(seconds=1)
+        told = tidings.warned(company.database, company.workspace_id, low, now)
+        assert told is not None
+        return told.has_advance
+
+    before = has_advance()
+    take(company, ana)
+    use(company, ana, 40_000)
+
+    assert (before, has_advance()) == (True, False)
 
 
 # Pools.

@@ -1,6 +1,7 @@
 """What a team's policy lets pass, what it refuses, and by which limit."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -14,6 +15,7 @@ from bot.services.team_choice import Asked
 from tests import held
 from tests.company import Company
 from tests.metered import take, used
+from tests.threads import at_once
 
 
 @pytest.fixture(autouse=True)
@@ -293,6 +295,45 @@ def test_caps_have_a_name_an_amount_and_a_number(company: Company, leo: UserId) 
 
     with pytest.raises(PolicyRefused):
         held.lift(company, leo, company.member("ana"), LIFT_MAX.total_seconds() / 3_600 + 0.001)
+
+
+def test_two_caps_at_once_never_make_one_too_many(company: Company, leo: UserId) -> None:
+    for nth in range(CAPS_MAX - 1):
+        held.set_cap(company, leo, Measure.MODEL, f"model-{nth}", 1)
+
+    done = at_once(
+        [
+            partial(held.set_cap, company, leo, Measure.MODEL, f"another-{nth}", 1)
+            for nth in range(4)
+        ]
+    )
+
+    refused = [each.error for each in done if each.error is not None]
+    assert [type(one) for one in refused] == [PolicyRefused] * 3
+    assert len(company.rows("SELECT 1 FROM cap")) == CAPS_MAX
+
+
+def test_the_same_policy_and_the_same_cap_again_are_no_news(company: Company, leo: UserId) -> None:
+    for _ in range(2):
+        held.set_policy(company, leo, Policy(mode=Mode.WARN))
+        held.set_cap(company, leo, Measure.MODEL, "gpt-4*", 300)
+
+    assert len(company.rows("SELECT 1 FROM audit WHERE what IN ('policy', 'cap')")) == 2
+
+
+def test_changes_of_two_at_once_both_count(company: Company, leo: UserId) -> None:
+    mia = company.admin("mia")
+    now = company.later(seconds=1)
+
+    def change(actor: UserId, **fields: object) -> None:
+        asked = Asked(actor=actor, team_id=EVERYONE)
+        policies.change(company.database, company.workspace_id, asked, changes=fields, now=now)
+
+    done = at_once([partial(change, leo, request_max=300), partial(change, mia, mode=Mode.WARN)])
+
+    assert [each.error for each in done] == [None, None]
+    (row,) = company.rows("SELECT mode, request_max FROM policy")
+    assert tuple(row.values()) == ("warn", 300)
 
 
 def test_whoever_runs_the_team_may_change_its_policy_and_nobody_else(company: Company) -> None:
