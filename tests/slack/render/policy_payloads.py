@@ -147,6 +147,10 @@ def advances() -> dict[str, Render]:
         ),
         "advance_taken": partial(messages.advance, Taken(receipt, offer.repaid_on, 60_000)),
         "advance_taken_before": partial(messages.advance, Taken(again, offer.repaid_on, 0)),
+        "low_balance_with_advance": partial(
+            messages.low_balance,
+            replace(facts.warned(20, balance=150_000, gone=850_000), has_advance=True),
+        ),
         "balance_with_advance": partial(
             messages.balance, replace(facts.balance(0), has_advance=True)
         ),
