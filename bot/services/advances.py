@@ -9,10 +9,11 @@ from bot.domain.advances import Offer, OpenAdvance, Taken
 from bot.domain.allowances import Turn
 from bot.domain.directory import Member, UserId, WorkspaceId
 from bot.domain.ledger import AccountId, Receipt, member_account
+from bot.domain.notices import HomeStale
 from bot.domain.refusals import AdvanceFault, AdvanceRefused
 from bot.domain.roles import Deed
 from bot.services import dues, participants
-from bot.storage import accounts, advances, directory, entries, ledger, policies
+from bot.storage import accounts, advances, directory, entries, ledger, outbox, policies
 from bot.storage import dues as stored_dues
 from bot.storage.database import Database, Transaction
 from bot.storage.ledger import AccountsDue
@@ -46,6 +47,7 @@ def take(
             return found
         receipt = ledger.record(tx, workspace_id, rules.entry(actor, found, now))
         advances.add(tx, workspace_id, receipt.entry_id, receipt.postings[0])
+        outbox.add(tx, workspace_id, HomeStale(recipient=actor), now)  # it may have led here
         return _taken(receipt, found)
 
 

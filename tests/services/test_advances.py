@@ -11,7 +11,7 @@ from bot import schedule
 from bot.domain.advances import Offer, Taken
 from bot.domain.allowances import Subject, SubjectKind, Vesting
 from bot.domain.directory import UserId
-from bot.domain.ledger import EntryKind, short_id
+from bot.domain.ledger import EntryKind, member_account, short_id
 from bot.domain.notices import LowBalance
 from bot.domain.periods import Period
 from bot.domain.policies import Policy
@@ -22,7 +22,16 @@ from bot.domain.refusals import (
     PoolShort,
     ReversalOverdraws,
 )
-from bot.services import advances, allowances, balances, books, history, team_ends, tidings
+from bot.services import (
+    advances,
+    allowances,
+    balances,
+    books,
+    funds,
+    history,
+    team_ends,
+    tidings,
+)
 from bot.services.team_choice import Asked
 from bot.storage import opening
 from bot.storage.database import Database
@@ -341,6 +350,20 @@ def test_a_balance_says_whether_one_is_on_offer(company: Company, leo: UserId, a
     monday(company, NEXT)
 
     assert (before, after, offered(ana)) == ((True, False), False, True)
+
+
+def test_what_is_repaid_is_no_part_of_the_new_weeks_funds(company: Company, ana: UserId) -> None:
+    use(company, ana, 100_000)
+    take(company, ana)
+    use(company, ana, 40_000)
+    monday(company, NEXT)
+    use(company, ana, 10_000)
+
+    account = member_account(ana)
+    with company.database.reading() as tx:
+        mine = funds.of(tx, company.workspace_id, [account], company.now)[account]
+
+    assert (mine.total, mine.available) == (60_000, 50_000)
 
 
 def test_a_warning_of_a_low_balance_says_so_too(company: Company, ana: UserId) -> None:

@@ -89,6 +89,7 @@ def test_where_it_is_on_offer_balance_and_home_lead_to_it(search: Town) -> None:
     assert "You can take 40k (40,000) tokens" in search.slack.as_text(search.slack.modal(ANA))
     search.slack.click(ANA, "modal", "Take it")
     search.soon(lambda: advances(search) == TAKEN)
+    assert "Take an advance…" not in search.home(ANA, containing="140k tokens available")
 
 
 def test_a_button_of_last_week_shows_this_weeks_offer(search: Town) -> None:
