@@ -15,10 +15,11 @@ import structlog
 from bot.domain import periods
 from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.funds import span_of
-from bot.domain.limits import Limit, LimitReached
+from bot.domain.limits import Limit, LimitReached, Measure
 from bot.domain.notices import Met, limit_met
 from bot.domain.periods import Period, Span
 from bot.domain.policies import Mode
+from bot.services import advances
 from bot.services.holders import Holder
 from bot.services.holds import Standing, Wish
 from bot.storage import funds, outbox, preferences, runs, workspaces
@@ -160,8 +161,21 @@ def _owe(
     tx: Transaction, workspace_id: WorkspaceId, user_id: UserId, meeting: Meeting, now: datetime
 ) -> None:
     if preferences.contacts(tx, workspace_id, [user_id])[user_id].is_reachable:
-        wish = meeting.wish
         notice = limit_met(
-            user_id, meeting.met, meeting.limit, needed=wish.tokens, model=wish.model, now=now
+            user_id,
+            meeting.met,
+            meeting.limit,
+            needed=meeting.wish.tokens,
+            model=meeting.wish.model,
+            now=now,
+            has_advance=_has_advance(tx, workspace_id, user_id, meeting, now),
         )
         outbox.add(tx, workspace_id, notice, now)
+
+
+def _has_advance(
+    tx: Transaction, workspace_id: WorkspaceId, user_id: UserId, meeting: Meeting, now: datetime
+) -> bool:
+    """It adds to what is available: no other limit rises by it."""
+    is_for_want = meeting.met is Met.REFUSED and meeting.limit.measure is Measure.ALLOWANCE
+    return is_for_want and advances.are_on_offer(tx, workspace_id, user_id, now)

@@ -248,6 +248,22 @@ def test_a_turn_that_comes_to_nothing_leaves_the_telling_to_the_next(
 # What is let pass.
 
 
+def test_a_refusal_for_want_of_tokens_leads_to_an_advance_where_one_is_on_offer(
+    company: Company, leo: UserId, ana: UserId
+) -> None:
+    held.set_policy(company, leo, Policy(advance=500, request_max=3_000))
+    ask(company, ana, 2_000)
+    clockwork.allowance(company, member_account(ana), period="week", next_on="2026-03-09")
+    company.later(hours=2)
+    ask(company, ana, 2_000)
+    held.set_policy(company, leo, Policy(advance=500, request_max=800))
+    company.later(hours=2)
+    ask(company, ana, 900)
+
+    # No allowance yet that would repay it; then one; and what one call may need rises by none.
+    assert [one.has_advance for one in told(company)] == [False, True, False]
+
+
 def test_a_policy_that_warns_tells_once_in_the_month(
     company: Company, leo: UserId, ana: UserId
 ) -> None:

@@ -37,6 +37,8 @@ class LimitMet:
     #: Seconds since 1970.
     frees_at: int | None
     at: int
+    #: Whether an advance is on offer, which may let the next call pass.
+    has_advance: bool = False
 
     @property
     def limit(self) -> Limit:
@@ -62,7 +64,14 @@ class LiftTold:
 
 
 def limit_met(
-    recipient: UserId, met: Met, limit: Limit, *, needed: int, model: str, now: datetime
+    recipient: UserId,
+    met: Met,
+    limit: Limit,
+    *,
+    needed: int,
+    model: str,
+    now: datetime,
+    has_advance: bool = False,
 ) -> LimitMet:
     """That a call met a limit, as the outbox keeps it."""
     return LimitMet(
@@ -78,4 +87,5 @@ def limit_met(
         grace=limit.grace,
         frees_at=None if limit.frees_at is None else int(limit.frees_at.timestamp()),
         at=int(now.timestamp()),
+        has_advance=has_advance,
     )

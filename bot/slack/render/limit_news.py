@@ -16,11 +16,12 @@ _ALL = f"`{COMMAND} why` shows all that limits you"
 
 def limit_met(notice: LimitMet) -> Message:
     """What was refused, or let pass, by which limit."""
+    advance = [buttons.advance()] if notice.has_advance else []
     return message(
         _headline(notice),
         section(_outlook(notice)),
         context(f"{_when(notice)}, and told {_how_often(notice.met)} at most", _ALL),
-        actions(buttons.request(style="primary")),
+        actions(buttons.request(style="primary"), *advance),
     )
 
 

@@ -125,6 +125,18 @@ def _news() -> dict[str, Render]:
     low = replace(ALLOWANCE, used=997_000)
     return {
         "limit_met_refused": met(Met.REFUSED, low),
+        "limit_met_refused_with_advance": partial(
+            messages.limit_met,
+            limit_met(
+                ANA.user_id,
+                Met.REFUSED,
+                low,
+                needed=12_000,
+                model="gpt-4o",
+                now=NOW,
+                has_advance=True,
+            ),
+        ),
         "limit_met_refused_empty": met(Met.REFUSED, replace(low, used=HUGE, frees_at=None), ""),
         "limit_met_refused_request": met(Met.REFUSED, replace(REQUEST, most=10_000)),
         "limit_met_refused_day": met(Met.REFUSED, DAY),
