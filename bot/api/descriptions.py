@@ -29,7 +29,7 @@ _PROBLEMS: Mapping[int, str] = MappingProxyType(
     {
         400: "It can't be read",
         401: "A key is needed",
-        403: "The key lacks the scope",
+        403: "The key may not do that",
         404: "Nobody like that here",
         409: "It is in the way of what was asked before",
         422: "It can't be so",

@@ -8,7 +8,7 @@ from bot.domain.holds import HoldEnded, HoldRefused, HoldState, HoldUnknown, Too
 from bot.domain.limits import Limit, LimitReached, Measure
 from bot.domain.refusals import BalanceOutOfRange, KeyReused
 from bot.domain.usage_events import EventRefused
-from bot.services.authorizing import UserUnknown
+from bot.services.authorizing import NotWithinReach, UserUnknown
 
 AnyHoldRefusal = (
     LimitReached
@@ -17,6 +17,7 @@ AnyHoldRefusal = (
     | HoldEnded
     | HoldUnknown
     | UserUnknown
+    | NotWithinReach
     | KeyReused
     | BalanceOutOfRange
     | EventRefused
@@ -37,6 +38,12 @@ def problem_for(refusal: AnyHoldRefusal) -> Problem:
                 "refused. Whoever it is types /tokens link in Slack; an admin may link them too."
             )
             return Problem(404, "person-unknown", "Nobody like that here", detail)
+        case NotWithinReach():
+            detail = (
+                f"{refusal.name} is nobody whom this key may hold for; tokenbot api-key list shows "
+                "whose tokens it may hold."
+            )
+            return Problem(403, "not-for-this-key", "Not with this key", detail)
         case HoldRefused() | EventRefused():
             return Problem(422, "not-a-hold", "It can't be so", f"{str(refusal).strip()}.")
         case TooManyHolds() | HoldEnded() | KeyReused() | BalanceOutOfRange():

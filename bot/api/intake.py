@@ -102,6 +102,7 @@ class Intake:
             actor=caller.actor,
             now=self._clock(),
             portions=self._portions,
+            reach=caller.reach,
         )
         rejected = [*made.rejected, *(_placed(one, made) for one in taken.rejected)]
         rejected.sort(key=lambda one: one.index)

@@ -75,6 +75,7 @@ class Receiver:
             caller.workspace_id,
             reading,
             owner=caller.user_id,
+            reach=caller.reach,
             actor=caller.actor,
             now=self.clock(),
         )

@@ -6,8 +6,9 @@ from datetime import datetime
 from bot.bootstrap import clock, system_clock
 from bot.bootstrap.admin import ACTOR, AdminRefused, opened, user_named, workspace_named
 from bot.config import Settings
-from bot.domain.api_keys import ApiKey, KeyNameRefused, KeyNameTaken, Scope
+from bot.domain.api_keys import ApiKey, KeyNameRefused, KeyNameTaken, ReachRefused, Scope
 from bot.domain.directory import Standing, UserId, WorkspaceId
+from bot.domain.refusals import WhichTeam
 from bot.services import api_keys, members
 from bot.storage.database import Database
 
@@ -25,26 +26,36 @@ def create(
     name: str,
     scopes: Sequence[str],
     user: str | None,
+    team: str | None = None,
+    people: Sequence[str] = (),
 ) -> list[str]:
     """Lines that say what to do with the key, and its text, which is the last."""
     with opened(configured) as database:
         workspace_id = workspace_named(database, workspace)
         user_id = user_named(user) if user else None
+        within = [user_named(one) for one in people]
         try:
+            reach = api_keys.reach(database, workspace_id, team=team, people=within)
             made = api_keys.create(
                 database,
                 workspace_id,
                 name=name,
                 scopes=[Scope(scope) for scope in scopes],
                 user_id=user_id,
+                reach=reach,
                 actor=ACTOR,
                 now=system_clock(),
             )
-        except (KeyNameRefused, KeyNameTaken) as refused:
+        except (KeyNameRefused, KeyNameTaken, ReachRefused) as refused:
             raise AdminRefused(str(refused)) from None
-        unseen = _unseen(database, workspace_id, user_id)
+        except WhichTeam as refused:
+            known = ", ".join(refused.teams)
+            raise AdminRefused(f"no team here is called {team}; there are {known}") from None
+        charged = within if user_id is None else [user_id]
+        unseen = [line for one in charged for line in _unseen(database, workspace_id, one)]
+        described = _described(made.key, database)
     return [
-        f"{_described(made.key)}. Keep what follows: it is shown this once.",
+        f"{described}. Keep what follows: it is shown this once.",
         *unseen,
         *_to_try(made.key, configured.own_url),
         str(made.credential),
@@ -55,12 +66,12 @@ def list_all(configured: Settings, workspace: str | None) -> list[str]:
     """A line for each key."""
     with opened(configured) as database:
         found = api_keys.every(database, workspace_named(database, workspace))
-    return [
-        f"{_described(key)}; created {_when(key.created_at)}, "
-        f"last used {_when(key.last_used_at)}"
-        + (f", revoked {_when(key.revoked_at)}" if key.revoked_at else "")
-        for key in found
-    ]
+        return [
+            f"{_described(key, database)}; created {_when(key.created_at)}, "
+            f"last used {_when(key.last_used_at)}"
+            + (f", revoked {_when(key.revoked_at)}" if key.revoked_at else "")
+            for key in found
+        ]
 
 
 def revoke(configured: Settings, workspace: str | None, named: str) -> str:
@@ -80,10 +91,8 @@ def revoke(configured: Settings, workspace: str | None, named: str) -> str:
     return f"{key.name} ({key.key_id}) lets nobody in any more"
 
 
-def _unseen(database: Database, workspace_id: WorkspaceId, user_id: UserId | None) -> list[str]:
+def _unseen(database: Database, workspace_id: WorkspaceId, user_id: UserId) -> list[str]:
     """A slip in the id would charge somebody who isn't there."""
-    if user_id is None:
-        return []
     if members.member(database, workspace_id, user_id).standing is not Standing.UNSEEN:
         return []
     return [
@@ -92,8 +101,13 @@ def _unseen(database: Database, workspace_id: WorkspaceId, user_id: UserId | Non
     ]
 
 
-def _described(key: ApiKey) -> str:
+def _described(key: ApiKey, database: Database) -> str:
     whose = f", bound to {key.user_id}" if key.user_id else ""
+    if key.reach.people:
+        whose = f", for {' '.join(sorted(key.reach.people))} only"
+    if key.reach.team_id is not None:
+        names = api_keys.team_names(database, key.workspace_id, [key])
+        whose = f", for the team {names[key.reach.team_id]} only"
     return f"{key.name} ({key.key_id}): {' '.join(sorted(key.scopes))}{whose}"
 
 

@@ -241,11 +241,27 @@ def api_key_create(
         str | None,
         typer.Option(help="Slack's user id of the person whose key it is: all it sends is theirs."),
     ] = None,
+    team: Annotated[
+        str | None,
+        typer.Option(help="The only team whose people's tokens it may hold and charge."),
+    ] = None,
+    person: Annotated[
+        list[str] | None,
+        typer.Option(help="Somebody whose tokens it may hold and charge; again for more."),
+    ] = None,
     workspace: Workspace = None,
 ) -> None:
     """Make a key; its secret is the last line, and is shown this once."""
     scopes = [str(one) for one in scope]
-    for line in api_keys.create(config.load(), workspace, name=name, scopes=scopes, user=user):
+    for line in api_keys.create(
+        config.load(),
+        workspace,
+        name=name,
+        scopes=scopes,
+        user=user,
+        team=team,
+        people=person or [],
+    ):
         typer.echo(line)
 
 

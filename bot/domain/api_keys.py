@@ -8,11 +8,15 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType
 
-from bot.domain.directory import UserId, WorkspaceId
+from bot.domain.directory import TeamId, UserId, WorkspaceId
+from bot.domain.identities import whose
+from bot.domain.ledger import AccountId
 
 KeyId = NewType("KeyId", str)
 
 NAME_MAX = 60
+#: To whom a key is limited, by name: its row is read with each request.
+PEOPLE_MAX = 50
 #: The last use is known to the minute, so that a busy key is no hot row.
 USE_COARSE = timedelta(minutes=1)
 #: Random bytes of a secret, and of a key's id.
@@ -32,6 +36,28 @@ class Scope(StrEnum):
     USAGE_WRITE = "usage:write"
     READ = "read"
     HOLDS = "holds"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """Whose tokens a key may hold and charge: all people's, or those of a team, or some people's.
+
+    So one that leaks does not drain a company.
+    """
+
+    #: Those whom it pays for at the time, and its pool.
+    team_id: TeamId | None = None
+    people: frozenset[UserId] = frozenset()
+
+    def has(self, account: AccountId, team_id: TeamId) -> bool:
+        """Whether that account is within it; `team_id` is the team that pays for the account."""
+        if self.team_id is not None:
+            return team_id == self.team_id
+        return not self.people or whose(account) in self.people
+
+
+#: Of a key that is not limited.
+ALL = Reach()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +85,7 @@ class ApiKey:
     scopes: frozenset[Scope]
     #: The person it is bound to: what it sends is theirs, whatever it says.
     user_id: UserId | None
+    reach: Reach = ALL
     created_by: str
     created_at: datetime
     revoked_at: datetime | None = None
@@ -74,6 +101,7 @@ class Caller:
     name: str
     scopes: frozenset[Scope]
     user_id: UserId | None = None
+    reach: Reach = ALL
     #: Whether this use is worth writing down.
     is_use_due: bool = False
 
@@ -113,6 +141,10 @@ class ScopeMissing(KeyRefused):
     scope: Scope
 
 
+class ReachRefused(ValueError):
+    """A limit that no key can have; the message says why."""
+
+
 class KeyNameRefused(ValueError):
     """A name that no key can have; the message says why."""
 
@@ -146,6 +178,14 @@ def name(given: str) -> str:
     if not tidy or len(tidy) > NAME_MAX or not tidy.isprintable():
         raise KeyNameRefused(f"a key's name has 1 to {NAME_MAX} printable characters")
     return tidy
+
+
+def check_reach(user_id: UserId | None, reach: Reach) -> None:
+    """Raises `ReachRefused` for a key that is limited twice, or to too many."""
+    if user_id is not None and reach != ALL:
+        raise ReachRefused("a key that is bound to a person is limited to them already")
+    if len(reach.people) > PEOPLE_MAX:
+        raise ReachRefused(f"a key is limited to {PEOPLE_MAX} people at most; make them a team")
 
 
 def is_use_due(last_used_at: datetime | None, now: datetime) -> bool:

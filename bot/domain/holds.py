@@ -133,8 +133,9 @@ def extended(hold: Hold, first_end: datetime, wanted: timedelta, now: datetime) 
 def settled(hold: Hold, charged: int, *, is_final: bool, now: datetime) -> Hold:
     """The hold once what it was for was charged. Raises `HoldEnded`.
 
-    A part frees as much as it was charged; the last frees the rest. After its end it is charged
-    all the same: the call was made.
+    A part frees as much as it was charged, and a correction that gives something back frees
+    nothing; the last part frees the rest. After its end it is charged all the same: the call was
+    made.
     """
     if hold.state in {HoldState.VOIDED, HoldState.SETTLED}:
         raise HoldEnded(hold.hold_id, hold.state)
@@ -143,8 +144,9 @@ def settled(hold: Hold, charged: int, *, is_final: bool, now: datetime) -> Hold:
     if is_final:
         after = replace(hold, state=HoldState.SETTLED, promised=0, held=0)
     else:
+        freed = max(charged, 0)
         after = replace(
-            hold, promised=max(hold.promised - charged, 0), held=max(hold.held - charged, 0)
+            hold, promised=max(hold.promised - freed, 0), held=max(hold.held - freed, 0)
         )
     return replace(after, settled=total, is_late=is_late)
 

@@ -1,12 +1,13 @@
 """API keys: made, shown, revoked, and asked for at the door of the HTTP API."""
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain import api_keys as rules
 from bot.domain.api_keys import (
+    ALL,
     ApiKey,
     Caller,
     Credential,
@@ -15,11 +16,14 @@ from bot.domain.api_keys import (
     KeyNameTaken,
     KeyRevoked,
     KeyUnknown,
+    Reach,
+    ReachRefused,
     Scope,
     ScopeMissing,
 )
-from bot.domain.directory import UserId, WorkspaceId
-from bot.storage import api_keys, audit
+from bot.domain.directory import TeamId, UserId, WorkspaceId
+from bot.domain.refusals import WhichTeam
+from bot.storage import api_keys, audit, teams
 from bot.storage.audit import Change
 from bot.storage.database import Database
 
@@ -41,10 +45,12 @@ def create(
     name: str,
     scopes: Collection[Scope],
     user_id: UserId | None,
+    reach: Reach = ALL,
     actor: str,
     now: datetime,
 ) -> Made:
-    """A new key with its secret. Raises `KeyNameRefused` and `KeyNameTaken`."""
+    """A new key with its secret. Raises `KeyNameRefused`, `KeyNameTaken` and `ReachRefused`."""
+    rules.check_reach(user_id, reach)
     credential = Credential(
         workspace_id=workspace_id,
         key_id=KeyId(secrets.token_hex(rules.ID_BYTES)),
@@ -56,6 +62,7 @@ def create(
         name=rules.name(name),
         scopes=frozenset(scopes),
         user_id=user_id,
+        reach=reach,
         created_by=actor,
         created_at=now,
     )
@@ -85,6 +92,38 @@ def every(database: Database, workspace_id: WorkspaceId) -> list[ApiKey]:
         return api_keys.every(tx, workspace_id)
 
 
+def reach(
+    database: Database,
+    workspace_id: WorkspaceId,
+    *,
+    team: str | None,
+    people: Collection[UserId],
+) -> Reach:
+    """Whose tokens a key may hold, as somebody says. Raises `ReachRefused` and `WhichTeam`."""
+    if team is None:
+        return Reach(people=frozenset(people))
+    if people:
+        raise ReachRefused("a key is limited to a team or to people, not to both")
+    with database.reading() as tx:
+        found = teams.named(tx, workspace_id, " ".join(team.split()))
+        if found is None:
+            raise WhichTeam(team, tuple(one.name for one in teams.every(tx, workspace_id)))
+    return Reach(team_id=found.team_id)
+
+
+def team_names(
+    database: Database, workspace_id: WorkspaceId, keys: Iterable[ApiKey]
+) -> dict[TeamId, str]:
+    """How the teams are called to which these keys are limited, and which of them have ended."""
+    ids = {key.reach.team_id for key in keys} - {None}
+    with database.reading() as tx:
+        found = teams.teams(tx, workspace_id, sorted(one for one in ids if one is not None))
+    return {
+        team.team_id: team.name + (" (ended)" if team.ended_at is not None else "")
+        for team in found.values()
+    }
+
+
 def authenticate(database: Database, header: str | None, now: datetime) -> Caller:
     """Who sends this `Authorization` header; writes nothing.
 
@@ -107,6 +146,7 @@ def authenticate(database: Database, header: str | None, now: datetime) -> Calle
         name=key.name,
         scopes=key.scopes,
         user_id=key.user_id,
+        reach=key.reach,
         is_use_due=rules.is_use_due(key.last_used_at, now),
     )
 
@@ -125,7 +165,13 @@ def mark_used(database: Database, caller: Caller, now: datetime) -> None:
 
 def _facts(key: ApiKey) -> str:
     bound = f", bound to {key.user_id}" if key.user_id else ""
-    return f"{key.name}: {' '.join(sorted(key.scopes))}{bound}"
+    return f"{key.name}: {' '.join(sorted(key.scopes))}{bound}{_limit(key.reach)}"
+
+
+def _limit(reach: Reach) -> str:
+    if reach.team_id is not None:
+        return f", for the team {reach.team_id}"
+    return f", for {' '.join(sorted(reach.people))}" if reach.people else ""
 
 
 def _change(key: ApiKey, actor: str, *, before: str, after: str) -> Change:

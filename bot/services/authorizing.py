@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.api_keys import Caller
-from bot.domain.directory import UserId, WorkspaceId
+from bot.domain.api_keys import ALL, Caller
+from bot.domain.directory import TeamId, UserId, WorkspaceId
 from bot.domain.holds import Hold, HoldId, HoldRefused, HoldUnknown
 from bot.domain.identities import whose
 from bot.domain.intents import Intent
@@ -37,6 +37,14 @@ class Answered:
     passed: Limit | None = None
 
 
+class NotWithinReach(Exception):
+    """The caller's key may not hold for them; whether there is somebody, it doesn't learn."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
 class UserUnknown(Exception):
     """Nobody knows whose call it is, and calls of nobody are refused here."""
 
@@ -62,7 +70,8 @@ def hold_each(
     *,
     now: datetime,
 ) -> list[Answered | Exception]:
-    """Tokens held for each call; or what `holds.hold` raises, `UserUnknown` or `HoldRefused`.
+    """Tokens held for each call; or what `holds.hold` raises, `HoldRefused`, `UserUnknown` or
+    `NotWithinReach`.
 
     A person whose call is refused, or let pass although it does not fit, is told of it.
     """
@@ -102,7 +111,9 @@ def found(
         kept = stored.read(tx, workspace_id, [hold_id for _, hold_id in wanted])
     seen = ((caller, kept.get(HoldId(hold_id)), hold_id) for caller, hold_id in wanted)
     return [
-        one if one is not None and _may_hold(caller, one.hold.account) else HoldUnknown(hold_id)
+        one
+        if one is not None and _may_hold(caller, one.hold.account, one.team_id)
+        else HoldUnknown(hold_id)
         for caller, one, hold_id in seen
     ]
 
@@ -128,7 +139,10 @@ def _wished(
     accounts = _accounts(tx, workspace_id, asked)
     known = sorted({one for one in accounts if not isinstance(one, Exception)})
     by_account = holders.of_accounts(tx, workspace_id, known, now)
-    whose = [one if isinstance(one, Exception) else by_account[one] for one in accounts]
+    whose = [
+        one if isinstance(one, Exception) else _within(made, by_account[one])
+        for made, one in zip(asked, accounts, strict=True)
+    ]
     calls = [
         (holder, one.intent)
         for holder, one in zip(whose, asked, strict=True)
@@ -176,10 +190,22 @@ def _account(
     if not user:
         return HoldRefused("user", "is missing")
     account = named[asked.intent.source, user]
-    if (refuses and account == UNATTRIBUTED) or not _may_hold(caller, account):
+    if refuses and account == UNATTRIBUTED and caller.reach == ALL:
         return UserUnknown(user)
     return account
 
 
-def _may_hold(caller: Caller, account: AccountId) -> bool:
-    return caller.user_id is None or account == member_account(caller.user_id)
+def _within(asked: Asked, holder: Holder) -> Holder | NotWithinReach:
+    """The holder, if the caller's key may hold for them."""
+    is_within = _may_hold(asked.caller, holder.account, holder.team_id)
+    return holder if is_within else NotWithinReach(asked.intent.user)
+
+
+def _may_hold(caller: Caller, account: AccountId, team_id: TeamId) -> bool:
+    """Of a hold that was made, `team_id` is the team of that time: its call can be settled still.
+
+    Whoever has left the team since is only held for no more.
+    """
+    if caller.user_id is not None and account != member_account(caller.user_id):
+        return False
+    return caller.reach.has(account, team_id)

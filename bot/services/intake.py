@@ -54,7 +54,11 @@ class Batch:
 
         Whoever looks at an account in between locks it after the events, as everybody does.
         """
-        placed = placing.placed(self._tx, self._workspace_id, chunk, self._sender, self._now)
+        placed, outside = placing.placed(
+            self._tx, self._workspace_id, chunk, self._sender, self._now
+        )
+        if not placed:
+            return Taken(rejected=tuple(outside))
         new = usage_events.add_new(
             self._tx,
             self._workspace_id,
@@ -71,7 +75,7 @@ class Batch:
         return Taken(
             accepted=len(new) + revised,
             duplicates=len(placed) - len(new) - revised - len(rejected),
-            rejected=tuple(rejected),
+            rejected=(*outside, *rejected),
         )
 
     def write(self) -> None:

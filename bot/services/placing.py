@@ -4,16 +4,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from itertools import compress
 from zoneinfo import ZoneInfo
 
 from bot.domain import metering, periods
 from bot.domain import usage as rules
+from bot.domain.api_keys import ALL, Reach
 from bot.domain.directory import TeamId, UserId, WorkspaceId
 from bot.domain.identities import Payer
 from bot.domain.ledger import UNATTRIBUTED, AccountId, member_account
 from bot.domain.metering import Shift
 from bot.domain.usage import Charge, Placed
-from bot.domain.usage_events import SourceRole, UsageEvent
+from bot.domain.usage_events import Rejection, SourceRole, UsageEvent
 from bot.services import charging
 from bot.storage import identities, meters
 from bot.storage.database import Transaction
@@ -23,6 +25,9 @@ from bot.storage.meters import Metered
 _name = lru_cache(maxsize=4_096)(rules.name)
 #: The days of a batch are few too.
 iso_day = lru_cache(maxsize=512)(date.isoformat)
+
+
+_OUTSIDE = "user is nobody whom this key may charge; tokenbot api-key list shows whose it may"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +42,8 @@ class Sender:
     charged_from: datetime | None = None
     #: What each event was held on, whatever it says.
     accounts: Sequence[AccountId] | None = None
+    #: Whom its API key may charge.
+    reach: Reach = ALL
 
 
 def placed(
@@ -45,12 +52,18 @@ def placed(
     chunk: Sequence[tuple[int, UsageEvent]],
     sender: Sender,
     now: datetime,
-) -> list[Placed]:
-    """The events by source and id, the one order of locks, with who pays and what each costs."""
-    events = [event for _, event in chunk]
-    whose = _whose(tx, workspace_id, sender, events, now)
+) -> tuple[list[Placed], list[Rejection]]:
+    """The events by source and id, the one order of locks, with who pays and what each costs.
+
+    Also those that the sender may not charge to anybody whom they name.
+    """
+    whose = _whose(tx, workspace_id, sender, [event for _, event in chunk], now)
     accounts = sorted({account for account, _ in whose})
     payers = identities.payers(tx, workspace_id, accounts)
+    chunk, whose, outside = _within(chunk, whose, payers, sender)
+    if not chunk:
+        return [], outside
+    events = [event for _, event in chunk]
     clocks = {payer.zone: ZoneInfo(payer.zone) for payer in payers.values()}
     paying = [payers[account] for account, _ in whose]
     is_charged = _charged_here(tx, workspace_id, sender, events, paying)
@@ -71,7 +84,26 @@ def placed(
             chunk, paying, whose, costs, is_charged, strict=True
         )
     ]
-    return sorted(found, key=lambda one: one.key)
+    return sorted(found, key=lambda one: one.key), outside
+
+
+_Chunk = Sequence[tuple[int, UsageEvent]]
+_Whose = list[tuple[AccountId, str | None]]
+
+
+def _within(
+    chunk: _Chunk, whose: _Whose, payers: Mapping[AccountId, Payer], sender: Sender
+) -> tuple[_Chunk, _Whose, list[Rejection]]:
+    """What is within the sender's reach, and word of what isn't, before anything is counted."""
+    if sender.reach == ALL:
+        return chunk, whose, []
+    is_within = [sender.reach.has(account, payers[account].team_id) for account, _ in whose]
+    outside = [
+        Rejection(nth, event.external_id, _OUTSIDE)
+        for (nth, event), is_in in zip(chunk, is_within, strict=True)
+        if not is_in
+    ]
+    return list(compress(chunk, is_within)), list(compress(whose, is_within)), outside
 
 
 def _cost_here(cost: Charge, role: SourceRole) -> Charge:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.domain import telemetry as rules
+from bot.domain.api_keys import ALL, Reach
 from bot.domain.counts import CountsRefused
 from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.telemetry import Heard, Reading, Sighting, Signal, Unread
@@ -38,17 +39,18 @@ def take_in(
     owner: UserId | None,
     actor: str,
     now: datetime,
+    reach: Reach = ALL,
 ) -> Heard:
     """Charge what is new in a reading, each once, whichever signals tell of it and how often.
 
     `owner` is the person to whom the sender's API key is bound: what it sends is theirs, and what
-    it says of its user is not looked at. Whoever is cut off may send all again. Raises
-    `DatabaseBusy` and `DatabaseFault`, after which that holds as well.
+    it says of its user is not looked at; `reach` is whom it may charge. Whoever is cut off may
+    send all again. Raises `DatabaseBusy` and `DatabaseFault`, after which that holds as well.
     """
     tally = _Tally(list(reading.unread))
     timely = tally.timely(reading.sightings, now)
     here = _counted_here(database, workspace_id, reading.signal, timely, now)
-    sender = Sender(role=SourceRole.TELEMETRY, owner=owner, actor=actor)
+    sender = Sender(role=SourceRole.TELEMETRY, owner=owner, actor=actor, reach=reach)
     if owner is not None:
         here = [replace(one, event=replace(one.event, user="")) for one in here]
     tally.add(*_take_calls(database, workspace_id, here, sender=sender, now=now))
@@ -109,6 +111,7 @@ def _take_calls(
         owner=sender.owner,
         actor=sender.actor,
         now=now,
+        reach=sender.reach,
     )
     return calls, taken
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from time import monotonic
 
+from bot.domain.api_keys import ALL, Reach
 from bot.domain.counts import Counts
 from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.ledger import IdempotencyKey
@@ -38,15 +39,17 @@ def take_in(
     now: datetime,
     charged_from: datetime | None = None,
     portions: Portions | None = None,
+    reach: Reach = ALL,
 ) -> Taken:
     """Charge what is new of these events, each once; say of the rest why it was not taken.
 
-    `owner` is the person to whom the sender's API key is bound: what it sends is theirs. What
-    happened before `charged_from` is kept for comparison only. Each chunk is a commit of its own,
-    as large as `portions` has found to be good, so that whoever is cut off sends all again and
-    nothing counts twice. Raises `DatabaseBusy` and `DatabaseFault`, after which that holds as well.
+    `owner` is the person to whom the sender's API key is bound: what it sends is theirs; `reach`
+    is whom it may charge. What happened before `charged_from` is kept for comparison only. Each
+    chunk is a commit of its own, as large as `portions` has found to be good, so that whoever is
+    cut off sends all again and nothing counts twice. Raises `DatabaseBusy` and `DatabaseFault`,
+    after which that holds as well.
     """
-    sender = Sender(role=role, owner=owner, actor=actor, charged_from=charged_from)
+    sender = Sender(role=role, owner=owner, actor=actor, charged_from=charged_from, reach=reach)
     rejected, places, duplicates = _sorted_out(events, now)
     accepted = 0
     good = sorted(places.values())

@@ -112,9 +112,9 @@ def lock(tx: Transaction, workspace_id: WorkspaceId, account: AccountId) -> None
 
 
 def available(tx: Transaction, workspace_id: WorkspaceId, account: AccountId) -> int:
-    """Balance less held; zero for an account that nothing has reached yet."""
+    """Balance less held; zero for one that nothing has reached yet, or that keeps no balance."""
     rows = tx.fetch(AVAILABLE, {"workspace_id": workspace_id, "account_id": account})
-    return int(rows[0][0]) if rows else 0
+    return int(rows[0][0] or 0) if rows else 0
 
 
 def available_of(

@@ -6,8 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.domain.api_keys import USE_COARSE, ApiKey, KeyId, Scope
-from bot.domain.directory import UserId, WorkspaceId
+from bot.domain.api_keys import USE_COARSE, ApiKey, KeyId, Reach, Scope
+from bot.domain.directory import TeamId, UserId, WorkspaceId
 from bot.storage import upsert
 from bot.storage.database import Transaction
 from bot.storage.moments import as_moment
@@ -23,6 +23,8 @@ _COLUMNS = (
     _key.c.name,
     _key.c.scopes,
     _key.c.user_id,
+    _key.c.team_id,
+    _key.c.people,
     _key.c.created_by,
     _key.c.created_at,
     _key.c.revoked_at,
@@ -48,6 +50,8 @@ def add(tx: Transaction, key: ApiKey, *, secret_hash: str) -> bool:
             secret_hash=secret_hash,
             scopes=" ".join(sorted(key.scopes)),
             user_id=key.user_id,
+            team_id=key.reach.team_id,
+            people=" ".join(sorted(key.reach.people)),
             created_by=key.created_by,
             created_at=key.created_at,
         )
@@ -113,7 +117,8 @@ def _keys(tx: Transaction, *where: sa.ColumnElement[bool]) -> list[ApiKey]:
 
 
 def _key_of(row: Row) -> ApiKey:
-    workspace_id, key_id, name, scopes, user_id, created_by, created, revoked, used = row[:9]
+    workspace_id, key_id, name, scopes, user_id, team_id, people = row[:7]
+    created_by, created, revoked, used = row[7:11]
     created_at = as_moment(created)
     if created_at is None:
         raise TypeError("a key's created_at is never NULL")
@@ -123,6 +128,10 @@ def _key_of(row: Row) -> ApiKey:
         name=name,
         scopes=frozenset(Scope(scope) for scope in scopes.split()),
         user_id=UserId(user_id) if user_id else None,
+        reach=Reach(
+            team_id=TeamId(team_id) if team_id else None,
+            people=frozenset(map(UserId, people.split())),
+        ),
         created_by=created_by,
         created_at=created_at,
         revoked_at=as_moment(revoked),

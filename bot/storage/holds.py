@@ -7,8 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.domain.directory import WorkspaceId
-from bot.domain.holds import Hold, HoldId, HoldState
+from bot.domain.directory import TeamId, WorkspaceId
+from bot.domain.holds import Hold, HoldId, HoldState, HoldUnknown
 from bot.domain.ledger import UNCACHED, AccountId
 from bot.storage import reservations
 from bot.storage.database import Transaction
@@ -44,6 +44,7 @@ _COLUMNS = (
     _hold.c.project,
     _hold.c.fingerprint,
     _hold.c.actor,
+    _hold.c.team_id,
 )
 
 
@@ -102,6 +103,8 @@ class StoredHold:
     project: str
     fingerprint: str
     actor: str
+    #: The team that paid for its account when it was made.
+    team_id: TeamId
 
 
 def read(
@@ -124,12 +127,16 @@ def locked(
     of, and what those accounts have.
 
     Who has the account's lock has its holds': whoever lets many of them expire waits for no single
-    one. `unattributed` has no lock: there each hold's own counts.
+    one. `unattributed` has no lock: there each hold's own counts. Raises `HoldUnknown` for one that
+    is so old that it was deleted meanwhile.
     """
     values = {"workspace_id": workspace_id, "hold_ids": tuple(sorted(holds))}
     cached = [account for account in holds.values() if account not in UNCACHED]
     accounts, rows = tx.batch([reservations.lock(workspace_id, cached), (READ_LOCKED, values)])
-    return {row[0]: _stored(row) for row in rows}, reservations.of_rows(accounts)
+    found = {row[0]: _stored(row) for row in rows}
+    for hold_id in holds.keys() - found.keys():
+        raise HoldUnknown(hold_id)
+    return found, reservations.of_rows(accounts)
 
 
 def put(
@@ -166,7 +173,7 @@ def _changed(workspace_id: WorkspaceId, change: Change) -> Row:
 def _stored(row: Row) -> StoredHold:
     hold_id, account, state, tokens, promised, held, settled, is_late = row[:8]
     created_at, first_end_at, expires_at = map(_moment, row[8:11])
-    by_source, by_id, user_label, source, model, project, fingerprint, actor = row[11:]
+    by_source, by_id, user_label, source, model, project, fingerprint, actor, team_id = row[11:]
     return StoredHold(
         Hold(
             hold_id=hold_id,
@@ -188,6 +195,7 @@ def _stored(row: Row) -> StoredHold:
         project=project,
         fingerprint=fingerprint,
         actor=actor,
+        team_id=team_id,
     )
 
 

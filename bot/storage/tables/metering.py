@@ -2,7 +2,15 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, Text, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Text,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 from bot.domain.counts import COUNT_MAX
@@ -37,6 +45,10 @@ class ApiKeyRow(SQLModel, table=True):
     revoked_at: datetime | None = Field(default=None, sa_type=Moment)
     #: To the minute, so that a busy key is no hot row.
     last_used_at: datetime | None = Field(default=None, sa_type=Moment)
+    #: The team, or the people by their ids with spaces between, whose tokens it may hold and
+    #: charge; all people's where there is neither.
+    team_id: str | None = None
+    people: str = Field(sa_column=Column(Text, nullable=False, server_default=""))
 
 
 class IdentityRow(SQLModel, table=True):

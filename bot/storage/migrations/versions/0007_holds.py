@@ -15,6 +15,9 @@ def upgrade() -> None:
     op.add_column("account", count)
     app_id = sa.Column("app_id", sa.String(), nullable=False, server_default="")
     op.add_column("workspace", app_id)
+    op.add_column("api_key", sa.Column("team_id", sa.String(), nullable=True))
+    people = sa.Column("people", sa.Text(), nullable=False, server_default="")
+    op.add_column("api_key", people)
     op.create_table(
         "hold",
         sa.Column("workspace_id", sa.String(), nullable=False),
