@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from bot import bootstrap
 from bot.bootstrap import Handle
 from bot.config import Settings
-from bot.domain.api_keys import Scope
+from bot.domain.api_keys import ALL, Reach, Scope
 from bot.domain.directory import Person, UserId, WorkspaceId
 from bot.services import api_keys, directory
 from bot.services.api_keys import Made
@@ -42,6 +42,7 @@ class Served:
         name: str,
         *scopes: Scope,
         user_id: UserId | None = None,
+        reach: Reach = ALL,
         workspace_id: WorkspaceId | None = None,
     ) -> Made:
         return api_keys.create(
@@ -50,6 +51,7 @@ class Served:
             name=name,
             scopes=scopes or tuple(Scope),
             user_id=user_id,
+            reach=reach,
             actor="command line",
             now=MORNING,
         )

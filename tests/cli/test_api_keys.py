@@ -41,6 +41,18 @@ def test_a_key_can_be_bound_to_a_person(at: Run) -> None:
     assert "you@example.com" not in made.out
 
 
+def test_a_key_can_be_limited_to_a_team_or_to_people(at: Run) -> None:
+    team = at("api-key", "create", "a", "--scope", "holds", "--team", " everyone ")
+    people = at("api-key", "create", "b", "--scope", "holds", "--person", ANA.id, "--person", "U0X")
+    listed = at("api-key", "list").out
+
+    assert ": holds, for the team Everyone only" in team.out
+    assert f": holds, for {ANA.id} U0X only" in people.out
+    assert "U0X was not seen in Slack yet" in people.out
+    assert "for the team Everyone only; created" in listed
+    assert f"for {ANA.id} U0X only; created" in listed
+
+
 def test_a_key_of_somebody_whom_slack_has_not_named_says_so(at: Run) -> None:
     made = at("api-key", "create", "ghost", "--scope", "usage:write", "--user", "U0GHOST")
     nobodys = at("api-key", "create", "gateway", "--scope", "usage:write")
@@ -68,6 +80,17 @@ def test_a_revoked_key_says_so(at: Run) -> None:
         (("create", "a", "--scope", "write"), "write"),
         (("create", "a", "--scope", "read", "--user", "ana"), "no Slack user id"),
         (("create", "a", "--scope", "read", "--workspace", "T9"), "no workspace here"),
+        (("create", "a", "--scope", "holds", "--team", "Nowhere"), "there are Everyone"),
+        (("create", "a", "--scope", "holds", "--team", ""), "no team here is called"),
+        (("create", "a", "--scope", "holds", "--person", "ana"), "no Slack user id"),
+        (
+            ("create", "a", "--scope", "holds", "--team", "Everyone", "--person", ANA.id),
+            "not to both",
+        ),
+        (
+            ("create", "a", "--scope", "holds", "--user", ANA.id, "--person", ANA.id),
+            "limited to them already",
+        ),
     ],
 )
 def test_what_cannot_be_made_is_said_in_one_message(

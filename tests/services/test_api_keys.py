@@ -7,6 +7,8 @@ import sqlalchemy as sa
 
 from bot.domain import api_keys as rules
 from bot.domain.api_keys import (
+    ALL,
+    PEOPLE_MAX,
     ApiKey,
     Caller,
     KeyMissing,
@@ -14,10 +16,12 @@ from bot.domain.api_keys import (
     KeyNameTaken,
     KeyRevoked,
     KeyUnknown,
+    Reach,
+    ReachRefused,
     Scope,
     ScopeMissing,
 )
-from bot.domain.directory import UserId, WorkspaceId
+from bot.domain.directory import TeamId, UserId, WorkspaceId
 from bot.services import api_keys, directory
 from bot.services.api_keys import Made
 from bot.storage import audit
@@ -29,6 +33,7 @@ def made(
     name: str = "gateway",
     *scopes: Scope,
     user_id: UserId | None = None,
+    reach: Reach = ALL,
     workspace: str = "",
 ) -> Made:
     return api_keys.create(
@@ -37,6 +42,7 @@ def made(
         name=name,
         scopes=scopes or (Scope.USAGE_WRITE,),
         user_id=user_id,
+        reach=reach,
         actor="command line",
         now=company.now,
     )
@@ -214,3 +220,38 @@ def test_a_credential_is_read_as_it_was_written(company: Company) -> None:
 
     assert rules.parse(str(credential)) == credential
     assert credential.secret not in repr(credential)
+
+
+def test_a_key_that_is_limited_is_found_with_its_limit(company: Company) -> None:
+    people = frozenset(map(UserId, ("UANA", "UBEN")))
+    within = (ALL, Reach(team_id=TeamId("search")), Reach(people=people))
+
+    keys = [made(company, str(number), reach=reach) for number, reach in enumerate(within)]
+
+    assert [caller(company, key).reach for key in keys] == list(within)
+    assert [known(company, str(number)).reach for number in range(3)] == list(within)
+
+
+def test_a_limit_stands_in_the_audit_table(company: Company) -> None:
+    made(company, "one", reach=Reach(team_id=TeamId("search")))
+    made(company, "two", reach=Reach(people=frozenset(map(UserId, ("UBEN", "UANA")))))
+
+    after = {row["after"] for row in company.rows("SELECT after FROM audit")}
+    assert after >= {"one: usage:write, for the team search", "two: usage:write, for UANA UBEN"}
+
+
+@pytest.mark.parametrize(
+    ("user", "people", "words"),
+    [("UANA", ["UANA"], "bound to a person"), ("", [f"U{n}" for n in range(51)], "50 people")],
+)
+def test_a_limit_that_no_key_can_have_is_refused(
+    company: Company, user: str, people: list[str], words: str
+) -> None:
+    assert PEOPLE_MAX == 50
+    with pytest.raises(ReachRefused, match=words):
+        made(
+            company,
+            user_id=UserId(user) if user else None,
+            reach=Reach(people=frozenset(map(UserId, people))),
+        )
+    assert api_keys.every(company.database, company.workspace_id) == []

@@ -190,6 +190,50 @@ CORRUPTIONS: Mapping[tuple[str, str], tuple[str, ...]] = MappingProxyType(
             "UPDATE entry SET kind = 'grant' WHERE kind = 'allowance'",
             "DELETE FROM advance",
         ),
+        ("held_is_sum_of_holds", "account member:UHANA"): (
+            "UPDATE account SET held = held + 1 WHERE account_id = 'member:UHANA'",
+            "UPDATE account SET held = 0 WHERE account_id = 'member:UHANA'",
+            "UPDATE hold SET held = held - 1 WHERE hold_id = '{open}'",
+            "UPDATE hold SET state = 'expired', held = 0, promised = 0 WHERE hold_id = '{open}'",
+            "UPDATE hold SET account_id = 'member:UBOB' WHERE hold_id = '{open}'",
+            "DELETE FROM hold WHERE hold_id = '{open}'",
+        ),
+        ("account_counts_its_holds", "account member:UHANA"): (
+            "UPDATE account SET open_holds = 0 WHERE account_id = 'member:UHANA'",
+            "UPDATE hold SET state = 'open' WHERE hold_id = '{voided}'",
+            "DELETE FROM hold WHERE hold_id = '{open}'",
+        ),
+        ("hold_keeps_what_it_may", "hold {voided}"): (
+            "UPDATE hold SET held = 1, promised = 1 WHERE hold_id = '{voided}'",
+            "UPDATE hold SET promised = 1 WHERE hold_id = '{voided}'",
+        ),
+        ("hold_keeps_what_it_may", "hold {open}"): (
+            "UPDATE hold SET state = 'expired' WHERE hold_id = '{open}'",
+            "UPDATE hold SET held = promised + 1 WHERE hold_id = '{open}'",
+            "UPDATE hold SET promised = tokens + 1 WHERE hold_id = '{open}'",
+            "UPDATE hold SET held = -1 WHERE hold_id = '{open}'",
+            "UPDATE hold SET tokens = 0 WHERE hold_id = '{open}'",
+        ),
+        ("settled_hold_has_its_event", "hold {settled}"): (
+            "UPDATE hold SET settled_source = NULL, settled_id = NULL WHERE hold_id = '{settled}'",
+            "UPDATE hold SET settled_id = 'another' WHERE hold_id = '{settled}'",
+            "UPDATE hold SET state = 'voided' WHERE hold_id = '{settled}'",
+            "DELETE FROM usage_event WHERE external_id = '{settled}'",
+            "DELETE FROM entry WHERE kind = 'settlement'",
+        ),
+        ("hold_ends_in_time", "hold {open}"): (
+            "UPDATE hold SET expires_at = '2026-03-04T09:30:00.000000+00:00' "
+            "WHERE hold_id = '{open}'",
+            "UPDATE hold SET first_end_at = '2026-03-04T09:30:00.000000+00:00' "
+            "WHERE hold_id = '{open}'",
+        ),
+        ("account_knows_what_is_due", "account member:UHANA"): (
+            "UPDATE account SET next_due_at = NULL WHERE account_id = 'member:UHANA'",
+        ),
+        ("usage_is_what_its_events_were_charged", "entry {settlement}"): (
+            "DELETE FROM usage_event WHERE external_id = '{settled}'",
+            "UPDATE posting SET tokens = tokens - 1 WHERE entry_id = '{settlement}'",
+        ),
         ("budget_counts_what_left", "budget {budget}"): (
             "UPDATE budget SET spent = spent + 1 WHERE workspace_id = 'T-OURS'",
             "UPDATE posting SET tokens = tokens - 1 WHERE entry_id = '{pooled}'",
@@ -382,6 +426,7 @@ def tell_story(company: Company) -> Mapping[str, str]:
     return {
         "trued": tell_of_a_report(company, carla),
         "advance": tell_of_an_advance(company, boss),
+        **tell_of_holds(company),
         "metered": metered.entry_id,
         "pooled": pooled,
         "budget": budget,
@@ -459,6 +504,22 @@ def tell_of_a_report(company: Company, user: UserId) -> str:
     true_ups.true_up(company.database, company.workspace_id, tomorrow)
     (trued,) = [entry for entry in company.entries() if entry.kind == "true_up"]
     return trued.entry_id
+
+
+def tell_of_holds(company: Company) -> dict[str, str]:
+    """One that is open and was extended, one that was settled, one that was voided."""
+    hana = company.member("hana", available=1_000)
+    still, settled, voided = (held.hold(company, hana, tokens) for tokens in (300, 200, 100))
+    held.settle(company, settled, 150)
+    held.void(company, voided)
+    held.extend(company, still, timedelta(hours=2))
+    (entry,) = [one for one in company.entries() if one.kind == "settlement"]
+    return {
+        "open": still.hold.hold_id,
+        "settled": settled.hold.hold_id,
+        "voided": voided.hold.hold_id,
+        "settlement": entry.entry_id,
+    }
 
 
 def plant(database: Database, statement: str) -> None:
