@@ -58,6 +58,10 @@ class BooksModel:
     topups: dict[str, MadeTopUp] = field(default_factory=dict)
     notices: Counter[tuple[object, ...]] = field(default_factory=Counter)
 
+    def available(self, one: str) -> int:
+        """What of somebody's balance they may spend: here all of it."""
+        return self.balance[one]
+
     @property
     def is_single(self) -> bool:
         return len(self.approvers) == 1
@@ -68,8 +72,12 @@ class BooksModel:
         self.reached.add(one)
 
     @property
+    def below_zero(self) -> set[str]:
+        return {one for one in self.reached if self.available(one) < 0}
+
+    @property
     def rich(self) -> list[str]:
-        return sorted(one for one in self.reached if self.balance[one] > 0)
+        return sorted(one for one in self.reached if self.available(one) > 0)
 
     @property
     def spent(self) -> list[str]:
@@ -109,7 +117,7 @@ class BooksModel:
         for one in (sender, recipient):
             if one in self.absent:
                 return self.absent[one]
-        return "NotEnoughTokens" if self.balance[sender] < tokens else None
+        return "NotEnoughTokens" if self.available(sender) < tokens else None
 
     def transfer(self, name: str, sender: str, recipient: str, tokens: int, at: int) -> None:
         is_first = recipient not in self.reached
@@ -150,7 +158,7 @@ class BooksModel:
             if change and one not in {TREASURY, actor}:
                 self._owe("reversed", one, actor, change, of, name)
         self._make(name, made)
-        self.overdrawn |= {one for one in self.reached if self.balance[one] < 0}
+        self.overdrawn |= self.below_zero
 
     def refuses_ask(self, requester: str) -> str | None:
         if requester in self.absent:
@@ -204,7 +212,7 @@ class BooksModel:
     def _would_overdraw(self, of: str) -> bool:
         taken = self.entries[of].gains(backwards=True)
         return any(
-            tokens < 0 and self.balance[one] + tokens < 0
+            tokens < 0 and self.available(one) + tokens < 0
             for one, tokens in taken.items()
             if one != TREASURY
         )
@@ -215,7 +223,7 @@ class BooksModel:
             self.balance[source] -= tokens
             self.balance[destination] += tokens
             self.reached |= {source, destination} - {TREASURY}
-        self.overdrawn = {one for one in self.overdrawn if self.balance[one] < 0}
+        self.overdrawn &= self.below_zero
 
     def _owe(self, *notice: object) -> None:
         self.notices[notice] += 1

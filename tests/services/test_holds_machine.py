@@ -4,7 +4,7 @@ The model (`holds_model`) shares no code with the product, and nobody tells it w
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from itertools import count, cycle
@@ -29,6 +29,7 @@ from bot.domain.ledger import EntryId, IdempotencyKey
 from bot.domain.limits import LimitReached
 from bot.domain.periods import Period
 from bot.domain.refusals import NotEnoughTokens, ReversalOverdraws
+from bot.domain.usage_events import EventRefused
 from bot.services import allowances, balances, books, dues, holds, settlements
 from bot.services.holds import Standing
 from bot.storage import opening
@@ -61,6 +62,8 @@ class HoldsMachine(RuleBasedStateMachine):
         self.names = count(1)
         self.made: dict[str, tuple[str, Standing]] = {}
         self.ended: dict[str, str] = {}
+        #: What each hold that was settled was settled with.
+        self.settled: dict[str, int] = {}
         self.grants: dict[str, tuple[str, int]] = {}
 
     @initialize()
@@ -137,8 +140,7 @@ class HoldsMachine(RuleBasedStateMachine):
             return settlements.settle(self.database, self.company.workspace_id, wanted, now=now)
 
         if name in self.ended:
-            with pytest.raises(HoldEnded):
-                say()
+            self.settle_what_has_ended(name, say, tokens, is_final=is_final)
             return
         is_late = name not in account.holds
         told = say()
@@ -147,11 +149,25 @@ class HoldsMachine(RuleBasedStateMachine):
             account.holds[name].tokens = max(account.holds[name].tokens - tokens, 0)
         if is_final:
             self.ended[name] = "settled"
+            self.settled[name] = tokens
             account.end(name)
         account.expire()
         assert told.hold.is_late or not is_late
         if is_final:
             assert say().hold == told.hold
+
+    def settle_what_has_ended(
+        self, name: str, say: Callable[[], Standing], tokens: int, *, is_final: bool
+    ) -> None:
+        """The same again is the same answer; other figures or another call are not."""
+        if not is_final or name not in self.settled:
+            with pytest.raises(HoldEnded):
+                say()
+        elif tokens != self.settled[name]:
+            with pytest.raises(EventRefused):
+                say()
+        else:
+            assert say().hold.settled >= tokens
 
     @precondition(lambda self: self.made)
     @rule(data=st.data())
