@@ -5,7 +5,7 @@ They are forked (`tests.forking`), so that eight start in no time.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Barrier
@@ -14,9 +14,20 @@ from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.ledger import EntryId, IdempotencyKey
 from bot.domain.refusals import Refusal
 from bot.domain.topups import TopUpId, Urgency
-from bot.services import deadlines, decisions, reversals, silences, topups, transfers
+from bot.services import (
+    deadlines,
+    decisions,
+    dues,
+    reversals,
+    settlements,
+    silences,
+    topups,
+    transfers,
+)
+from bot.services.holds import Standing
 from bot.storage import opening
 from bot.storage.database import Database, DatabaseBusy
+from tests import held
 from tests.company import MORNING
 from tests.forking import context
 from tests.waiting import SECONDS
@@ -126,7 +137,27 @@ class Listen:
         return "listened"
 
 
-Order = Transfer | Approval | Reversal | Request | Look | Listen
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    standing: Standing
+    tokens: int
+    now: datetime
+
+    def make(self, database: Database) -> str:
+        used_here = held.settlement(self.standing, self.tokens, self.now)
+        return settlements.settle(database, WORKSPACE, used_here, now=self.now).hold.state
+
+
+@dataclass(frozen=True, slots=True)
+class LettingExpire:
+    now: datetime
+
+    def make(self, database: Database) -> str:
+        dues.settle_all(database, self.now)
+        return "expired"
+
+
+Order = Transfer | Approval | Reversal | Request | Look | Listen | Settlement | LettingExpire
 
 
 def outcome(database: Database, order: Order) -> str:

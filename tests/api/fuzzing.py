@@ -36,8 +36,8 @@ ROUTES = (
     "GET /v1/balances/{user}",
 )
 #: In place of what it makes of times and people: some that are so, and some that are not.
-_TIMES = (at(minutes=1), at(days=3), at(days=80), at(days=91), at(hours=-1), "2026-03-02 09:00")
-_PEOPLE = ("UANA", "ana@example.com", "ANA@EXAMPLE.COM", "UNOBODY", "svc-7", "")
+TIMES = (at(minutes=1), at(days=3), at(days=80), at(days=91), at(hours=-1), "2026-03-02 09:00")
+PEOPLE = ("UANA", "ana@example.com", "ANA@EXAMPLE.COM", "UNOBODY", "svc-7", "")
 _MORNING_NS = int(MORNING.timestamp()) * 10**9
 
 _junk: st.SearchStrategy[Any] = st.recursive(
@@ -61,18 +61,18 @@ def _as_it_is(_context: SerializationContext, value: Any) -> bytes:
 @st.composite
 def cases(draw: st.DrawFn, operation: AnyOperation) -> AnyCase:
     """A request of that operation: as it is made, or with a body that is good, or nearly."""
-    made = draw(operation.as_strategy(GenerationMode.POSITIVE) | _bad(operation))
+    made = draw(operation.as_strategy(GenerationMode.POSITIVE) | bad(operation))
     if not operation.body:
         _name_people(draw, made)
     elif draw(st.booleans()):
         made.media_type = kind = draw(st.sampled_from([one.media_type for one in operation.body]))
         made.body = draw(_near_to_good(operation.path, kind))
     else:
-        made.body = _timely(made.body, lambda known: draw(st.sampled_from(known)))
+        made.body = timely(made.body, lambda known: draw(st.sampled_from(known)))
     return made
 
 
-def _bad(operation: AnyOperation) -> st.SearchStrategy[AnyCase]:
+def bad(operation: AnyOperation) -> st.SearchStrategy[AnyCase]:
     """Requests that the document says are wrong; nothing can be wrong with a route's path."""
     if not operation.body and not operation.query:
         return st.nothing()
@@ -81,21 +81,21 @@ def _bad(operation: AnyOperation) -> st.SearchStrategy[AnyCase]:
 
 def _name_people(draw: st.DrawFn, made: AnyCase) -> None:
     if "user" in made.path_parameters:
-        named = st.sampled_from(_PEOPLE[:-1]) | st.just(made.path_parameters["user"])
+        named = st.sampled_from(PEOPLE[:-1]) | st.just(made.path_parameters["user"])
         made.path_parameters["user"] = draw(named)
 
 
-def _timely(value: Any, choose: Callable[[tuple[str, ...]], str]) -> Any:
+def timely(value: Any, choose: Callable[[tuple[str, ...]], str]) -> Any:
     """With times and people of ours, wherever in it they are."""
     if isinstance(value, list):
-        return [_timely(one, choose) for one in value]
+        return [timely(one, choose) for one in value]
     if not isinstance(value, dict):
         return value
-    changed = {name: _timely(one, choose) for name, one in value.items()}
+    changed = {name: timely(one, choose) for name, one in value.items()}
     for name in {"at", "time"} & changed.keys():
-        changed[name] = choose(_TIMES)
+        changed[name] = choose(TIMES)
     if "user" in changed:
-        changed["user"] = choose(_PEOPLE)
+        changed["user"] = choose(PEOPLE)
     return changed
 
 
@@ -103,14 +103,14 @@ def _near_to_good(path: str, kind: str) -> st.SearchStrategy[Any]:
     if kind == LINES:
         return _near_to_good(path, JSON).map(_lines)
     if path == "/v1/usage":
-        return _events(kind).flatmap(_one_place_changed)
+        return _events(kind).flatmap(one_place_changed)
     if path == "/v1/usage/litellm":
-        calls = st.lists(st.builds(payload, litellm_call_id=_ids), min_size=1, max_size=3)
-        return calls.flatmap(_one_place_changed)
+        calls = st.lists(st.builds(payload, litellm_call_id=ids), min_size=1, max_size=3)
+        return calls.flatmap(one_place_changed)
     signal, encoding = Signal(path.rpartition("/")[2]), Encoding(kind)
     exports = st.integers(1, 50).map(lambda number: _export(signal, encoding, number))
     if encoding is Encoding.JSON:
-        return exports.map(json.loads).flatmap(_one_place_changed)
+        return exports.map(json.loads).flatmap(one_place_changed)
     return exports.flatmap(_some_bytes_changed)
 
 
@@ -120,16 +120,16 @@ def _lines(body: Any) -> str:
 
 
 #: Few, so that some come again, with the same figures and with others.
-_ids = st.integers(1, 40).map(str)
+ids = st.integers(1, 40).map(str)
 
 
 def _events(kind: str) -> st.SearchStrategy[Any]:
     one = st.builds(
         event,
         source=st.just(kind),
-        id=_ids,
-        at=st.sampled_from(_TIMES),
-        user=st.sampled_from(_PEOPLE),
+        id=ids,
+        at=st.sampled_from(TIMES),
+        user=st.sampled_from(PEOPLE),
         output_tokens=st.integers(0, 2),
         revision=st.none() | st.integers(0, 2),
     )
@@ -171,7 +171,7 @@ def _some_bytes_changed(draw: st.DrawFn, good: bytes) -> bytes:
 
 
 @st.composite
-def _one_place_changed(draw: st.DrawFn, good: Any) -> Any:
+def one_place_changed(draw: st.DrawFn, good: Any) -> Any:
     """The same with something else at one place, or nothing changed at all."""
     changed = copy.deepcopy(good)
     inside, last = _place(draw, changed)

@@ -44,15 +44,15 @@ def fuzzed(databases: Databases) -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def operations(fuzzed: Served) -> dict[str, AnyOperation]:
+    return documented(fuzzed)
+
+
+def documented(served: Served) -> dict[str, AnyOperation]:
     """Of the document that the bot serves, by method and path."""
     config = schemathesis.Config.from_dict({"generation": {"with-security-parameters": False}})
-    schema = schemathesis.openapi.from_url(f"{fuzzed.url}/openapi.json", config=config)
+    schema = schemathesis.openapi.from_url(f"{served.url}/openapi.json", config=config)
     found = [one.ok() for one in schema.get_all_operations() if isinstance(one, Ok)]
     return {one.label: one for one in found}
-
-
-def test_each_route_is_fuzzed(operations: dict[str, AnyOperation]) -> None:
-    assert sorted(fuzzing.ROUTES) == sorted(operations)
 
 
 @pytest.mark.parametrize("label", fuzzing.ROUTES)
