@@ -61,7 +61,9 @@ def _in_the_way(refusal: TooManyHolds | HoldEnded | KeyReused | BalanceOutOfRang
             )
             return Problem(409, "too-many-holds", "Too many open holds", detail)
         case HoldEnded():
-            return Problem(409, "hold-ended", "The hold has ended", _ended(refusal.state))
+            members = {"state": refusal.state.value}
+            detail = _ended(refusal.state)
+            return Problem(409, "hold-ended", "The hold has ended", detail, members=members)
         case KeyReused():
             detail = f"The idempotency key {refusal.key} came before with other content."
             return Problem(409, "key-reused", "The key is used", detail)
