@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from benchmarks import (
     counting,
+    gateway,
     holds,
     http_commands,
     intake,
@@ -33,6 +34,7 @@ SUITES: Mapping[str, Callable[[Options], Iterator[Result]]] = MappingProxyType(
         "intake_http": intake_http.run,
         "holds": holds.run,
         "digests": weekly_digests.run,
+        "gateway": gateway.run,
     }
 )
 _ROUNDS_MIN = 5

@@ -3,12 +3,18 @@
 from fastapi import HTTPException, Request
 from litellm.proxy._types import UserAPIKeyAuth
 
-PEOPLE = ("ana", "ben", "mia", "cleo", "dan")
+PEOPLE = frozenset(
+    ("ana", "ben", "mia", "cleo", "dan", "eva", "finn", "gita", "hugo", "ivo", "juno", "kai")
+) | {"lena", "mona", "nils", "olga"}
+#: A service's, which calls for people.
+HELPDESK = "helpdesk"
 
 
 async def user_auth(_request: Request, api_key: str) -> UserAPIKeyAuth:
     """The person whose key it is: `sk-ana` is Ana's."""
     name = api_key.removeprefix("sk-")
+    if name == HELPDESK:
+        return UserAPIKeyAuth(api_key=api_key, key_alias=HELPDESK)
     if name not in PEOPLE:
         raise HTTPException(401, detail="nobody's key")
     return UserAPIKeyAuth(

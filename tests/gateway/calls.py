@@ -78,16 +78,17 @@ class Caller:
     def post(self, path: str, body: dict[str, Any], **headers: str) -> httpx.Response:
         return self._client.post(path, json=body, headers=headers)
 
-    def leave_stream(self, prompt: Prompt) -> str:
-        """The id of a call whose client goes away after the first words."""
+    def leave_stream(self, prompt: Prompt, **more: Any) -> str:
+        """The id of a call whose client goes away after the first words; empty if it is refused."""
         body = {
             "model": "gpt",
             "stream": True,
             "messages": [{"role": "user", "content": prompt.text}],
+            **more,
         }
         with self._client.stream("POST", "/v1/chat/completions", json=body) as response:
             next(response.iter_lines())
-            return response.headers["x-litellm-call-id"]
+            return response.headers["x-litellm-call-id"] if response.is_success else ""
 
     def _call(self, path: str, body: dict[str, Any]) -> Called:
         if not body.get("stream"):

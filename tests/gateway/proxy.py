@@ -13,6 +13,7 @@ import httpx
 import yaml
 
 from tests.gateway import manual
+from tests.gateway.manual import METERING
 from tests.gateway.wire import free_port, listens
 from tests.waiting import until
 
@@ -30,6 +31,10 @@ class Proxy:
     url: str
     log: Path
 
+    def wait(self) -> None:
+        """Return once it answers."""
+        until(lambda: _is_alive(self), seconds=_START_SECONDS)
+
     def drain(self) -> None:
         """Takes it out of service: answers once nothing is in hand any more."""
         assert httpx.get(f"{self.url}/health/drain", timeout=60).status_code == 200
@@ -38,56 +43,91 @@ class Proxy:
         self.popen.send_signal(signal.SIGTERM)
         self.popen.wait(_END_SECONDS)
 
+    @property
+    def workers(self) -> list[int]:
+        """The ids of the processes that answer, where there are several."""
+        children = Path(f"/proc/{self.popen.pid}/task/{self.popen.pid}/children").read_text()
+        return [pid for pid in map(int, children.split()) if _is_worker(pid)]
+
+    def kill_worker(self) -> None:
+        """At once, one of several; another is started in its place."""
+        os.kill(self.workers[0], signal.SIGKILL)
+
+    def kill(self) -> None:
+        """At once, with its workers: nothing more happens in them."""
+        if self.popen.poll() is None:
+            os.killpg(self.popen.pid, signal.SIGKILL)
+            self.popen.wait(_END_SECONDS)
+
 
 @contextmanager
 def started(
     folder: Path, *, endpoint: str, upstream: str, authorization: str, **settings: Any
 ) -> Iterator[Proxy]:
     """One that tells `endpoint` of its calls; `settings` go into `litellm_settings`."""
+    config = METERING.config()
+    told = config["callback_settings"]["tokenbot"]
+    assert told["endpoint"] == f"{manual.ADDRESS}/v1/usage/litellm"
+    told["endpoint"] = endpoint
+    config["litellm_settings"] |= settings
+    environment = {**METERING.environment(), "TOKENBOT_AUTHORIZATION": authorization}
+    with launched(folder, config, environment, upstream=upstream) as proxy:
+        proxy.wait()
+        yield proxy
+
+
+@contextmanager
+def launched(
+    folder: Path,
+    config: Mapping[str, Any],
+    environment: Mapping[str, str],
+    *arguments: str,
+    upstream: str,
+) -> Iterator[Proxy]:
+    """One with this configuration, and models of a provider of ours, which begins to start."""
     port = free_port()
-    config = folder / f"proxy-{port}.yaml"
-    config.write_text(yaml.safe_dump(_config(endpoint, upstream, settings)))
+    path = folder / f"proxy-{port}.yaml"
+    path.write_text(yaml.safe_dump({**config, **_of_tests(upstream)}))
     log = folder / f"proxy-{port}.log"
-    command = [_program(), "--config", str(config), "--host", "127.0.0.1", "--port", str(port)]
+    command = [program("litellm"), "--config", str(path), "--host", "127.0.0.1"]
     with log.open("wb") as written:
         popen = subprocess.Popen(  # noqa: S603 (the program that the Makefile installed)
-            command,
+            [*command, "--port", str(port), *arguments],
             cwd=folder,
-            env=_environment(authorization),
+            env=_environment(environment),
             stdout=written,
             stderr=written,
+            start_new_session=True,
         )
     proxy = Proxy(popen, f"http://127.0.0.1:{port}", log)
     try:
-        until(lambda: _is_alive(proxy), seconds=_START_SECONDS)
         yield proxy
     finally:
-        if popen.poll() is None:
-            popen.kill()
-            popen.wait(_END_SECONDS)
+        proxy.kill()
 
 
-def _program() -> str:
+def program(name: str) -> str:
+    """One of those that the Makefile installed."""
     venv = Path(os.environ.get("GATEWAY_VENV", ".venv-gateway"))
-    program = (_ROOT / venv / "bin" / "litellm").absolute()
-    assert program.exists(), f"{program} is missing: run `make gateway`"
-    return str(program)
+    found = (_ROOT / venv / "bin" / name).absolute()
+    assert found.exists(), f"{found} is missing: run `make gateway`"
+    return str(found)
 
 
-def _config(endpoint: str, upstream: str, settings: Mapping[str, Any]) -> dict[str, Any]:
-    config = manual.config()
-    config["callback_settings"]["tokenbot"]["endpoint"] = endpoint
-    config["litellm_settings"] |= settings
-    config["general_settings"] = {"custom_auth": "callers.user_auth", "enable_drain_endpoint": True}
-    config["model_list"] = [
-        _model("gpt", "openai/gpt-4o", api_base=f"{upstream}/v1"),
-        _model("claude", "anthropic/claude-sonnet-4-5", api_base=upstream),
-        _model("made-up", "openai/made-up-model", api_base=f"{upstream}/v1"),
-        _model("mock", "openai/gpt-4o", mock_response="hello from the mock"),
-        _model("canned", "openai/gpt-4o", mock_response=_CANNED),
-        _model("failing", "openai/gpt-4o", mock_response="litellm.InternalServerError"),
-    ]
-    return config
+def _of_tests(upstream: str) -> dict[str, Any]:
+    """What the pages leave to whoever runs a proxy."""
+    return {
+        "general_settings": {"custom_auth": "callers.user_auth", "enable_drain_endpoint": True},
+        "model_list": [
+            _model("gpt", "openai/gpt-4o", api_base=f"{upstream}/v1"),
+            _model("small", "openai/gpt-4o-mini", api_base=f"{upstream}/v1"),
+            _model("claude", "anthropic/claude-sonnet-4-5", api_base=upstream),
+            _model("made-up", "openai/made-up-model", api_base=f"{upstream}/v1"),
+            _model("mock", "openai/gpt-4o", mock_response="hello from the mock"),
+            _model("canned", "openai/gpt-4o", mock_response=_CANNED),
+            _model("failing", "openai/gpt-4o", mock_response="litellm.InternalServerError"),
+        ],
+    }
 
 
 def _model(name: str, model: str, **parameters: Any) -> dict[str, Any]:
@@ -112,17 +152,17 @@ _CANNED = {
 }
 
 
-def _environment(authorization: str) -> dict[str, str]:
+def _environment(given: Mapping[str, str]) -> dict[str, str]:
     return {
         "PATH": os.environ["PATH"],
         "HOME": os.environ.get("HOME", "/"),
-        **manual.environment(),
-        "TOKENBOT_AUTHORIZATION": authorization,
-        # For the tests: no network, callers of our own, no `.env` of whoever runs them.
+        **given,
+        # For the tests: no network, callers of our own, no `.env` of whoever runs them, and the
+        # client from here.
         "LITELLM_LOCAL_MODEL_COST_MAP": "True",
         "LITELLM_MASTER_KEY": "sk-only-for-these-tests",
         "LITELLM_MODE": "PRODUCTION",
-        "PYTHONPATH": str(Path(__file__).parent),
+        "PYTHONPATH": f"{Path(__file__).parent}:{_ROOT / 'client' / 'src'}",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
 
@@ -135,3 +175,8 @@ def _is_alive(proxy: Proxy) -> bool:
         return httpx.get(f"{proxy.url}/health/liveliness", timeout=5).status_code == 200
     except httpx.HTTPError:
         return False
+
+
+def _is_worker(pid: int) -> bool:
+    """Not the process that looks after what workers share."""
+    return b"resource_tracker" not in Path(f"/proc/{pid}/cmdline").read_bytes()

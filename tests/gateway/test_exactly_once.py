@@ -17,8 +17,9 @@ from bot.playground.people import ANA, BEN, CAST, LEO, MIA, Person
 from bot.playground.server import SimulatedSlack
 from tests.e2e import processes
 from tests.e2e.processes import Process
-from tests.gateway import manual, proxy
+from tests.gateway import proxy
 from tests.gateway.calls import Called, Caller, nonce
+from tests.gateway.manual import METERING
 from tests.gateway.proxy import Proxy
 from tests.gateway.upstream import Prompt
 from tests.gateway.wire import free_port
@@ -109,7 +110,7 @@ class Metered:
         return process
 
     def _make_key(self) -> str:
-        (command,) = manual.commands()
+        (command,) = METERING.commands("tokenbot")
         code, printed = self.ran(*shlex.split(command))
         assert code == 0
         return printed.splitlines()[-1]

@@ -1,0 +1,182 @@
+"""A LiteLLM proxy that asks tokenbot before each call, beside the same proxy that asks nobody."""
+
+import http.client
+import json
+import os
+import shutil
+import socket
+import subprocess
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from functools import partial
+from itertools import count
+from pathlib import Path
+from time import monotonic
+
+from benchmarks import measure, serving
+from benchmarks.measure import Bound, Options, Result, Sample
+from benchmarks.serving import SERVE
+from bot import bootstrap
+from bot.domain.api_keys import Scope
+from bot.domain.directory import WorkspaceId
+from bot.services import api_keys
+from bot.storage import opening
+
+#: How many clients call at once.
+CROWDS = (1, 16)
+WITH, WITHOUT = "proxy with the plugin", "proxy without it"
+_HERE = Path(__file__).parent
+_CLIENT = _HERE.parent / "client" / "src"
+_PATIENCE_SECONDS = 120.0
+_numbers = count()
+_BODY = json.dumps(
+    {"model": "mock", "messages": [{"role": "user", "content": "Say hello to all of us. " * 20}]}
+)
+
+
+def run(options: Options) -> Iterator[Result]:
+    """Mock answers, one worker, `tokenbot serve` on SQLite FULL; nothing where LiteLLM is not."""
+    program = Path(os.environ.get("GATEWAY_VENV", ".venv-gateway"), "bin", "litellm").absolute()
+    if not program.exists():
+        measure.say(f"skipped: {program} is missing; `make gateway`, or set GATEWAY_VENV")
+        return
+    for crowd, samples in _measured(str(program), options).items():
+        clients = "1 client" if crowd == 1 else f"{crowd} clients"
+        yield Result(
+            name=f"proxy with the plugin / without it, {clients}",
+            figures=measure.rates(samples, WITH, WITHOUT),
+            demanded=0.8,
+        )
+        pairs = zip(samples[WITH], samples[WITHOUT], strict=True)
+        yield Result(
+            name=f"what the plugin adds to the median call, {clients}",
+            figures=[(a.quantile(0.5) - b.quantile(0.5)) * 1_000 for a, b in pairs],
+            demanded=5.0 * crowd,
+            bound=Bound.AT_MOST,
+            unit=" ms",
+        )
+
+
+def _measured(program: str, options: Options) -> Mapping[int, measure.Samples]:
+    url = f"sqlite:///{options.folder / 'gateway.db'}"
+    shutil.copy(_HERE / "gateway_callers.py", options.folder)
+    with ExitStack() as stack:
+        slack = stack.enter_context(serving.company())
+        bot = stack.enter_context(serving.server(SERVE, slack, url, options.folder))
+        serving.fund(slack, bot.url)
+        settings = {
+            "TOKENBOT_URL": bot.url,
+            "TOKENBOT_API_KEY": _key(url, slack.team_id),
+            "TOKENBOT_OUTBOX": str(options.folder / "outbox"),
+        }
+        callbacks = {"litellm_settings": {"callbacks": ["tokenbot_client.litellm.instance"]}}
+        ports = {
+            WITHOUT: stack.enter_context(_proxy(program, options.folder, {}, {})),
+            WITH: stack.enter_context(_proxy(program, options.folder, callbacks, settings)),
+        }
+        return {
+            crowd: measure.alternate(
+                {name: partial(_call, port, crowd) for name, port in ports.items()}, options
+            )
+            for crowd in CROWDS
+        }
+
+
+def _call(port: int, crowd: int, seconds: float) -> Sample:
+    """So many people call, each on a connection that they keep."""
+    with ExitStack() as stack:
+        callers = [
+            stack.enter_context(closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)))
+            for _ in range(crowd)
+        ]
+        people = serving.people()[1:]
+        return measure.in_threads(
+            [
+                partial(_ask, connection, people[number].id)
+                for number, connection in enumerate(callers)
+            ],
+            seconds,
+        )
+
+
+def _ask(connection: http.client.HTTPConnection, user_id: str) -> None:
+    headers = {"Authorization": f"Bearer sk-{user_id}", "Content-Type": "application/json"}
+    connection.request("POST", "/v1/chat/completions", _BODY, headers)
+    answer = connection.getresponse()
+    said = answer.read()
+    if answer.status != http.client.OK:
+        raise AssertionError(f"{answer.status} {said[:300]!r}")
+
+
+def _key(url: str, team_id: str) -> str:
+    with closing(opening.connect(url)) as database:
+        made = api_keys.create(
+            database,
+            WorkspaceId(team_id),
+            name="gateway",
+            scopes=[Scope.HOLDS, Scope.USAGE_WRITE],
+            user_id=None,
+            actor="bench",
+            now=bootstrap.system_clock(),
+        )
+    return str(made.credential)
+
+
+@contextmanager
+def _proxy(
+    program: str, folder: Path, config: Mapping[str, object], settings: Mapping[str, str]
+) -> Iterator[int]:
+    """One that answers by itself; its port, once it does."""
+    mock = {"model": "openai/gpt-4o", "api_key": "none", "mock_response": "hello"}
+    written = {
+        **config,
+        "general_settings": {"custom_auth": "gateway_callers.user_auth"},
+        "model_list": [{"model_name": "mock", "litellm_params": mock}],
+    }
+    number, port = next(_numbers), _free_port()
+    path = folder / f"proxy-{number}.yaml"
+    path.write_text(json.dumps(written))  # JSON is YAML
+    environment = {
+        **os.environ,
+        **settings,
+        "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+        "LITELLM_MASTER_KEY": "sk-only-for-this-benchmark",
+        "LITELLM_MODE": "PRODUCTION",
+        "LITELLM_LOG": "ERROR",
+        "PYTHONPATH": f"{folder}:{_CLIENT}",
+    }
+    command = [program, "--config", str(path), "--host", "127.0.0.1", "--port", str(port)]
+    with (folder / f"proxy-{number}.log").open("w") as log:
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)  # noqa: S603 - LiteLLM
+    try:
+        _until(lambda: process.poll() is not None or _is_alive(port))
+        if process.poll() is not None:
+            raise RuntimeError((folder / f"proxy-{number}.log").read_text()[-2_000:])
+        yield port
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _is_alive(port: int) -> bool:
+    try:
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as asked:
+            asked.request("GET", "/health/liveliness")
+            return asked.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+
+
+def _free_port() -> int:
+    with socket.socket() as asked:
+        asked.bind(("127.0.0.1", 0))
+        return int(asked.getsockname()[1])
+
+
+def _until(is_so: Callable[[], bool]) -> None:
+    pause, until = threading.Event(), monotonic() + _PATIENCE_SECONDS
+    while not is_so():
+        if monotonic() > until:
+            raise RuntimeError("the proxy gives no answer")
+        pause.wait(0.1)
