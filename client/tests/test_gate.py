@@ -73,7 +73,7 @@ def test_what_is_said_of_the_call_is_a_refusal(
         (problem(404, "not-found"), False),
         (problem(422, "not-a-hold"), False),
         (Answer("hello", 404), False),
-        (Answer({"id": 7}, 201), False),
+        (Answer({"id": 7}, 201), True),
         (problem(500, "fault"), True),
         (problem(503, "busy"), True),
     ],
@@ -96,7 +96,7 @@ def test_who_is_slow_is_not_waited_for(bot: HoldingTokenbot) -> None:
 
 
 def test_nobody_there_has_heard_nothing() -> None:
-    assert ask("http://127.0.0.1:1") == Away("ConnectError")
+    assert ask("http://127.0.0.1:1") == Away("ConnectionRefusedError")
 
 
 def test_after_some_failures_nobody_is_asked_for_a_while_and_then_one(

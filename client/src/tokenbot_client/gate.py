@@ -1,26 +1,25 @@
 """Asks tokenbot for a hold before a call: one request, within a deadline, or none at all."""
 
 import asyncio
+import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
-
+from tokenbot_client.connections import Answer, Connections, CutOff, Unreachable
 from tokenbot_client.counts import field
 
 #: After so many failures one after the other nobody asks for a while.
 FAILURES_MAX = 5
 REST_SECONDS = 5.0
-CONNECTIONS_MAX = 100
 #: What is said of the call; anything else is said of tokenbot, or of how it is asked.
 _VERDICTS = frozenset(
     f"urn:tokenbot:problem:{name}"
     for name in ("limit-reached", "person-unknown", "too-many-holds", "out-of-range")
 )
-#: Of these errors nobody knows whether tokenbot has heard: it may hold what nobody settles.
-_HEARD_PERHAPS = (httpx.ReadTimeout, httpx.WriteTimeout, httpx.ReadError, httpx.RemoteProtocolError)
+_CREATED = 201
+_FAULT = 500
 
 
 @dataclass(frozen=True)
@@ -78,15 +77,10 @@ class Gate:
     """Holds for one tokenbot with one API key, on connections that are kept."""
 
     def __init__(self, url: str, api_key: str, *, timeout: float, breaker: Breaker) -> None:
-        self._url = f"{url}/v1/holds"
         self._timeout = timeout
         self._breaker = breaker
-        self._http = httpx.AsyncClient(
-            headers={"Authorization": f"Bearer {api_key}", "User-Agent": "tokenbot-client"},
-            timeout=timeout,
-            limits=httpx.Limits(
-                max_connections=CONNECTIONS_MAX, max_keepalive_connections=CONNECTIONS_MAX
-            ),
+        self._connections = Connections(
+            url, {"Authorization": f"Bearer {api_key}", "User-Agent": "tokenbot-client"}
         )
 
     async def hold(self, intent: Mapping[str, Any]) -> Held | Refused | Away:
@@ -94,13 +88,14 @@ class Gate:
         if not self._breaker.lets_ask():
             return Away("it did not answer lately")
         try:
-            # httpx counts each of its steps by itself; this is for all of them.
-            asked = self._http.post(self._url, json=intent)
+            asked = self._connections.post("/v1/holds", json.dumps(intent).encode())
             found = _read(await asyncio.wait_for(asked, self._timeout))
         except asyncio.TimeoutError:
             found = Away("no answer in time", is_heard_perhaps=True)
-        except (httpx.HTTPError, ValueError) as error:
-            found = Away(type(error).__name__, is_heard_perhaps=isinstance(error, _HEARD_PERHAPS))
+        except Unreachable as error:
+            found = Away(str(error))
+        except CutOff as error:
+            found = Away(str(error), is_heard_perhaps=True)
         if isinstance(found, Away):
             self._breaker.failed()
         else:
@@ -108,15 +103,20 @@ class Gate:
         return found
 
     async def close(self) -> None:
-        await self._http.aclose()
+        await self._connections.close()
 
 
-def _read(answer: httpx.Response) -> Held | Refused | Away:
-    if answer.status_code == httpx.codes.CREATED:
-        hold = field(answer.json(), "id")
-        return Held(hold) if isinstance(hold, str) else Away("an answer without a hold")
-    if answer.is_client_error and field(said := answer.json(), "type") in _VERDICTS:
+def _read(answer: Answer) -> Held | Refused | Away:
+    try:
+        said = json.loads(answer.body)
+    except ValueError:
+        said = None
+    hold = field(said, "id")
+    if answer.status == _CREATED and isinstance(hold, str):
+        return Held(hold)
+    if field(said, "type") in _VERDICTS:
         model = field(said, "fallback_model")
         detail = field(said, "detail") or "tokenbot refused this call."
         return Refused(str(detail), model if isinstance(model, str) and model else None)
-    return Away(f"status {answer.status_code}", is_heard_perhaps=answer.is_server_error)
+    is_heard_perhaps = answer.status == _CREATED or answer.status >= _FAULT
+    return Away(f"status {answer.status}", is_heard_perhaps)

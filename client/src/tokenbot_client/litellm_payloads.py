@@ -223,6 +223,8 @@ def clean(text: object, most: int = _TEXT_MAX) -> str:
     """A text as tokenbot takes it; empty for what is none."""
     if not isinstance(text, str):
         return ""
+    if len(text) <= most and text.isprintable():
+        return text.strip()
     return "".join(one for one in text[: 4 * most] if one.isprintable()).strip()[:most]
 
 
