@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
@@ -31,12 +32,15 @@ _CLIENT = _HERE.parent / "client" / "src"
 _PATIENCE_SECONDS = 120.0
 _numbers = count()
 _BODY = json.dumps(
-    {"model": "mock", "messages": [{"role": "user", "content": "Say hello to all of us. " * 20}]}
+    {"model": "gpt", "messages": [{"role": "user", "content": "Say hello to all of us. " * 20}]}
 )
 
 
 def run(options: Options) -> Iterator[Result]:
-    """Mock answers, one worker, `tokenbot serve` on SQLite FULL; nothing where LiteLLM is not."""
+    """A provider that answers in 50 ms, one worker, `tokenbot serve` on SQLite FULL.
+
+    Nothing where LiteLLM is not installed.
+    """
     program = Path(os.environ.get("GATEWAY_VENV", ".venv-gateway"), "bin", "litellm").absolute()
     if not program.exists():
         measure.say(f"skipped: {program} is missing; `make gateway`, or set GATEWAY_VENV")
@@ -70,10 +74,13 @@ def _measured(program: str, options: Options) -> Mapping[int, measure.Samples]:
             "TOKENBOT_API_KEY": _key(url, slack.team_id),
             "TOKENBOT_OUTBOX": str(options.folder / "outbox"),
         }
+        provider = stack.enter_context(_provider())
         callbacks = {"litellm_settings": {"callbacks": ["tokenbot_client.litellm.instance"]}}
         ports = {
-            WITHOUT: stack.enter_context(_proxy(program, options.folder, {}, {})),
-            WITH: stack.enter_context(_proxy(program, options.folder, callbacks, settings)),
+            WITHOUT: stack.enter_context(_proxy(program, options.folder, provider, {}, {})),
+            WITH: stack.enter_context(
+                _proxy(program, options.folder, provider, callbacks, settings)
+            ),
         }
         return {
             crowd: measure.alternate(
@@ -124,15 +131,32 @@ def _key(url: str, team_id: str) -> str:
 
 
 @contextmanager
+def _provider() -> Iterator[str]:
+    """Its address."""
+    command = [sys.executable, "-m", "benchmarks.gateway_provider"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - ours
+    try:
+        port = process.stdout.readline().strip() if process.stdout else ""
+        yield f"http://127.0.0.1:{port}/v1"
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@contextmanager
 def _proxy(
-    program: str, folder: Path, config: Mapping[str, object], settings: Mapping[str, str]
+    program: str,
+    folder: Path,
+    provider: str,
+    config: Mapping[str, object],
+    settings: Mapping[str, str],
 ) -> Iterator[int]:
-    """One that answers by itself; its port, once it does."""
-    mock = {"model": "openai/gpt-4o", "api_key": "none", "mock_response": "hello"}
+    """Its port, once it answers."""
+    model = {"model": "openai/gpt-4o", "api_key": "none", "api_base": provider}
     written = {
         **config,
         "general_settings": {"custom_auth": "gateway_callers.user_auth"},
-        "model_list": [{"model_name": "mock", "litellm_params": mock}],
+        "model_list": [{"model_name": "gpt", "litellm_params": model}],
     }
     number, port = next(_numbers), _free_port()
     path = folder / f"proxy-{number}.yaml"

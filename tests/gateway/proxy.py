@@ -70,8 +70,8 @@ def started(
     assert told["endpoint"] == f"{manual.ADDRESS}/v1/usage/litellm"
     told["endpoint"] = endpoint
     config["litellm_settings"] |= settings
-    environment = {**METERING.environment(), "TOKENBOT_AUTHORIZATION": authorization}
-    with launched(folder, config, environment, upstream=upstream) as proxy:
+    variables = {**METERING.environment(), "TOKENBOT_AUTHORIZATION": authorization}
+    with launched(folder, config, variables, upstream=upstream) as proxy:
         proxy.wait()
         yield proxy
 
@@ -80,7 +80,7 @@ def started(
 def launched(
     folder: Path,
     config: Mapping[str, Any],
-    environment: Mapping[str, str],
+    variables: Mapping[str, str],
     *arguments: str,
     upstream: str,
 ) -> Iterator[Proxy]:
@@ -94,7 +94,7 @@ def launched(
         popen = subprocess.Popen(  # noqa: S603 (the program that the Makefile installed)
             [*command, "--port", str(port), *arguments],
             cwd=folder,
-            env=_environment(environment),
+            env=environment(variables),
             stdout=written,
             stderr=written,
             start_new_session=True,
@@ -152,7 +152,8 @@ _CANNED = {
 }
 
 
-def _environment(given: Mapping[str, str]) -> dict[str, str]:
+def environment(given: Mapping[str, str]) -> dict[str, str]:
+    """What is given, and what a proxy of the tests needs besides."""
     return {
         "PATH": os.environ["PATH"],
         "HOME": os.environ.get("HOME", "/"),

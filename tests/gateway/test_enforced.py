@@ -214,6 +214,14 @@ def test_strict_holds_all_that_a_caller_asks_for(world: Enforced) -> None:
     assert sorted(tokens // 1_000 for _, tokens, _ in world.holds(IVO)) == [1, 5]
 
 
+def test_without_its_settings_a_proxy_does_not_start(world: Enforced) -> None:
+    done = world.loaded(TOKENBOT_URL="tokenbot:3000")
+
+    assert done.returncode != 0
+    assert "tokenbot's plugin can't start: TOKENBOT_URL must be" in done.stderr
+    assert "TOKENBOT_API_KEY must be a key" in done.stderr
+
+
 class TestWhoPays:
     def test_it_is_whose_key_it_is_whatever_the_client_says(self, world: Enforced) -> None:
         world.grant(JUNO, 5_000)
