@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -63,7 +64,8 @@ def run(options: Options) -> Iterator[Result]:
 
 
 def _measured(program: str, options: Options) -> Mapping[int, measure.Samples]:
-    url = f"sqlite:///{options.folder / 'gateway.db'}"
+    books = options.folder / "gateway.db"
+    url = f"sqlite:///{books}"
     shutil.copy(_HERE / "gateway_callers.py", options.folder)
     with ExitStack() as stack:
         slack = stack.enter_context(serving.company())
@@ -82,12 +84,21 @@ def _measured(program: str, options: Options) -> Mapping[int, measure.Samples]:
                 _proxy(program, options.folder, provider, callbacks, settings)
             ),
         }
-        return {
+        found = {
             crowd: measure.alternate(
                 {name: partial(_call, port, crowd) for name, port in ports.items()}, options
             )
             for crowd in CROWDS
         }
+        calls = sum(len(one.latencies) for samples in found.values() for one in samples[WITH])
+        _until(lambda: _settled(books) >= calls)  # each was held for, and charged
+    return found
+
+
+def _settled(books: Path) -> int:
+    with closing(sqlite3.connect(f"file:{books}?mode=ro", uri=True)) as reader:
+        (row,) = reader.execute("SELECT count(*) FROM hold WHERE state = 'settled'")
+    return int(row[0])
 
 
 def _call(port: int, crowd: int, seconds: float) -> Sample:
@@ -202,5 +213,5 @@ def _until(is_so: Callable[[], bool]) -> None:
     pause, until = threading.Event(), monotonic() + _PATIENCE_SECONDS
     while not is_so():
         if monotonic() > until:
-            raise RuntimeError("the proxy gives no answer")
+            raise RuntimeError("the proxy gives no answer, or did not settle its calls")
         pause.wait(0.1)

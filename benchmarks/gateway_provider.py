@@ -31,8 +31,8 @@ async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
         while True:
             head = await reader.readuntil(b"\r\n\r\n")
             fields = head.lower().split(b"\r\n")
-            length = next(one for one in fields if one.startswith(b"content-length:"))
-            await reader.readexactly(int(length.split(b":")[1]))
+            lengths = (one for one in fields if one.startswith(b"content-length:"))
+            await reader.readexactly(int(next(lengths, b":0").split(b":")[1]))
             await asyncio.sleep(THINKS_SECONDS)
             writer.write(_HEAD.encode() + _ANSWER)
     except (asyncio.IncompleteReadError, ConnectionError):
