@@ -73,6 +73,7 @@ def test_settling_twice_is_the_same_answer_and_another_settlement_a_conflict(
 
     assert first.json() == again.json()
     assert (other.status_code, other.json()["type"]) == (409, "urn:tokenbot:problem:hold-ended")
+    assert other.json()["state"] == "settled"
     assert differing.status_code == 422
 
 
@@ -101,6 +102,7 @@ def test_a_hold_whose_call_was_not_made_is_voided_and_can_not_be_settled(
 
     assert (voided.json()["state"], voided.json()["available"]) == ("voided", 1_000)
     assert settled.status_code == 409
+    assert settled.json()["state"] == "voided"  # its usage is to be reported by itself
     assert "/v1/usage" in settled.json()["detail"]
 
 

@@ -59,6 +59,7 @@ class Holds(CustomLogger):
         """Raises `OSError` where the outbox can't be made: the proxy then doesn't start."""
         super().__init__()
         self._settings = settings
+        _count(text="The first count takes half a second, which no call should wait for.")
         self._begin()
         os.register_at_fork(after_in_child=self._begin)
 
