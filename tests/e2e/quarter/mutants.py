@@ -29,6 +29,10 @@ _CLAIM_OWN = (
     "        )\n"
 )
 _PUT_TURNS = "    tx.bulk(allowance_turns.MOVE, list(_turns(workspace_id, settled)))\n"
+_EXPIRE_HOLDS = (
+    "    ended = [(workspace_id, hold_id) for one in settled for hold_id in one.ended]\n"
+    "    tx.bulk(open_holds.EXPIRE, ended)\n"
+)
 _PUT_ACCOUNTS = "    tx.bulk(PUT_ACCOUNTS, [_account_row(workspace_id, one) for one in settled])\n"
 _ADD_ENTRIES = "    tx.bulk(ledger.ADD_NEW_ENTRIES, entries)\n"
 _USE_LOTS = "    tx.bulk(lots.USE_MANY, _used(workspace_id, dues))\n"
@@ -130,8 +134,8 @@ MUTANTS = (
     Mutant(
         "an allowance's entry is not written before its turn moves",
         DUES,
-        _PUT_TURNS + _PUT_ACCOUNTS,
-        _PUT_ACCOUNTS + _COMMIT + _PUT_TURNS,
+        _PUT_TURNS + _EXPIRE_HOLDS + _PUT_ACCOUNTS,
+        _EXPIRE_HOLDS + _PUT_ACCOUNTS + _COMMIT + _PUT_TURNS,
         QUARTER,
     ),
     Mutant(
@@ -140,7 +144,7 @@ MUTANTS = (
         _ADD_ENTRIES,
         _PUT_TURNS + _COMMIT + _ADD_ENTRIES,
         QUARTER,
-        also=((DUES, _PUT_TURNS + _PUT_ACCOUNTS, _PUT_ACCOUNTS),),
+        also=((DUES, _PUT_TURNS + _EXPIRE_HOLDS, _EXPIRE_HOLDS),),
     ),
     Mutant(
         "an expiry's entry is not written before its lots are used",
