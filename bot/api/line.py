@@ -10,6 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from types import MappingProxyType
 from typing import Any
 
@@ -17,6 +18,8 @@ from bot.storage.database import Database, DatabaseBusy
 
 #: Holds of one commit, or somewhat more; whoever else writes on SQLite waits for all of them.
 TOGETHER_MAX = 64
+#: How long whoever is first waits for others: less than a commit takes.
+TOGETHER_SECONDS = 0.001
 #: On PostgreSQL one that waits for a lock keeps only half of the others waiting.
 _THREADS: Mapping[str, int] = MappingProxyType({"sqlite": 1, "postgresql": 2})
 #: In the line at once; the next are told to come again.
@@ -82,15 +85,30 @@ class Line:
                 self._is_begun = True
 
     def _serve(self) -> None:
+        expected = 1
         while True:
-            self._wake.acquire()
-            places = [self._waiting.popleft()]
-            size = places[0].size
-            while size < TOGETHER_MAX and self._wake.acquire(blocking=False):
-                places.append(self._waiting.popleft())
-                size += places[-1].size
+            places = self._next(expected)
+            expected = len(places)
             self._work(places)
             _tell(places)
+
+    def _next(self, expected: int) -> list[_Place]:
+        """All who wait; as many as the last time are waited for, for a moment.
+
+        They were told together, so they come again together: but for it, the first of them would
+        have a commit of its own.
+        """
+        self._wake.acquire()
+        until = monotonic() + TOGETHER_SECONDS
+        places = [self._waiting.popleft()]
+        size = places[0].size
+        while size < TOGETHER_MAX:
+            seconds = until - monotonic() if len(places) < expected else 0
+            if not self._wake.acquire(timeout=max(seconds, 0)):
+                break
+            places.append(self._waiting.popleft())
+            size += places[-1].size
+        return places
 
     def _work(self, places: list[_Place]) -> None:
         alike: dict[Act, list[_Place]] = {}

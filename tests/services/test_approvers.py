@@ -136,11 +136,13 @@ def test_settings_are_as_they_come_until_they_are_changed(company: Company) -> N
         "slack_admins_are_approvers": "yes",
         "outsiders_take_part": "no",
         "usage_events_kept_months": "13",
+        "unknown_users": "meter",
     }
     assert settings.every(company.database, company.workspace_id) == {
         "slack_admins_are_approvers": "yes",
         "outsiders_take_part": "yes",
         "usage_events_kept_months": "13",
+        "unknown_users": "meter",
     }
 
 

@@ -1,0 +1,145 @@
+"""The line in which holds wait: who is served together, and what each of them hears."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from bot.api import line
+from bot.api.line import Line
+from bot.storage.database import Database, DatabaseBusy, DatabaseFault
+from tests.company import Company
+
+
+class Refused(Exception):
+    """What one of those who wait is refused with."""
+
+
+def kept(company: Company) -> list[str]:
+    return [
+        str(row["key_id"]) for row in company.rows("SELECT key_id FROM api_key ORDER BY key_id")
+    ]
+
+
+def keep(database: Database, company: Company, name: str) -> None:
+    """Write something that is only there once it is committed."""
+    with database.writing() as tx:
+        tx.connection.execute(
+            sa.text(
+                "INSERT INTO api_key (workspace_id, key_id, name, secret_hash, scopes, created_by,"
+                " created_at) VALUES (:w, :n, :n, '', '', '', '2026-03-02T09:00:00.000000+00:00')"
+            ),
+            {"w": company.workspace_id, "n": name},
+        )
+
+
+class Works:
+    """Writes what it is given, and notes who came together."""
+
+    def __init__(self, company: Company) -> None:
+        self._company = company
+        self.together: list[list[str]] = []
+
+    def __call__(self, database: Database, names: Sequence[Any]) -> list[object]:
+        self.together.append(list(names))
+        return [self._one(database, name) for name in names]
+
+    def _one(self, database: Database, name: str) -> object:
+        if name.startswith("bad"):
+            return Refused(name)
+        keep(database, self._company, name)
+        return f"did {name}"
+
+
+def served(database: Database, act: line.Act, names: Sequence[str]) -> list[object]:
+    """What each hears who comes at the same moment."""
+
+    async def come() -> list[Any]:
+        waiting = Line(database)
+        coming = (waiting.done(act, name, size=1) for name in names)
+        return await asyncio.gather(*coming, return_exceptions=True)
+
+    return asyncio.run(come())
+
+
+def test_each_hears_of_their_own_work_once_it_is_committed(company: Company) -> None:
+    works = Works(company)
+
+    found = served(company.database, works, ["a", "bad b", "c"])
+
+    assert [str(one) for one in found] == ["did a", "bad b", "did c"]
+    assert isinstance(found[1], Refused)
+    assert kept(company) == ["a", "c"]
+
+
+def test_what_fails_whole_is_heard_by_all_who_came_for_it(company: Company) -> None:
+    def fails(_database: Database, names: Sequence[Any]) -> list[object]:
+        raise Refused(*names)
+
+    found = served(company.database, fails, ["a", "b"])
+
+    assert [type(one) for one in found] == [Refused, Refused]
+
+
+class NeverCommits:
+    """A database whose commits fail once all is done."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.dialect = database.dialect
+
+    def together(self) -> AbstractContextManager[Database]:
+        return _Fails(self._database.together())
+
+
+class _Fails(AbstractContextManager[Database]):
+    def __init__(self, inner: AbstractContextManager[Database]) -> None:
+        self._inner = inner
+
+    def __enter__(self) -> Database:
+        return self._inner.__enter__()
+
+    def __exit__(self, *_why: object) -> None:
+        fault = DatabaseFault("the disk is full")
+        self._inner.__exit__(DatabaseFault, fault, None)
+        raise fault
+
+
+@pytest.mark.parametrize("name", ["a", "bad a"])
+def test_a_commit_that_fails_takes_back_what_was_said_and_what_was_refused(
+    company: Company, name: str
+) -> None:
+    found = served(NeverCommits(company.database), Works(company), [name])  # type: ignore[arg-type]  # it does what is needed
+
+    assert [type(one) for one in found] == [DatabaseFault]
+
+
+def test_more_than_can_be_served_soon_are_told_to_come_again(company: Company) -> None:
+    def waits(_database: Database, names: Sequence[Any]) -> list[object]:
+        return list(names)
+
+    names = [str(number) for number in range(line.WAITING_MAX + 500)]
+    found = served(company.database, waits, names)
+
+    busy = [one for one in found if isinstance(one, DatabaseBusy)]
+    assert busy
+    assert len(busy) <= 500
+    assert [one for one in found if not isinstance(one, DatabaseBusy)] == names[
+        : len(names) - len(busy)
+    ]
+
+
+def test_a_large_request_is_served_without_waiting_for_others(company: Company) -> None:
+    works = Works(company)
+
+    async def come() -> list[Any]:
+        waiting = Line(company.database)
+        sizes = {"a": line.TOGETHER_MAX, "b": 1, "c": 1}
+        coming = (waiting.done(works, name, size=size) for name, size in sizes.items())
+        return await asyncio.gather(*coming)
+
+    assert asyncio.run(come()) == ["did a", "did b", "did c"]
+    assert ["a"] in works.together
