@@ -153,8 +153,10 @@ class _Counting:
         if cap.team_id == EVERYONE:
             teams = limit_sums.teams(self._tx, self._workspace_id)
         tx, workspace_id = self._tx, self._workspace_id
-        used = limit_sums.of_project(tx, workspace_id, teams, cap.name, span)
-        return used + open_holds.promised_for_project(tx, workspace_id, teams, cap.name, self._now)
+        # In this order: what somebody else's settlement makes of a promise in between counts twice
+        # rather than not at all.
+        promised = open_holds.promised_for_project(tx, workspace_id, teams, cap.name, self._now)
+        return promised + limit_sums.of_project(tx, workspace_id, teams, cap.name, span)
 
     def _used_by_model(self, span: Span) -> dict[str, int]:
         user_id = self._holder.user_id

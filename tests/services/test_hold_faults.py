@@ -15,7 +15,7 @@ from bot.domain.policies import CapPeriod
 from bot.domain.usage_events import EventRefused
 from bot.services import balances, books, holds, settlements
 from bot.services.holds import Standing
-from bot.storage import policies, reservations
+from bot.storage import limit_sums, open_holds, policies, reservations
 from bot.storage.database import Transaction
 from tests import held
 from tests.company import Company
@@ -221,6 +221,29 @@ def test_whoever_counts_towards_one_project_waits_for_the_other(company: Company
         policies.lock_caps(tx, company.workspace_id, caps)
 
     assert has_waited(company, lock, lambda: held.hold(company, ben, 100))
+
+
+def test_what_is_settled_while_a_project_is_counted_is_counted(
+    company: Company, ana: UserId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ben = company.member("ben", available=1_000)
+    held.set_cap(company, company.admin("leo"), Measure.PROJECT, "ranking", 1_000)
+    standing = held.hold(company, ben, 800)
+    settling: list[Running[Standing]] = []
+
+    def settled_after(count: Callable[..., int], *given: object) -> int:
+        found = count(*given)
+        if not settling:
+            settling.append(Running(lambda: held.settle(company, standing, 800)))
+            until(lambda: waits(company.database) or settling[0].is_done)
+        return found
+
+    for module, name in ((limit_sums, "of_project"), (open_holds, "promised_for_project")):
+        monkeypatch.setattr(module, name, partial(settled_after, getattr(module, name)))
+    with pytest.raises(LimitReached):
+        held.hold(company, ana, 900)
+
+    assert settling[0].result().hold.settled == 800
 
 
 def test_of_one_persons_calls_whose_limits_are_counted_one_waits_for_the_other(
