@@ -108,7 +108,7 @@ def found(
 ) -> list[Kept | HoldUnknown]:
     """Holds by their ids, for callers who may settle or end them."""
     with database.reading() as tx:
-        kept = stored.read(tx, workspace_id, [hold_id for _, hold_id in wanted])
+        kept = stored.read(tx, workspace_id, [one for _, one in wanted if _may_be_id(one)])
     seen = ((caller, kept.get(HoldId(hold_id)), hold_id) for caller, hold_id in wanted)
     return [
         one
@@ -116,6 +116,11 @@ def found(
         else HoldUnknown(hold_id)
         for caller, one, hold_id in seen
     ]
+
+
+def _may_be_id(said: str) -> bool:
+    """Of what can't even be stored as text a database would make a fault of all who ask."""
+    return said.isascii() and said.isprintable()
 
 
 def _outcome(found: Standing | Exception) -> Answered | Exception:

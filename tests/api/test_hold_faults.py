@@ -125,3 +125,24 @@ def test_of_two_settlements_at_once_one_is_charged_and_both_hear_of_it(
 
     assert all(answer == answers[0] for answer in answers)
     assert served.company.available(ana) == 99_750
+
+
+def test_an_id_that_no_hold_can_have_is_unknown_and_stops_no_other(
+    served: Served, ana: UserId
+) -> None:
+    made = served.client.post("/v1/holds", json={"user": ana, "amount": 600}).json()
+    both = [{"hold": one, **settlement(250)} for one in ("a\0b", made["id"])]
+
+    unknown, settled = served.client.post("/v1/settlements", json={"settlements": both}).json()[
+        "results"
+    ]
+    path = "/v1/holds/a%00b"
+    alone = [
+        served.client.get(path),
+        served.client.post(f"{path}/void"),
+        served.client.post(f"{path}/settle", json=settlement(250)),
+    ]
+
+    assert unknown["problem"]["status"] == 404
+    assert settled["hold"]["settled"] == 250
+    assert [answer.status_code for answer in alone] == [404] * 3
