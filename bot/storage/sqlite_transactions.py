@@ -75,6 +75,7 @@ class Together:
     @contextmanager
     def writing(self) -> Iterator[SqliteTransaction]:
         with translated():
+            refuse_undone(self._raw)  # else it would begin, and commit, a transaction of its own
             self._raw.execute("SAVEPOINT one_of_many")
             tx = SqliteTransaction(self._tx.connection)
             try:
