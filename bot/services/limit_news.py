@@ -53,6 +53,8 @@ class News:
 
     def __init__(self) -> None:
         self._quiet_until: dict[_Key, datetime] = {}
+        #: What was told last at that time, perhaps in a turn whose commit is still to come.
+        self._told_at: dict[_Key, datetime] = {}
         self._being_told: set[_Key] = set()
         self._app_ids: dict[WorkspaceId, str] = {}
         self._lock = threading.Lock()
@@ -68,6 +70,8 @@ class News:
         with self._lock:
             if key in self._being_told or now < self._quiet_until.get(key, now):
                 return
+            if self._told_at.get(key) == now:
+                return  # by another call of the same turn
             self._being_told.add(key)
         try:
             with database.writing() as tx:
@@ -81,8 +85,10 @@ class News:
             with self._lock:
                 self._being_told.discard(key)
         # What was told just now may share a commit that is still to come: the row says it later.
-        if told_until is not None:
-            self._remember(key, told_until)
+        if told_until is None:
+            self._remember(self._told_at, key, now)
+        else:
+            self._remember(self._quiet_until, key, told_until)
 
     def ask_at(self, database: Database, workspace_id: WorkspaceId) -> str:
         """The app's Home in Slack, whose first button asks for more; empty until it is known."""
@@ -96,11 +102,11 @@ class News:
             self._app_ids[workspace_id] = app_id
         return f"slack://app?team={workspace_id}&id={app_id}&tab=home" if app_id else ""
 
-    def _remember(self, key: _Key, until: datetime) -> None:
+    def _remember(self, known: dict[_Key, datetime], key: _Key, moment: datetime) -> None:
         with self._lock:
-            if len(self._quiet_until) >= REMEMBERED_MAX:
-                self._quiet_until.clear()
-            self._quiet_until[key] = until
+            if len(known) >= REMEMBERED_MAX:
+                known.clear()
+            known[key] = moment
 
 
 def meeting_of(holder: Holder, wish: Wish, outcome: Standing | Exception) -> Meeting | None:

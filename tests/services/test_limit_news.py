@@ -234,12 +234,14 @@ def test_a_turn_that_comes_to_nothing_leaves_the_telling_to_the_next(
 
     def cut_off() -> None:
         with company.database.together() as database, database.writing():
-            ask(company, ana, 5_000, news=news, database=database)
+            for _ in range(2):
+                ask(company, ana, 5_000, news=news, database=database)
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
         cut_off()
 
+    company.later(seconds=1)
     ask(company, ana, 5_000, news=news)
 
     assert len(told(company)) == 1
