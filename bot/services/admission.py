@@ -26,7 +26,7 @@ def admit(
     How much is held, and what the policy let pass although it did not fit. Raises `LimitReached`,
     `TooManyHolds` and `AccountsDue`.
     """
-    if account.next_due_at is not None and account.next_due_at <= new.created_at:
+    if account.is_due(new.created_at):
         raise AccountsDue(workspace_id, (new.account_id,))
     if account.open_holds >= OPEN_MAX:
         raise TooManyHolds(new.account_id)

@@ -127,7 +127,7 @@ def void(database: Database, workspace_id: WorkspaceId, hold_id: str, *, now: da
     One that ended by itself stays as it is.
     """
     with database.writing() as tx:
-        stored, available = _locked(tx, workspace_id, hold_id)
+        stored, available = _locked(tx, workspace_id, hold_id, now)
         after = rules.voided(stored.hold, now)
         holds.put(tx, workspace_id, [Change(stored.hold, after)], now)
     return Standing(after, available + stored.hold.held - after.held)
@@ -144,7 +144,7 @@ def extend(
 ) -> Standing:
     """Have a hold stand so long from now. Raises `HoldUnknown`, `HoldEnded`, `HoldRefused`."""
     with database.writing() as tx:
-        stored, available = _locked(tx, workspace_id, hold_id)
+        stored, available = _locked(tx, workspace_id, hold_id, now)
         after = rules.extended(stored.hold, stored.first_end_at, wanted, now)
         holds.put(tx, workspace_id, [Change(stored.hold, after)], now)
     return Standing(after, available)
@@ -165,10 +165,12 @@ def _known(tx: Transaction, workspace_id: WorkspaceId, hold_id: str) -> StoredHo
     return stored
 
 
-def _locked(tx: Transaction, workspace_id: WorkspaceId, hold_id: str) -> tuple[StoredHold, int]:
+def _locked(
+    tx: Transaction, workspace_id: WorkspaceId, hold_id: str, now: datetime
+) -> tuple[StoredHold, int]:
     """A hold under its account's lock, and what that has available."""
     known = _known(tx, workspace_id, hold_id).hold
-    found, accounts = holds.locked(tx, workspace_id, {known.hold_id: known.account})
+    found, accounts = holds.locked(tx, workspace_id, {known.hold_id: known.account}, now)
     account = accounts.get(known.account)
     return found[known.hold_id], account.available if account else 0
 

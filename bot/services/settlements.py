@@ -112,7 +112,8 @@ def _settled(
     taken = batch.add([(place, one.event) for place, one in enumerate(some)])
     for rejected in taken.rejected:
         raise FiguresDiffer(rejected.error)
-    stored, accounts = holds.locked(tx, workspace_id, {one.hold_id: one.account for one in some})
+    whose = {one.hold_id: one.account for one in some}
+    stored, accounts = holds.locked(tx, workspace_id, whose, now)
     changes = [
         _change(one, stored[one.hold_id], batch.charged.get(place), now)
         for place, one in enumerate(some)

@@ -12,6 +12,7 @@ from bot.domain.holds import Hold, HoldId, HoldState, HoldUnknown
 from bot.domain.ledger import UNCACHED, AccountId
 from bot.storage import reservations
 from bot.storage.database import Transaction
+from bot.storage.ledger import AccountsDue
 from bot.storage.moments import as_moment
 from bot.storage.reservations import LockedAccount
 from bot.storage.statements import Bulk, Row, Statement, among
@@ -121,14 +122,14 @@ def by_key(tx: Transaction, workspace_id: WorkspaceId, key: str) -> StoredHold |
 
 
 def locked(
-    tx: Transaction, workspace_id: WorkspaceId, holds: Mapping[HoldId, AccountId]
+    tx: Transaction, workspace_id: WorkspaceId, holds: Mapping[HoldId, AccountId], now: datetime
 ) -> tuple[dict[HoldId, StoredHold], dict[AccountId, LockedAccount]]:
     """Holds that nobody else settles, voids or lets expire until this is committed; what they are
     of, and what those accounts have.
 
     Who has the account's lock has its holds': whoever lets many of them expire waits for no single
     one. `unattributed` has no lock: there each hold's own counts. Raises `HoldUnknown` for one that
-    is so old that it was deleted meanwhile.
+    is so old that it was deleted meanwhile, and `AccountsDue`: what has ended counts no more.
     """
     values = {"workspace_id": workspace_id, "hold_ids": tuple(sorted(holds))}
     cached = [account for account in holds.values() if account not in UNCACHED]
@@ -136,7 +137,11 @@ def locked(
     found = {row[0]: _stored(row) for row in rows}
     for hold_id in holds.keys() - found.keys():
         raise HoldUnknown(hold_id)
-    return found, reservations.of_rows(accounts)
+    known = reservations.of_rows(accounts)
+    due = tuple(account for account in sorted(known) if known[account].is_due(now))
+    if due:
+        raise AccountsDue(workspace_id, due)
+    return found, known
 
 
 def put(

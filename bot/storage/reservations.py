@@ -156,6 +156,10 @@ class LockedAccount:
     def available(self) -> int:
         return self.balance - self.held
 
+    def is_due(self, now: datetime) -> bool:
+        """Whether something on it has ended, which may count still."""
+        return self.next_due_at is not None and self.next_due_at <= now
+
 
 def lock(workspace_id: WorkspaceId, accounts: Iterable[AccountId]) -> Call:
     """Lock these accounts; of its rows `of_rows` makes what they have."""

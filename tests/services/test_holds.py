@@ -136,6 +136,24 @@ def test_a_void_frees_all_of_it_once(company: Company) -> None:
     assert ended.value.state is HoldState.VOIDED
 
 
+def test_what_an_answer_says_is_available_counts_no_expired_hold_though_no_clock_ran(
+    company: Company,
+) -> None:
+    ana = company.member("ana", available=1_000)
+    extended, voided, settled = (held.hold(company, ana, 100) for _ in range(3))
+    at = company.now
+    held.settle(company, settled, 50, at=at)
+    for minutes, tokens in ((1, 200), (2, 300), (3, 100)):
+        held.hold(company, ana, tokens, ttl=timedelta(minutes=minutes))
+
+    company.later(seconds=61)
+    assert held.extend(company, extended, timedelta(minutes=20)).available == 350
+    company.later(seconds=61)
+    assert held.void(company, voided).available == 750
+    company.later(seconds=61)
+    assert held.settle(company, settled, 50, at=at).available == 850
+
+
 def test_an_expired_hold_counts_for_nothing_though_no_clock_ran(company: Company) -> None:
     ana = company.member("ana", available=1_000)
     standing = held.hold(company, ana, 600)

@@ -110,9 +110,9 @@ def test_a_settlement_whose_hold_was_deleted_meanwhile_is_of_no_hold(
     account = held.hold(company, ana, 100).hold.account
 
     with company.database.writing() as tx, pytest.raises(HoldUnknown):
-        stored.locked(tx, company.workspace_id, {HoldId("gone"): account})
+        stored.locked(tx, company.workspace_id, {HoldId("gone"): account}, company.now)
     with company.database.writing() as tx, pytest.raises(HoldUnknown):
-        stored.locked(tx, company.workspace_id, {HoldId("gone"): UNATTRIBUTED})
+        stored.locked(tx, company.workspace_id, {HoldId("gone"): UNATTRIBUTED}, company.now)
 
 
 def test_a_hold_whose_late_call_was_deleted_with_its_day_is_no_fault(
