@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.domain import holds as rules
 from bot.domain.directory import WorkspaceId
@@ -11,6 +12,7 @@ from bot.domain.limits import Limit
 from bot.domain.refusals import KeyReused
 from bot.services import admission, dues
 from bot.services.holders import Holder
+from bot.services.one_by_one import OneByOne
 from bot.storage import holds, ids, new_holds
 from bot.storage.database import Database, Transaction
 from bot.storage.holds import Change, StoredHold
@@ -81,12 +83,11 @@ def hold_each(
     if len(plain) > 1:
         held = _hold_together(database, workspace_id, [wished[place] for place in plain], now)
         found = dict(zip(plain, held, strict=bool(held)))
+    alone = OneByOne()
     for place, (holder, wish) in enumerate(wished):
         if place not in found:
-            try:
-                found[place] = hold(database, workspace_id, holder, wish, now=now)
-            except Exception as refusal:  # noqa: BLE001 - its caller raises it
-                found[place] = refusal
+            act = partial(hold, database, workspace_id, holder, wish, now=now)
+            found[place] = alone.outcome(holder.account, act)
     return [found[place] for place in range(len(wished))]
 
 

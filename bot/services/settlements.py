@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from bot.domain import holds as rules
 from bot.domain.directory import WorkspaceId
@@ -12,6 +13,7 @@ from bot.domain.usage_events import FiguresDiffer, SourceRole, UsageEvent, check
 from bot.services import dues
 from bot.services.holds import Standing
 from bot.services.intake import Batch
+from bot.services.one_by_one import OneByOne
 from bot.services.placing import Sender
 from bot.storage import holds
 from bot.storage.database import Database, Transaction
@@ -62,12 +64,11 @@ def settle_each(
     for places in _groups(settlements):
         some = [settlements[place] for place in places]
         found |= zip(places, _settle_together(database, workspace_id, some, now), strict=False)
+    alone = OneByOne()
     for place, settlement in enumerate(settlements):
         if place not in found:
-            try:
-                found[place] = settle(database, workspace_id, settlement, now=now)
-            except Exception as refusal:  # noqa: BLE001 - its caller raises it
-                found[place] = refusal
+            act = partial(settle, database, workspace_id, settlement, now=now)
+            found[place] = alone.outcome(settlement.account, act)
     return [found[place] for place in range(len(settlements))]
 
 
