@@ -132,17 +132,31 @@ def _by_workspace(
     wanted: Sequence[Wanted],
     act: Callable[[WorkspaceId, Sequence[tuple[Caller, Any]]], list[Outcome]],
 ) -> list[list[Outcome]]:
-    """What becomes of all that each request says; those of one workspace go together."""
+    """What becomes of all that each request says; those of one workspace go together.
+
+    What fails for one workspace is told there alone: the others' may be committed by then.
+    """
     of: dict[WorkspaceId, list[Wanted]] = {}
     for one in wanted:
         of.setdefault(one.caller.workspace_id, []).append(one)
     found = {
         workspace_id: iter(
-            act(workspace_id, [(one.caller, said) for one in some for said in one.said])
+            _tried(act, workspace_id, [(one.caller, said) for one in some for said in one.said])
         )
         for workspace_id, some in of.items()
     }
     return [list(islice(found[one.caller.workspace_id], len(one.said))) for one in wanted]
+
+
+def _tried(
+    act: Callable[[WorkspaceId, Sequence[tuple[Caller, Any]]], list[Outcome]],
+    workspace_id: WorkspaceId,
+    some: Sequence[tuple[Caller, Any]],
+) -> list[Outcome]:
+    try:
+        return act(workspace_id, some)
+    except Exception as fault:  # noqa: BLE001 - their senders are told of it
+        return [fault] * len(some)
 
 
 def listed(body: object, name: str) -> list[Any] | None:
