@@ -9,6 +9,7 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 from types import MappingProxyType
@@ -44,7 +45,9 @@ class _Place:
         """On the loop; nobody is told who has gone meanwhile."""
         if self.told.done():
             return
-        if isinstance(self.found, BaseException):
+        if isinstance(self.found, StopIteration):  # the one exception that a future refuses
+            self.told.set_exception(RuntimeError("nothing was found for a request"))
+        elif isinstance(self.found, BaseException):
             self.told.set_exception(self.found)
         else:
             self.told.set_result(self.found)
@@ -137,7 +140,7 @@ def _tell(places: list[_Place]) -> None:
     for place in places:
         by_loop.setdefault(place.loop, []).append(place)
     for loop, mine in by_loop.items():
-        if not loop.is_closed():
+        with suppress(RuntimeError):  # it is closed: nobody waits there any more
             loop.call_soon_threadsafe(_tell_all, mine)
 
 

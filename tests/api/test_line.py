@@ -1,6 +1,7 @@
-"""The line in which holds wait: who is served together, and what each of them hears."""
+"""The line in which holds wait: who is served together, and that each is told, whatever goes wrong."""
 
 import asyncio
+import threading
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any
@@ -12,6 +13,7 @@ from bot.api import line
 from bot.api.line import Line
 from bot.storage.database import Database, DatabaseBusy, DatabaseFault
 from tests.company import Company
+from tests.waiting import SECONDS
 
 
 class Refused(Exception):
@@ -118,18 +120,29 @@ def test_a_commit_that_fails_takes_back_what_was_said_and_what_was_refused(
 
 
 def test_more_than_can_be_served_soon_are_told_to_come_again(company: Company) -> None:
-    def waits(_database: Database, names: Sequence[Any]) -> list[object]:
-        return list(names)
+    all_are_here = threading.Event()
 
-    names = [str(number) for number in range(line.WAITING_MAX + 500)]
-    found = served(company.database, waits, names)
+    def waits(_database: Database, numbers: Sequence[Any]) -> Sequence[object]:
+        assert all_are_here.wait(SECONDS)
+        return numbers
 
-    busy = [one for one in found if isinstance(one, DatabaseBusy)]
-    assert busy
-    assert len(busy) <= 500
-    assert [one for one in found if not isinstance(one, DatabaseBusy)] == names[
-        : len(names) - len(busy)
-    ]
+    async def come() -> list[Any]:
+        waiting = Line(company.database)
+        # Two threads may each have taken some; the others find the line full.
+        many = range(line.WAITING_MAX + 2 * line.TOGETHER_MAX + 1)
+        coming = [asyncio.ensure_future(waiting.done(waits, one, size=1)) for one in many]
+        coming.append(asyncio.ensure_future(_set(all_are_here)))
+        return (await asyncio.gather(*coming, return_exceptions=True))[:-1]
+
+    found = asyncio.run(come())
+
+    served_well = [one for one in found if not isinstance(one, DatabaseBusy)]
+    assert line.WAITING_MAX <= len(served_well) < len(found)
+    assert served_well == list(range(len(served_well)))
+
+
+async def _set(event: threading.Event) -> None:
+    event.set()
 
 
 def test_a_large_request_is_served_without_waiting_for_others(company: Company) -> None:
@@ -143,3 +156,46 @@ def test_a_large_request_is_served_without_waiting_for_others(company: Company) 
 
     assert asyncio.run(come()) == ["did a", "did b", "did c"]
     assert ["a"] in works.together
+
+
+# Whatever goes wrong.
+
+
+def as_told(_database: Database, items: Sequence[Any]) -> Sequence[Any]:
+    return items
+
+
+def one_too_few(_database: Database, items: Sequence[Any]) -> Sequence[Any]:
+    return items[1:]
+
+
+async def answers(waited: Line, act: Any, *items: object) -> list[Any]:
+    waiting = [asyncio.wait_for(waited.done(act, item, size=1), SECONDS) for item in items]
+    return list(await asyncio.gather(*waiting, return_exceptions=True))
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [ValueError(), StopIteration(), StopAsyncIteration(), GeneratorExit(), DatabaseFault("away")],
+    ids=lambda outcome: type(outcome).__name__,
+)
+def test_an_outcome_of_any_kind_reaches_its_sender_and_keeps_nobody_waiting(
+    database: Database, outcome: BaseException
+) -> None:
+    waited = Line(database)
+
+    met, well = asyncio.run(answers(waited, as_told, outcome, "well"))
+
+    assert isinstance(met, (type(outcome), RuntimeError))
+    assert well == "well"
+
+
+def test_what_comes_to_too_few_outcomes_fails_for_all_and_the_line_goes_on(
+    database: Database,
+) -> None:
+    waited = Line(database)
+
+    (met,) = asyncio.run(answers(waited, one_too_few, "a"))
+
+    assert isinstance(met, ValueError)
+    assert asyncio.run(answers(waited, as_told, "b")) == ["b"]
