@@ -7,7 +7,7 @@ from bot.domain.policies import Mode
 from bot.services import limits
 from bot.services.holders import Holder
 from bot.services.limits import Subject
-from bot.storage import accounts, new_holds, reservations
+from bot.storage import new_holds
 from bot.storage.database import Transaction
 from bot.storage.ledger import AccountsDue
 from bot.storage.new_holds import NewHold
@@ -60,30 +60,6 @@ def judge(
     if mode is Mode.WARN:
         return refusing
     raise _reached(holder, new, refusing, chain)
-
-
-def refusal(
-    tx: Transaction, workspace_id: WorkspaceId, holder: Holder, new: NewHold
-) -> AccountsDue | LimitReached | TooManyHolds:
-    """Why nothing could be held where only what is available limits it."""
-    now = new.created_at
-    due = accounts.due_of(tx, workspace_id, [new.account_id], now)
-    if due:
-        return AccountsDue(workspace_id, due)
-    found = reservations.locked(tx, workspace_id, new.account_id)
-    if found is not None and found.open_holds >= OPEN_MAX:
-        return TooManyHolds(new.account_id)
-    balance, held = (found.balance, found.held) if found else (0, 0)
-    chain = limits.chain(
-        tx,
-        workspace_id,
-        holder,
-        Subject(new.model, new.project),
-        balance=balance,
-        held=held,
-        now=now,
-    )
-    return _reached(holder, new, chain[0], chain)
 
 
 def _reached(

@@ -1,6 +1,7 @@
 """Tokens are held before a call is made, and freed where it was not."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,6 +18,10 @@ from bot.storage import holds, ids, new_holds
 from bot.storage.database import Database, Transaction
 from bot.storage.holds import Change, StoredHold
 from bot.storage.new_holds import NewHold
+
+
+class _NotPlain(Exception):
+    """Why it is so, or whether it may pass after all, its limits say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +69,10 @@ def hold(
     """
     rules.check_tokens(wish.tokens)
     new = _new(holder, wish, now)
+    if holder.is_plain:
+        with suppress(_NotPlain), database.writing() as tx:
+            return _plainly(tx, workspace_id, [new])[0]
     with database.writing() as tx:
-        if holder.is_plain:
-            return _plainly(tx, workspace_id, [(holder, new)])[0]
         return _carefully(tx, workspace_id, holder, new)
 
 
@@ -99,7 +105,7 @@ def _hold_together(
 ) -> list[Standing]:
     """All of them, or none: of whoever is refused, and of faults, each hears alone."""
     try:
-        news = [(holder, _new(holder, wish, now)) for holder, wish in wished]
+        news = [_new(holder, wish, now) for holder, wish in wished]
         with database.writing() as tx:
             return _plainly(tx, workspace_id, news)
     except Exception:  # noqa: BLE001 - it is raised again where each tries alone
@@ -176,17 +182,15 @@ def _locked(
     return found[known.hold_id], account.available if account else 0
 
 
-def _plainly(
-    tx: Transaction, workspace_id: WorkspaceId, news: Sequence[tuple[Holder, NewHold]]
-) -> list[Standing]:
-    """Where only what is available limits them. Raises for the first that can't be."""
-    fresh, available = new_holds.add(tx, workspace_id, [new for _, new in news])
+def _plainly(tx: Transaction, workspace_id: WorkspaceId, news: Sequence[NewHold]) -> list[Standing]:
+    """By the guard of each account alone. Raises `_NotPlain` where it lets one of them not pass."""
+    fresh, available = new_holds.add(tx, workspace_id, news)
     made = []
-    for holder, new in news:
+    for new in news:
         if new.hold_id not in fresh:
             made.append(_heard_before(tx, workspace_id, new))
         elif new.account_id not in available:
-            raise admission.refusal(tx, workspace_id, holder, new)
+            raise _NotPlain
         else:
             made.append(Standing(_made(new, held=new.tokens), available[new.account_id]))
     return made
@@ -204,7 +208,7 @@ def _heard_before(tx: Transaction, workspace_id: WorkspaceId, new: NewHold) -> S
 def _carefully(
     tx: Transaction, workspace_id: WorkspaceId, holder: Holder, new: NewHold
 ) -> Standing:
-    """Where more than what is available limits a call, or less does: on its locked account."""
+    """By all the limits of a call, or by none: under its account's lock."""
     is_new, account = new_holds.add_bare(tx, workspace_id, new)
     if not is_new:
         return _heard_before(tx, workspace_id, new)

@@ -8,14 +8,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.domain.directory import WorkspaceId
-from bot.domain.holds import OPEN_MAX
+from bot.domain.holds import OPEN_MAX, HoldState
 from bot.domain.ledger import AccountId
 from bot.storage.database import Call, Transaction
 from bot.storage.moments import as_moment
 from bot.storage.statements import Bulk, Given, Row, Statement, among
-from bot.storage.tables import AccountRow, LotRow, table
+from bot.storage.tables import AccountRow, HoldRow, LotRow, table
 
 _account = table(AccountRow)
+_hold = table(HoldRow)
 _lot = table(LotRow)
 
 _TEXT = sa.String()
@@ -49,6 +50,14 @@ def _reserved(given: Given) -> dict[str, sa.ColumnElement[Any]]:
     }
 
 
+#: Calls that a policy let pass may use more than is held for them: their limits are counted, one
+#: by one, under the account's lock.
+_BEYOND = sa.exists().where(
+    _hold.c.workspace_id == _account.c.workspace_id,
+    _hold.c.account_id == _account.c.account_id,
+    _hold.c.state == sa.literal_column(f"'{HoldState.OPEN}'"),
+    _hold.c.promised > _hold.c.held,
+)
 # The guard against overspending by concurrency: one statement that checks and reserves. Of two
 # calls that want the same tokens the second sees what the first left, and updates no row.
 RESERVE = Bulk(
@@ -61,6 +70,7 @@ RESERVE = Bulk(
             _account.c.balance - _account.c.held >= given["tokens"],
             _account.c.open_holds + given["holds"] <= sa.literal_column(str(OPEN_MAX)),
             _account.c.next_due_at.is_(None) | (_account.c.next_due_at > given["now"]),
+            ~_BEYOND,
         )
         .values(_reserved(given))
         .returning(_account.c.account_id, _account.c.balance - _account.c.held)

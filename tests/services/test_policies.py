@@ -6,13 +6,14 @@ from functools import partial
 import pytest
 
 from bot.domain.directory import EVERYONE, UserId
-from bot.domain.ledger import TOKENS_MAX
+from bot.domain.holds import TTL_MAX
+from bot.domain.ledger import TOKENS_MAX, member_account
 from bot.domain.limits import LimitReached, Measure
 from bot.domain.policies import CAPS_MAX, LIFT_MAX, CapPeriod, Mode, Policy
 from bot.domain.refusals import NotAllowed, PolicyRefused, WhichTeam
 from bot.services import books, holds, policies
 from bot.services.team_choice import Asked
-from tests import held
+from tests import clockwork, held
 from tests.company import Company
 from tests.metered import take, used
 from tests.threads import at_once
@@ -217,6 +218,24 @@ def test_a_lift_lets_all_pass_until_it_ends(company: Company, leo: UserId) -> No
 
     assert (passed.hold.held, passed.passed) == (100, None)
     refused(company, ana, 500)
+
+
+def test_what_was_let_pass_beyond_counts_once_the_policy_refuses_again(
+    company: Company, leo: UserId
+) -> None:
+    """It has yet to be charged: tokens that come meanwhile are spoken for."""
+    ana = company.member("ana", available=1_000)
+    held.lift(company, leo, ana, 4)
+    passed = [held.hold(company, ana, 1_000, ttl=TTL_MAX) for _ in range(3)]
+    held.lift(company, leo, ana, 0)
+    clockwork.credit(company, member_account(ana), 2_500)
+
+    refused(company, ana, 501)
+    assert held.hold(company, ana, 500).passed is None
+    refused(company, ana, 1)
+
+    held.void(company, passed[2])
+    assert held.hold(company, ana, 1_000).hold.held == 1_000
 
 
 def test_a_lift_ends_at_once_when_somebody_says_so(company: Company, leo: UserId) -> None:

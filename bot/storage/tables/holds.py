@@ -9,6 +9,7 @@ from bot.domain.ledger import TOKENS_MAX
 from bot.storage.moments import Moment
 
 _OPEN = "state = 'open'"
+_BEYOND = f"{_OPEN} AND promised > held"
 
 
 class HoldRow(SQLModel, table=True):
@@ -36,6 +37,14 @@ class HoldRow(SQLModel, table=True):
             "project",
             sqlite_where=text(_OPEN),
             postgresql_where=text(_OPEN),
+        ),
+        # Few rows: only what a policy let pass beyond what there was.
+        Index(
+            "hold_beyond",
+            "workspace_id",
+            "account_id",
+            sqlite_where=text(_BEYOND),
+            postgresql_where=text(_BEYOND),
         ),
         CheckConstraint(
             "state IN ('open', 'settled', 'voided', 'expired')", name="hold_state_known"

@@ -69,6 +69,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("state = 'open'"),
         postgresql_where=sa.text("state = 'open'"),
     )
+    op.create_index(
+        "hold_beyond",
+        "hold",
+        ["workspace_id", "account_id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'open' AND promised > held"),
+        postgresql_where=sa.text("state = 'open' AND promised > held"),
+    )
     _policies()
     _advances()
 
