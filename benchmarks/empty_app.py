@@ -1,22 +1,39 @@
-"""The limit of a hold: an empty `async` FastAPI route on the product's server and settings."""
+"""The limit of a hold: an `async` FastAPI route that does nothing, on the product's server.
+
+It takes a hold's body as FastAPI takes bodies, and answers as FastAPI answers.
+"""
 
 import sys
 
 import uvicorn
 from fastapi import FastAPI
-from starlette.responses import Response
+from pydantic import BaseModel
 
 from bot import bootstrap, config
 
-PATH = "/v1/holds"
+
+class Wanted(BaseModel):
+    """A hold's body."""
+
+    user: str
+    amount: int
+    model: str
+    project: str
+    idempotency_key: str
+
+
+class Nothing(BaseModel):
+    """What comes of it."""
+
+    ok: bool
 
 
 def main() -> None:
     web = FastAPI(openapi_url=None)
 
-    @web.post(PATH)
-    async def empty() -> Response:
-        return Response(b"{}", 201, media_type="application/json")
+    @web.post("/v1/holds", status_code=201)
+    async def nothing(_wanted: Wanted) -> Nothing:
+        return Nothing(ok=True)
 
     listening = bootstrap.listen(config.load())
     host, port = listening.getsockname()[:2]
