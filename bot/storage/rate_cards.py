@@ -4,6 +4,7 @@ import json
 from dataclasses import astuple, dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -11,12 +12,48 @@ from bot.domain.directory import WorkspaceId
 from bot.domain.rates import DOLLAR_NANO, FREE_RATE, RAW, Preset, RateCard, Row, Sums, Weights
 from bot.domain.usage import SEEN
 from bot.storage.database import Transaction
+from bot.storage.moments import as_moment
+from bot.storage.statements import Row as StoredRow
+from bot.storage.statements import Statement
 from bot.storage.tables import RateCardRow, UsageEventRow, table
 
 _card = table(RateCardRow)
 _event = table(UsageEventRow)
 
+_MINE = sa.bindparam("workspace_id", type_=sa.String())
+_SINCE = sa.bindparam("since", type_=_card.c.effective_from.type)
 _CLASSES = ("input_uncached", "cache_read", "cache_write", "output")
+
+
+def _cards(*where: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    return (
+        sa.select(
+            _card.c.card_id,
+            _card.c.name,
+            _card.c.preset,
+            _card.c.usd_per_million_nano,
+            _card.c.rows,
+            _card.c.effective_from,
+        )
+        .where(_card.c.workspace_id == _MINE, *where)
+        .order_by(_card.c.effective_from, _card.c.card_id)
+    )
+
+
+EVERY = Statement(lambda _insert: _cards())
+#: Every intake and every hold begins with it.
+COUNTING = Statement(
+    lambda _insert: _cards(
+        _card.c.effective_from
+        >= sa.func.coalesce(
+            sa.select(sa.func.max(_card.c.effective_from))
+            .where(_card.c.workspace_id == _MINE, _card.c.effective_from <= _SINCE)
+            .scalar_subquery(),
+            _SINCE,
+        ),
+        _card.c.effective_from <= sa.bindparam("until", type_=_card.c.effective_from.type),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,33 +87,15 @@ def add(
 
 def cards(tx: Transaction, workspace_id: WorkspaceId) -> list[RateCard]:
     """All that there were and will be, in the order in which they count."""
-    found = tx.connection.execute(
-        sa.select(_card)
-        .where(_card.c.workspace_id == workspace_id)
-        .order_by(_card.c.effective_from, _card.c.card_id)
-    ).mappings()
-    return [_read(row) for row in found]
+    return list(map(_read, tx.fetch(EVERY, {"workspace_id": workspace_id})))
 
 
 def counting(
     tx: Transaction, workspace_id: WorkspaceId, *, since: datetime, until: datetime
 ) -> list[RateCard]:
     """Those of them that count at some time between these two."""
-    last = (
-        sa.select(sa.func.max(_card.c.effective_from))
-        .where(_card.c.workspace_id == workspace_id, _card.c.effective_from <= since)
-        .scalar_subquery()
-    )
-    found = tx.connection.execute(
-        sa.select(_card)
-        .where(
-            _card.c.workspace_id == workspace_id,
-            _card.c.effective_from >= sa.func.coalesce(last, since),
-            _card.c.effective_from <= until,
-        )
-        .order_by(_card.c.effective_from, _card.c.card_id)
-    ).mappings()
-    return [_read(row) for row in found]
+    values = {"workspace_id": workspace_id, "since": since, "until": until}
+    return list(map(_read, tx.fetch(COUNTING, values)))
 
 
 def used(
@@ -111,14 +130,18 @@ def used(
     ]
 
 
-def _read(row: sa.RowMapping) -> RateCard:
-    default, rows = _table(row["rows"])
+def _read(row: StoredRow) -> RateCard:
+    card_id, name, preset, usd_per_million_nano, text, since = row
+    default, rows = _table(text)
+    effective_from = as_moment(since)
+    if effective_from is None:
+        raise TypeError("a rate card has its time")
     return RateCard(
-        card_id=row["card_id"],
-        name=row["name"],
-        effective_from=row["effective_from"],
-        preset=Preset(row["preset"]),
-        usd_per_million_nano=row["usd_per_million_nano"] or DOLLAR_NANO,
+        card_id=card_id,
+        name=name,
+        effective_from=effective_from,
+        preset=Preset(preset),
+        usd_per_million_nano=usd_per_million_nano or DOLLAR_NANO,
         rows=rows,
         default=default,
     )
