@@ -9,6 +9,7 @@ from functools import partial
 from bot.domain import holds as rules
 from bot.domain.directory import WorkspaceId
 from bot.domain.holds import Hold, HoldId, HoldState, HoldUnknown
+from bot.domain.ledger import AccountId
 from bot.domain.limits import Limit
 from bot.domain.refusals import KeyReused
 from bot.services import admission, dues
@@ -21,7 +22,11 @@ from bot.storage.new_holds import NewHold
 
 
 class _NotPlain(Exception):
-    """Why it is so, or whether it may pass after all, its limits say."""
+    """Accounts whose guards refused: why, or whether it may pass after all, their limits say."""
+
+    def __init__(self, accounts: set[AccountId]) -> None:
+        super().__init__()
+        self.accounts = accounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +59,6 @@ class Standing:
     passed: Limit | None = None
 
 
-@dues.settled_first
 def hold(
     database: Database,
     workspace_id: WorkspaceId,
@@ -67,13 +71,7 @@ def hold(
 
     Raises `LimitReached`, `TooManyHolds` and `KeyReused`; nothing is held then.
     """
-    rules.check_tokens(wish.tokens)
-    new = _new(holder, wish, now)
-    if holder.is_plain:
-        with suppress(_NotPlain), database.writing() as tx:
-            return _plainly(tx, workspace_id, [new])[0]
-    with database.writing() as tx:
-        return _carefully(tx, workspace_id, holder, new)
+    return _hold(database, workspace_id, holder, wish, is_plain=holder.is_plain, now=now)
 
 
 def hold_each(
@@ -84,17 +82,33 @@ def hold_each(
     now: datetime,
 ) -> list[Standing | Exception]:
     """What `hold` makes of each, or raises for it; many who come at once share statements."""
-    plain = [place for place, (holder, _) in enumerate(wished) if holder.is_plain]
-    found: dict[int, Standing | Exception] = {}
-    if len(plain) > 1:
-        held = _hold_together(database, workspace_id, [wished[place] for place in plain], now)
-        found = dict(zip(plain, held, strict=bool(held)))
+    found, apart = _hold_together(database, workspace_id, wished, now)
     alone = OneByOne()
     for place, (holder, wish) in enumerate(wished):
         if place not in found:
-            act = partial(hold, database, workspace_id, holder, wish, now=now)
+            is_plain = holder.account not in apart
+            act = partial(_hold, database, workspace_id, holder, wish, is_plain=is_plain, now=now)
             found[place] = alone.outcome(holder.account, act)
     return [found[place] for place in range(len(wished))]
+
+
+@dues.settled_first
+def _hold(
+    database: Database,
+    workspace_id: WorkspaceId,
+    holder: Holder,
+    wish: Wish,
+    *,
+    is_plain: bool,
+    now: datetime,
+) -> Standing:
+    rules.check_tokens(wish.tokens)
+    new = _new(holder, wish, now)
+    if is_plain:
+        with suppress(_NotPlain), database.writing() as tx:
+            return _plainly(tx, workspace_id, [new])[0]
+    with database.writing() as tx:
+        return _carefully(tx, workspace_id, holder, new)
 
 
 def _hold_together(
@@ -102,14 +116,25 @@ def _hold_together(
     workspace_id: WorkspaceId,
     wished: Sequence[tuple[Holder, Wish]],
     now: datetime,
-) -> list[Standing]:
-    """All of them, or none: of whoever is refused, and of faults, each hears alone."""
-    try:
-        news = [_new(holder, wish, now) for holder, wish in wished]
-        with database.writing() as tx:
-            return _plainly(tx, workspace_id, news)
-    except Exception:  # noqa: BLE001 - it is raised again where each tries alone
-        return []
+) -> tuple[dict[int, Standing | Exception], set[AccountId]]:
+    """Those that their accounts' guards let pass, all of them or none; and whose guards don't.
+
+    Of refusals and of faults each hears alone.
+    """
+    apart = {holder.account for holder, _ in wished if not holder.is_plain}
+    for _ in range(2):  # once more without those whose guards refused
+        places = [place for place, (one, _) in enumerate(wished) if one.account not in apart]
+        if len(places) <= 1:
+            break
+        try:
+            news = [_new(*wished[place], now) for place in places]
+            with database.writing() as tx:
+                return dict(zip(places, _plainly(tx, workspace_id, news), strict=True)), apart
+        except _NotPlain as refused:
+            apart |= refused.accounts
+        except Exception:  # noqa: BLE001 - it is raised again where each tries alone
+            break
+    return {}, apart
 
 
 def may(
@@ -183,17 +208,16 @@ def _locked(
 
 
 def _plainly(tx: Transaction, workspace_id: WorkspaceId, news: Sequence[NewHold]) -> list[Standing]:
-    """By the guard of each account alone. Raises `_NotPlain` where it lets one of them not pass."""
+    """By the guard of each account alone. Raises `_NotPlain`."""
     fresh, available = new_holds.add(tx, workspace_id, news)
-    made = []
-    for new in news:
-        if new.hold_id not in fresh:
-            made.append(_heard_before(tx, workspace_id, new))
-        elif new.account_id not in available:
-            raise _NotPlain
-        else:
-            made.append(Standing(_made(new, held=new.tokens), available[new.account_id]))
-    return made
+    if refused := {new.account_id for new in news if new.hold_id in fresh} - available.keys():
+        raise _NotPlain(refused)
+    return [
+        Standing(_made(new, held=new.tokens), available[new.account_id])
+        if new.hold_id in fresh
+        else _heard_before(tx, workspace_id, new)
+        for new in news
+    ]
 
 
 def _heard_before(tx: Transaction, workspace_id: WorkspaceId, new: NewHold) -> Standing:
