@@ -124,9 +124,19 @@ def _words(refusal: LimitReached) -> str:
             why = f"and {left:,} of {limit.most:,} for the project {limit.name} are left"
         case _:
             assert_never(limit.measure)
-    frees = f" More come on {limit.frees_at:%-d %B, %H:%M} UTC." if limit.frees_at else ""
-    ask = "Ask for more in Slack: /tokens request. What limits you: /tokens why."
-    return f"{needed}, {why}.{frees} {ask}"
+    return f"{needed}, {why}. {_way_out(limit)} What limits you: /tokens why."
+
+
+def _way_out(limit: Limit) -> str:
+    """What helps; more tokens alone help only where they are what lacks."""
+    if limit.measure is Measure.REQUEST:
+        return "Make it smaller, or ask to have that lifted, in Slack: /tokens request."
+    when = f"on {limit.frees_at:%-d %B, %H:%M} UTC." if limit.frees_at else ""
+    if limit.measure is Measure.ALLOWANCE:
+        more = f"More come {when} " if when else ""
+        return f"{more}Ask for more in Slack: /tokens request."
+    anew = f"That begins anew {when} " if when else ""
+    return f"{anew}If you can't wait, ask to have it lifted, in Slack: /tokens request."
 
 
 def told(limit: Limit) -> dict[str, Any]:

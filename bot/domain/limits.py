@@ -41,6 +41,8 @@ class Limit:
     frees_at: datetime | None = None
     #: What a caller may use instead.
     fallback_model: str = ""
+    #: *Everyone*'s cap of a project, which counts all teams together.
+    is_of_all: bool = False
 
     @property
     def left(self) -> int:

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NewType
 
-from bot.domain.directory import TeamId
+from bot.domain.directory import EVERYONE, TeamId
 from bot.domain.ledger import TOKENS_MAX, AccountId
 from bot.domain.limits import Measure
 from bot.domain.periods import Period, Span, span
@@ -89,6 +89,11 @@ class Cap:
     tokens: int
     period: CapPeriod
     fallback_model: str = ""
+
+    @property
+    def is_of_all(self) -> bool:
+        """Whether it counts what all teams use together."""
+        return self.measure is Measure.PROJECT and self.team_id == EVERYONE
 
     @property
     def place(self) -> tuple[Measure, str, CapPeriod]:

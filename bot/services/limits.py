@@ -138,6 +138,7 @@ class _Counting:
                     used=used,
                     frees_at=self._start_of(span.end),
                     fallback_model=cap.fallback_model,
+                    is_of_all=cap.is_of_all,
                 )
             )
         return made

@@ -148,9 +148,16 @@ def drop_cap_named(
         if (cap.measure, cap.name) == (measure, name) and period in {None, cap.period}
     ]
     if len(mine) != 1:
-        raise CapUnknown(name, tuple(f"{cap.name} a {cap.period}" for cap in mine or seen.caps))
+        raise CapUnknown(name, tuple(_typed(cap) for cap in mine or seen.caps))
     found = Asked(actor=asked.actor, team_id=seen.team.team_id)
     return drop_cap(database, workspace_id, found, cap_id=mine[0].cap_id, now=now)
+
+
+def _typed(cap: Cap) -> str:
+    """What to type after `uncap`."""
+    project = "project " if cap.measure is Measure.PROJECT else ""
+    name = f'"{cap.name}"' if " " in cap.name else cap.name
+    return f"{project}{name} a {cap.period}"
 
 
 def _seen(

@@ -32,6 +32,7 @@ _A_SHARE = "an amount like `200k`, a part of the period's funds like `20%`, or `
 _AN_AMOUNT = "an amount like `200k`, or `none`"
 _A_MODEL = "a model's name, or `none`"
 _A_CAP = "`cap gpt-4* 1M a week` or `cap project search 5M a month`"
+_A_CAPS_NAME = "a cap's name: `uncap gpt-4*` or `uncap project search a month`"
 _PARTS = (
     "`hard`, `warn`, `off`, `soft 50k`, `per-request 200k`, `a-day 20%`, `fallback gpt-4o-mini`, "
     "`advance 50k`, `cap gpt-4* 1M a week`, `uncap gpt-4*` or `default`"
@@ -138,9 +139,9 @@ class _Words:
         word = self.next(expected)
         return f"{word}{self.next(expected)}" if self.first == "%" else word
 
-    def name(self, is_over: Callable[["_Words"], bool]) -> str:
+    def name(self, is_over: Callable[["_Words"], bool], expected: str = _A_CAP) -> str:
         """Words up to where it is over, or in quotes."""
-        named = [self.next(_A_CAP)]
+        named = [self.next(expected)]
         is_quoted = named[0][:1] in _QUOTES
         while self:
             if is_quoted and named[-1][-1:] in _QUOTES and len("".join(named)) > 1:
@@ -249,7 +250,9 @@ def _cap(words: _Words) -> Cap:
 def _no_cap(words: _Words) -> NoCap:
     """`gpt-4*`, `gpt-4* a week`, `project search`"""
     measure = _measure(words)
-    name = words.name(lambda left: left.first in _EACH or left.first in _PERIODS)
+    name = words.name(
+        lambda left: left.first in _EACH or left.first in _PERIODS, expected=_A_CAPS_NAME
+    )
     return NoCap(measure=measure, name=name, period=_period(words))
 
 

@@ -8,8 +8,10 @@ import pytest
 
 from bot.domain.api_keys import Scope
 from bot.domain.directory import UserId
+from bot.domain.policies import Policy
 from bot.services import books
 from tests.api.serving import Served
+from tests.held import set_policy
 
 Json = dict[str, Any]
 
@@ -53,6 +55,34 @@ def test_what_does_not_fit_is_a_402_that_says_what_to_do(served: Served, ana: Us
         "This call needs 1,001 tokens, and 1,000 are available. Ask for more in Slack: "
         "/tokens request. What limits you: /tokens why."
     )
+
+
+@pytest.mark.parametrize(
+    ("policy", "said"),
+    [
+        (
+            Policy(request_max=100),
+            "and one call may need 100 at most. Make it smaller, or ask to have that lifted, in "
+            "Slack: /tokens request. What limits you: /tokens why.",
+        ),
+        (
+            Policy(day_tokens=100),
+            "and 100 of today's 100 are left. That begins anew on 3 March, 00:00 UTC. If you "
+            "can't wait, ask to have it lifted, in Slack: /tokens request. What limits you: "
+            "/tokens why.",
+        ),
+    ],
+    ids=["one call", "today"],
+)
+def test_a_402_asks_for_no_more_tokens_where_they_change_nothing(
+    served: Served, ana: UserId, policy: Policy, said: str
+) -> None:
+    set_policy(served.company, served.company.admin("leo"), policy)
+
+    answer = served.client.post("/v1/holds", json={"user": ana, "amount": 101})
+
+    assert answer.status_code == 402
+    assert answer.json()["detail"] == f"This call needs 101 tokens, {said}"
 
 
 def test_a_key_without_the_scope_holds_nothing(served: Served, ana: UserId) -> None:

@@ -260,6 +260,26 @@ def test_of_two_caps_of_a_name_the_time_is_asked_for(search: Town) -> None:
     assert caps(search) == [("model", "gpt-4*", 1_000_000, "week")]
 
 
+def test_a_cap_that_is_meant_is_named_as_it_is_typed(search: Town) -> None:
+    search.say(MIA, 'policy search cap project "web search" 5M a month')
+
+    shown = search.say(MIA, "policy search uncap web search")
+    search.say(MIA, 'policy search uncap project "web search" a month')
+
+    assert 'Which cap is meant by web search? There is project "web search" a month.' in shown
+    assert caps(search) == []
+
+
+def test_a_projects_cap_of_everyone_counts_all_teams_together_and_says_so(search: Town) -> None:
+    search.say(LEO, "grant @ana 1M")
+
+    set_ = search.say(LEO, "policy everyone cap project ranking 5M a month")
+    why = search.say(ANA, "why")
+
+    assert "5M (5,000,000) of project ranking a month for all teams together" in set_
+    assert "Project ranking, by all teams together" in why
+
+
 def test_a_cap_is_removed_by_its_button_once(search: Town) -> None:
     search.say(MIA, "policy search cap gpt-4* 1M a week")
     search.say(MIA, "policy search")
@@ -432,7 +452,7 @@ def test_what_is_no_cap_stands_under_its_field(
         ("search cap gpt-4* 1M a week or so", "I can't read or there."),
         (f"search cap {'m' * 101} 1M a week", "A model or project has 1 to 100 printable"),
         ("search uncap gpt-4*", "There is no cap of gpt-4*, and no other."),
-        ("search uncap", "There is something missing"),
+        ("search uncap", "There is something missing. It could be a cap's name: uncap gpt-4* or"),
     ],
 )
 def test_what_can_t_be_set_says_why_and_changes_nothing(still: Town, typed: str, said: str) -> None:
@@ -457,7 +477,11 @@ def test_the_twenty_first_cap_is_one_too_many(search: Town) -> None:
 @pytest.mark.parametrize(
     ("who", "typed", "said"),
     [
-        (ANA, "policy", "A team's figures are for its managers"),
+        (
+            ANA,
+            "policy",
+            "/tokens team shows the one you are in; /tokens why what limits your calls.",
+        ),
         (ANA, "policy search off", "A team is for its managers and for admins to change"),
         (ANA, "policy search cap x 1M a week", "A team is for its managers"),
         (ANA, "policy search uncap x", "A team is for its managers"),

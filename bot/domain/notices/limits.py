@@ -39,6 +39,8 @@ class LimitMet:
     at: int
     #: Whether an advance is on offer, which may let the next call pass.
     has_advance: bool = False
+    #: A cap of all teams together.
+    is_of_all: bool = False
 
     @property
     def limit(self) -> Limit:
@@ -50,6 +52,7 @@ class LimitMet:
             used=self.used,
             grace=self.grace,
             frees_at=None if self.frees_at is None else datetime.fromtimestamp(self.frees_at, UTC),
+            is_of_all=self.is_of_all,
         )
 
 
@@ -88,4 +91,5 @@ def limit_met(
         frees_at=None if limit.frees_at is None else int(limit.frees_at.timestamp()),
         at=int(now.timestamp()),
         has_advance=has_advance,
+        is_of_all=limit.is_of_all,
     )

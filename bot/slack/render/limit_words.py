@@ -19,7 +19,8 @@ def named(limit: Limit) -> str:
         case Measure.MODEL:
             return f"Models {code(limit.name)}"
         case Measure.PROJECT:
-            return f"Project {code(limit.name)}, by the whole team"
+            by = "all teams together" if limit.is_of_all else "the whole team"
+            return f"Project {code(limit.name)}, by {by}"
         case _:
             assert_never(limit.measure)
 
@@ -61,7 +62,8 @@ def _whole(limit: Limit) -> str:
             return f"{number(limit.most)} a {limit.period} for {code(limit.name)}"
         case Measure.PROJECT:
             project = f"the project {code(limit.name)}"
-            return f"the team's {number(limit.most)} a {limit.period} for {project}"
+            whose = "all teams'" if limit.is_of_all else "the team's"
+            return f"{whose} {number(limit.most)} a {limit.period} for {project}"
         case _:
             return f"today's {number(limit.most)}"
 

@@ -201,7 +201,8 @@ def _caps(seen: TeamPolicy) -> list[Block]:
 
 def _cap(cap: Cap) -> str:
     """`1M of gpt-4* a week for each person, then gpt-4o-mini`"""
-    whose = "for all of the team" if cap.measure is Measure.PROJECT else "for each person"
+    team = "for all teams together" if cap.is_of_all else "for all of the team"
+    whose = team if cap.measure is Measure.PROJECT else "for each person"
     what = f"project {code(cap.name)}" if cap.measure is Measure.PROJECT else code(cap.name)
     then = f", then {code(cap.fallback_model)}" if cap.fallback_model else ""
     return f"{number(cap.tokens)} of {what} a {cap.period} {whose}{then}"

@@ -19,10 +19,6 @@ _MODES = (
     (Mode.WARN.value, "Refuse nothing, and tell whoever goes past the end"),
     (Mode.OFF.value, "Refuse nothing, only count"),
 )
-_MEASURES = (
-    (Measure.MODEL.value, "Models, for each person"),
-    (Measure.PROJECT.value, "A project, for all of the team"),
-)
 _PERIODS = tuple((period.value, f"A {period}") for period in CapPeriod)
 
 
@@ -53,11 +49,16 @@ def cap_form(seen: TeamPolicy) -> View:
         "placeholder": plain("gpt-4* or search"),
         "max_length": NAME_MAX,
     }
+    of_all = "all teams together" if seen.team.is_everyone else "all of the team"
+    measures = (
+        (Measure.MODEL.value, "Models, for each person"),
+        (Measure.PROJECT.value, f"A project, for {of_all}"),
+    )
     return modal(
         "Add a cap",
         [
             section(f"A cap for *{team_name(seen.team.name)}*, beside what it has available."),
-            radio(Field.MEASURE, "What is capped?", _MEASURES, Measure.MODEL.value),
+            radio(Field.MEASURE, "What is capped?", measures, Measure.MODEL.value),
             field(
                 Field.NAME,
                 "Which?",

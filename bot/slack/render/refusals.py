@@ -174,8 +174,8 @@ _NOT_ALLOWED: Mapping[Deed, str] = MappingProxyType(
             f"`{COMMAND} usage` shows yours."
         ),
         Deed.SEE_TEAM: (
-            "A team's figures are for its managers, finance and admins. "
-            f"`{COMMAND} team` shows the one you are in."
+            "A team's figures and policy are for its managers, finance and admins. "
+            f"`{COMMAND} team` shows the one you are in; `{COMMAND} why` what limits your calls."
         ),
         Deed.RUN_TEAM: (
             "A team is for its managers and for admins to change. "
