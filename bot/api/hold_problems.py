@@ -110,18 +110,19 @@ def _words(refusal: LimitReached) -> str:
     """One sentence for a person: it is what their editor or terminal shows."""
     limit = refusal.limit
     left = max(limit.left + limit.grace, 0)
-    needed = f"This call needs {refusal.needed:,} tokens"
+    some, are = f"{left:,}" if left else "nothing", "are" if left > 1 else "is"
+    needed = f"This call needs {refusal.needed:,} token{'' if refusal.needed == 1 else 's'}"
     match limit.measure:
         case Measure.ALLOWANCE:
-            why = f"and {left:,} are available"
+            why = f"and {some} {are} available"
         case Measure.REQUEST:
             why = f"and one call may need {limit.most:,} at most"
         case Measure.DAY:
-            why = f"and {left:,} of today's {limit.most:,} are left"
+            why = f"and {some} of today's {limit.most:,} {are} left"
         case Measure.MODEL:
-            why = f"and {left:,} of {limit.most:,} for {limit.name} are left"
+            why = f"and {some} of {limit.most:,} for {limit.name} {are} left"
         case Measure.PROJECT:
-            why = f"and {left:,} of {limit.most:,} for the project {limit.name} are left"
+            why = f"and {some} of {limit.most:,} for the project {limit.name} {are} left"
         case _:
             assert_never(limit.measure)
     return f"{needed}, {why}. {_way_out(limit)} What limits you: /tokens why."

@@ -85,6 +85,17 @@ def test_a_402_asks_for_no_more_tokens_where_they_change_nothing(
     assert answer.json()["detail"] == f"This call needs 101 tokens, {said}"
 
 
+def test_a_402_where_nothing_is_left_reads_well(served: Served, ana: UserId) -> None:
+    hold(served, ana, 1_000)
+
+    answer = served.client.post("/v1/holds", json={"user": ana, "amount": 1})
+
+    assert answer.json()["detail"] == (
+        "This call needs 1 token, and nothing is available. Ask for more in Slack: "
+        "/tokens request. What limits you: /tokens why."
+    )
+
+
 def test_a_key_without_the_scope_holds_nothing(served: Served, ana: UserId) -> None:
     key = served.made("meter", Scope.USAGE_WRITE).credential
     with served.speaking(str(key)) as client:
