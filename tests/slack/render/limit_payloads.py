@@ -142,6 +142,7 @@ def _news() -> dict[str, Render]:
         "limit_met_refused_day": met(Met.REFUSED, DAY),
         "limit_met_refused_model": met(Met.REFUSED, replace(MODEL, used=299_000)),
         "limit_met_refused_project": met(Met.REFUSED, PROJECT),
+        "limit_met_refused_project_of_all": met(Met.REFUSED, replace(PROJECT, is_of_all=True)),
         "limit_met_refused_hostile": met(Met.REFUSED, HOSTILE_CAP, HOSTILE),
         "limit_met_warned": met(Met.WARNED, low),
         "limit_met_warned_project": met(Met.WARNED, PROJECT),
