@@ -859,11 +859,11 @@ MUTANTS = (
         HOLDS,
     ),
     Mutant(
-        "all that is available can be held",
-        "bot/storage/reservations.py",
-        '_account.c.balance - _account.c.held >= given["tokens"]',
-        '_account.c.balance - _account.c.held > given["tokens"]',
-        HOLDS,
+        "all that is left of a limit can be held",
+        "bot/domain/limits.py",
+        "return needed <= self.room",
+        "return needed < self.room",
+        POLICIES,
     ),
     Mutant(
         "nobody has more open holds than there may be",
@@ -919,7 +919,7 @@ MUTANTS = (
         "bot/domain/dues.py",
         "ended = [hold for hold in self.holds.values() if hold.expires_at <= at]",
         "ended = [hold for hold in self.holds.values() if hold.expires_at < at]",
-        HOLDS,
+        ("tests/domain/test_dues.py", "-k", "instant"),
     ),
     Mutant(
         "an expired hold promises nothing",

@@ -23,6 +23,7 @@ from bot.domain.allowances import (
     Vesting,
 )
 from bot.domain.directory import TeamId, UserId
+from bot.domain.holds import HoldId, OpenHold
 from bot.domain.ledger import EXPIRED, AccountId, EntryId, EntryKind
 from bot.domain.lots import Lot, LotId
 from bot.domain.periods import Period
@@ -248,6 +249,17 @@ def test_what_holds_covered_expires_when_they_end() -> None:
 
     assert settled.balance == 10
     assert settled.lots == ()
+
+
+@pytest.mark.timeout(10)  # one that never ended would be looked at for ever
+def test_a_hold_counts_until_the_instant_of_its_end_and_no_longer() -> None:
+    call = OpenHold(HoldId("h"), 30, MARCH)
+    state = AccountState(account=ANA, balance=100, held=30, holds=(call,))
+
+    before, then = settle(state, MARCH - timedelta(microseconds=1)), settle(state, MARCH)
+
+    assert (before.held, before.next_due_at, before.ended) == (30, MARCH, ())
+    assert (then.held, then.next_due_at, then.ended) == (0, None, ("h",))
 
 
 def test_expiry_and_the_next_credit_are_one_entry() -> None:
