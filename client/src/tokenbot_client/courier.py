@@ -102,7 +102,7 @@ class Courier:
         """Whether it came off; the thread outlives whatever it meets."""
         try:
             return step() is not False
-        except Exception:
+        except Exception:  # what waits is in the file: the thread goes on, and brings it later
             log.exception("tokenbot: settlements could not be sent yet")
             return False
 
