@@ -17,6 +17,7 @@ from bot.api.metrics import Metrics
 from bot.api.pages import Guard
 from bot.api.reading import Reader
 from bot.api.refusals import MethodRefused, NotFound
+from bot.api.routing import Direct, ProblemRoute
 from bot.domain.usage_events import SourceRole
 from bot.storage.database import Database
 
@@ -32,9 +33,9 @@ def add_routes(
     intake = Intake(database, doorkeeper, clock, metrics)
     reader = Reader(database, doorkeeper, clock)
     guard = Guard(doorkeeper, is_loopback=is_loopback)
+    holding = holds.routes(Desk(database, doorkeeper, clock), route)
     for router in (
-        # First, since every AI call waits for it: routes are tried in their order.
-        holds.routes(Desk(database, doorkeeper, clock), route),
+        holding,
         usage.writing(intake, route),
         adapted.routes(
             intake,
@@ -50,6 +51,9 @@ def add_routes(
     ):
         web.include_router(router)
     web.add_exception_handler(HTTPException, _elsewhere)
+    # Every AI call waits for these.
+    ahead = [one for one in holding.routes if isinstance(one, ProblemRoute)]
+    web.add_middleware(Direct, routes=ahead)
 
 
 async def _elsewhere(request: Request, error: Exception) -> Response:

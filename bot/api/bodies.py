@@ -1,8 +1,8 @@
 """Bodies of requests, read and unpacked within bounds."""
 
+import asyncio
 import zlib
 
-import anyio
 from starlette.requests import Request
 
 from bot.api.refusals import (
@@ -59,7 +59,7 @@ async def received(request: Request) -> bytes:
     """The whole body. Raises `BodyTooLarge`, `TooSlow`, and `ClientDisconnect` if it is cut off."""
     chunks, size = [], 0
     try:
-        with anyio.fail_after(BODY_SECONDS):
+        async with asyncio.timeout(BODY_SECONDS):
             async for chunk in request.stream():
                 size += len(chunk)
                 if size > BYTES_MAX:
