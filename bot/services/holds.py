@@ -22,7 +22,10 @@ from bot.storage.new_holds import NewHold
 
 
 class _NotPlain(Exception):
-    """Accounts whose guards refused: why, or whether it may pass after all, their limits say."""
+    """Accounts whose guards refused, or of whose keys one was heard before.
+
+    Why, or whether it may pass after all, their limits say; what was heard is answered as then.
+    """
 
     def __init__(self, accounts: set[AccountId]) -> None:
         super().__init__()
@@ -208,16 +211,16 @@ def _locked(
 
 
 def _plainly(tx: Transaction, workspace_id: WorkspaceId, news: Sequence[NewHold]) -> list[Standing]:
-    """By the guard of each account alone. Raises `_NotPlain`."""
+    """By the guard of each account alone. Raises `_NotPlain`, also for a key that was heard."""
     fresh, available = new_holds.add(tx, workspace_id, news)
-    if refused := {new.account_id for new in news if new.hold_id in fresh} - available.keys():
-        raise _NotPlain(refused)
-    return [
-        Standing(_made(new, held=new.tokens), available[new.account_id])
-        if new.hold_id in fresh
-        else _heard_before(tx, workspace_id, new)
+    apart = {
+        new.account_id
         for new in news
-    ]
+        if new.hold_id not in fresh or new.account_id not in available
+    }
+    if apart:
+        raise _NotPlain(apart)
+    return [Standing(_made(new, held=new.tokens), available[new.account_id]) for new in news]
 
 
 def _heard_before(tx: Transaction, workspace_id: WorkspaceId, new: NewHold) -> Standing:

@@ -24,7 +24,7 @@ __all__ = [
     "Transaction",
 ]
 
-Call = tuple[Statement, Values]
+Call = tuple[Statement, Values] | tuple[Bulk, Sequence[Row]]
 
 
 class Topic(StrEnum):

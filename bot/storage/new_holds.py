@@ -11,7 +11,7 @@ from bot.domain.directory import TeamId, WorkspaceId
 from bot.domain.holds import HoldId, HoldState
 from bot.domain.ledger import UNCACHED, AccountId
 from bot.storage import reservations
-from bot.storage.database import Transaction
+from bot.storage.database import Call, Transaction
 from bot.storage.reservations import LockedAccount
 from bot.storage.statements import Bulk, Row, insert_given
 from bot.storage.tables import HoldRow, table
@@ -69,26 +69,24 @@ PROMISE = Bulk(
 def add(
     tx: Transaction, workspace_id: WorkspaceId, news: Sequence[NewHold]
 ) -> tuple[set[HoldId], dict[AccountId, int]]:
-    """Those whose keys are new, and what their accounts have once all their tokens are reserved.
+    """Those whose keys are new, and what their accounts have once the tokens of all are reserved.
 
-    An account that can't reserve all of its own is missing: the caller undoes the database
-    transaction.
+    An account that can't reserve all of its own is missing. The caller undoes the database
+    transaction then, and where a key is not new: its tokens were reserved as well.
     """
     rows = [
         _added(workspace_id, new, promised=new.tokens, held=new.tokens)
         for new in sorted(news, key=_key)
     ]
-    fresh = {row[0] for row in tx.bulk_rows(ADD, rows)}
     taken: dict[AccountId, list[NewHold]] = {}
     for new in news:
-        if new.hold_id in fresh:
-            taken.setdefault(new.account_id, []).append(new)
-    if len(taken) > 1:  # one statement for many locks them in no certain order
-        tx.queue(*reservations.lock(workspace_id, taken))
-    reserved = tx.bulk_rows(
-        reservations.RESERVE, [_reserved(workspace_id, taken[one]) for one in sorted(taken)]
-    )
-    return fresh, dict(reserved)
+        taken.setdefault(new.account_id, []).append(new)
+    reserving = [_reserved(workspace_id, taken[one]) for one in sorted(taken)]
+    # One statement for many locks them in no certain order.
+    locking = [reservations.lock(workspace_id, taken)] if len(taken) > 1 else []
+    calls: list[Call] = [(ADD, rows), *locking, (reservations.RESERVE, reserving)]
+    added, *_, reserved = tx.batch(calls)
+    return {row[0] for row in added}, dict(reserved)
 
 
 def add_bare(

@@ -75,7 +75,7 @@ class PostgresTransaction:
         return self._send([call])[0]
 
     def batch(self, calls: Sequence[Call]) -> list[list[Row]]:
-        return self._send([statement.for_postgresql(values) for statement, values in calls])
+        return self._send([_prepared(call) for call in calls])
 
     def queue(self, statement: Statement, values: Values) -> None:
         self._pending.append(statement.for_postgresql(values))
@@ -152,6 +152,11 @@ class PostgresTransaction:
     @property
     def _raw(self) -> psycopg.Connection[Row]:
         return self._pipeline.connection
+
+
+def _prepared(call: Call) -> Prepared:
+    statement, given = call
+    return statement.for_postgresql(given)  # type: ignore[arg-type]  # each takes what it comes with
 
 
 class PostgresDatabase:

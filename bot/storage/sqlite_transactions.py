@@ -26,7 +26,7 @@ class SqliteTransaction:
         return self._raw.execute(sql, parameters).fetchall()
 
     def batch(self, calls: Sequence[Call]) -> list[list[Row]]:
-        return [self.fetch(statement, values) for statement, values in calls]
+        return [self._rows(call) for call in calls]
 
     def queue(self, statement: Statement, values: Values) -> None:
         self.fetch(statement, values)
@@ -49,6 +49,12 @@ class SqliteTransaction:
 
     def announce(self, topic: Topic) -> None:
         self.announced.add(topic)
+
+    def _rows(self, call: Call) -> list[Row]:
+        statement, given = call
+        if isinstance(statement, Bulk):
+            return self.bulk_rows(statement, given)  # type: ignore[arg-type]  # it comes with rows
+        return self.fetch(statement, given)  # type: ignore[arg-type]  # it comes with values
 
 
 class Together:
