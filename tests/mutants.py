@@ -986,9 +986,9 @@ MUTANTS = (
     ),
     Mutant(
         "a key that was used before holds nothing more",
-        "bot/storage/new_holds.py",
-        "        if new.hold_id in fresh:\n            taken",
-        "        if new:\n            taken",
+        "bot/services/holds.py",
+        "if new.hold_id not in fresh or new.account_id not in available",
+        "if new.account_id not in available",
         HOLD_FAULTS,
     ),
     Mutant(

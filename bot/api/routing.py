@@ -50,7 +50,10 @@ def problem_route(doorkeeper: Doorkeeper, metrics: Metrics) -> type[ProblemRoute
         doorkeeper.finish(request, response)
         metrics.count_request(path, response.status_code)
 
-    return type("Route", (ProblemRoute,), {"finish": staticmethod(finished)})
+    class Route(ProblemRoute):
+        finish = staticmethod(finished)
+
+    return Route
 
 
 class Direct:
@@ -69,12 +72,12 @@ class Direct:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not scope.get("root_path"):
+        answering = self._app
+        if scope["type"] == "http":
             path, method = scope["path"], scope["method"]
             for taken, matched, route in self._routes:
                 if taken == method and (found := matched(path)) is not None:
                     scope["path_params"] = found.groupdict()
-                    response = await route.direct(Request(scope, receive, send))
-                    return await response(scope, receive, send)
-        await self._app(scope, receive, send)
-        return None
+                    answering = await route.direct(Request(scope, receive, send))
+                    break
+        await answering(scope, receive, send)

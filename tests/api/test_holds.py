@@ -328,3 +328,15 @@ def test_many_are_held_for_and_settled_at_once_and_one_refused_stops_none(
     assert too_many.status_code == 413
     for name, body in (("holds", {"holds": 5}), ("settlements", {}), ("settlements", [])):
         assert served.client.post(f"/v1/{name}", json=body).status_code in {400, 422}
+
+
+def test_other_methods_and_places_are_not_taken_for_holds(served: Served, ana: UserId) -> None:
+    made = hold(served, ana, 600)
+
+    method = served.client.get(f"/v1/holds/{made['id']}/settle")
+    nowhere = served.client.post(f"/v1/holds/{made['id']}/settle/twice", json=settlement(1))
+    under = served.client.post("/v2/v1/holds", json={"user": ana, "amount": 1})
+
+    assert (method.status_code, method.headers["allow"]) == (405, "POST")
+    assert [nowhere.status_code, under.status_code] == [404, 404]
+    assert served.client.get(f"/v1/holds/{made['id']}").json() == made
