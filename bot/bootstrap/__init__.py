@@ -26,7 +26,7 @@ from bot.config import Settings
 from bot.domain.directory import Role, UserId, WorkspaceId
 from bot.domain.ledger import IdempotencyKey
 from bot.schedule import Ticker, tick
-from bot.services import approvers, books, directory, outbox, usage
+from bot.services import approvers, books, directory, members, outbox, usage
 from bot.slack import app as slack_app
 from bot.slack import delivery
 from bot.slack.delivery import Delivery
@@ -34,6 +34,7 @@ from bot.slack.front_door import FrontDoor
 from bot.slack.identity import Identity
 from bot.slack.listeners import commands
 from bot.slack.loop import Loop
+from bot.slack.render.help import Usage, usages
 from bot.slack.roster import Roster
 from bot.slack.slow_answers import SlowAnswers
 from bot.slack.socket import Socket
@@ -219,6 +220,10 @@ class Handle:
             key=IdempotencyKey(f"handle:{secrets.token_hex(8)}"),
             now=now,
         )
+
+    def usages(self, workspace_id: str, user_id: str) -> tuple[Usage, ...]:
+        """What somebody can type after the command, as its help says it."""
+        return usages(members.member(self.bot.database, WorkspaceId(workspace_id), UserId(user_id)))
 
     def tick(self, at: datetime) -> None:
         """Do and deliver all that is due as of then."""

@@ -1,5 +1,7 @@
 """What a person can do, in the words to type."""
 
+from typing import NamedTuple
+
 from bot.domain import roles
 from bot.domain.directory import Member
 from bot.domain.roles import Deed
@@ -8,49 +10,78 @@ from bot.slack.render import buttons
 from bot.slack.render.blocks import Block, Message, actions, context, message, section
 from bot.slack.render.text import code
 
+
+class Usage(NamedTuple):
+    """One thing to type: the words that stand as they are, an example of the rest, what it does."""
+
+    verb: str
+    example: str
+    about: str
+
+
 _EVERYONE = (
-    ("balance", "what you have"),
-    ("transfer @ana 250k for the demo", "give a colleague some of yours"),
-    ("request 500k for the evaluation run", "ask for more; an approver decides"),
-    ("advance", "some of your next allowance now, where your team has that"),
-    ("withdraw", "take back a request that is still open"),
-    ("allowance", "what comes to you regularly, and what expires when"),
-    ("usage", "what you used, by model, project and day; `30d`, `month`"),
-    ("estimate Summarise this…", "how many tokens a text is; alone, a form to paste into"),
-    ("history", "what came and went, with receipt ids"),
-    ("why", "what limits your calls, where each limit stands, when it frees up"),
-    ("alerts 30 10 0", "when to tell you that tokens run low"),
-    ("digest me on", "your own week, every week"),
-    ("link", "the names that AI tools have for you"),
-    ("link claude-code", "have Claude Code report what you use"),
+    Usage("balance", "", "what you have"),
+    Usage("transfer", "@ana 250k for the demo", "give a colleague some of yours"),
+    Usage("request", "500k for the evaluation run", "ask for more; an approver decides"),
+    Usage("advance", "", "some of your next allowance now, where your team has that"),
+    Usage("withdraw", "", "take back a request that is still open"),
+    Usage("allowance", "", "what comes to you regularly, and what expires when"),
+    Usage("usage", "", "what you used, by model, project and day; `30d`, `month`"),
+    Usage("estimate", "Summarise this…", "how many tokens a text is; alone, a form to paste into"),
+    Usage("history", "", "what came and went, with receipt ids"),
+    Usage("why", "", "what limits your calls, where each limit stands, when it frees up"),
+    Usage("alerts", "30 10 0", "when to tell you that tokens run low"),
+    Usage("digest me on", "", "your own week, every week"),
+    Usage("link", "", "the names that AI tools have for you"),
+    Usage("link claude-code", "", "have Claude Code report what you use"),
 )
 _SEEING = (
-    ("balance @ana", "what someone has"),
-    ("history @ana", "what came and went there"),
-    ("why @ana", "what limits someone's calls"),
-    ("usage @ana 30d", "what someone used; `usage design` what a team did"),
-    ("allowance @ana", "what comes there regularly"),
+    Usage("balance", "@ana", "what someone has"),
+    Usage("history", "@ana", "what came and went there"),
+    Usage("why", "@ana", "what limits someone's calls"),
+    Usage("usage", "@ana 30d", "what someone used; `usage design` what a team did"),
+    Usage("allowance", "@ana", "what comes there regularly"),
 )
 _APPROVING = (
-    ("grant @ana @ben 1M for the pilot", "give tokens to one person or several"),
-    ("reverse 9f3c21ab wrong amount", "take an entry back, by its receipt id"),
-    ("lift @ana 4", "let nothing refuse someone's calls for some hours; `lift @ana off` ends it"),
-    ("away @ben from 2026-12-01 to 2026-12-14", "name a stand-in while you are away"),
-    ("digest here", "your team's week, in this channel every Monday"),
-    ("link @ana build-bot", "whose a name in an AI tool is"),
-    ("team", "your teams: people, pool, zone, digest, with their buttons"),
-    ("team add design @ana @ben", "let people be in a team"),
-    ("policy design soft 10%", "what happens where a call no longer fits; limits and caps"),
-    ("allowance list", "all allowances you can set, with their buttons"),
-    ("allowance @ana 2M weekly carry 500k", "tokens every week; `monthly`, `quarterly`, `yearly`"),
-    ("allowance design 1M monthly from 2026-12-01", "for each member of a team"),
-    ("allowance @ana 12M over 12 months cliff 3 months", "a package that comes in parts"),
+    Usage("grant", "@ana @ben 1M for the pilot", "give tokens to one person or several"),
+    Usage("reverse", "9f3c21ab wrong amount", "take an entry back, by its receipt id"),
+    Usage(
+        "lift",
+        "@ana 4",
+        "let nothing refuse someone's calls for some hours; `lift @ana off` ends it",
+    ),
+    Usage("away", "@ben from 2026-12-01 to 2026-12-14", "name a stand-in while you are away"),
+    Usage("digest here", "", "your team's week, in this channel every Monday"),
+    Usage("link", "@ana build-bot", "whose a name in an AI tool is"),
+    Usage("team", "", "your teams: people, pool, zone, digest, with their buttons"),
+    Usage("team add", "design @ana @ben", "let people be in a team"),
+    Usage("policy", "design soft 10%", "what happens where a call no longer fits; limits and caps"),
+    Usage("allowance list", "", "all allowances you can set, with their buttons"),
+    Usage(
+        "allowance",
+        "@ana 2M weekly carry 500k",
+        "tokens every week; `monthly`, `quarterly`, `yearly`",
+    ),
+    Usage("allowance", "design 1M monthly from 2026-12-01", "for each member of a team"),
+    Usage("allowance", "@ana 12M over 12 months cliff 3 months", "a package that comes in parts"),
 )
 _ADMINISTERING = (
-    ("team create design @ana @ben", "make a team"),
-    ("team manager design @mia", "name who looks after it"),
-    ("settings", "sources of usage and how each is, rates, what is missing"),
+    Usage("team create", "design @ana @ben", "make a team"),
+    Usage("team manager", "design @mia", "name who looks after it"),
+    Usage("settings", "", "sources of usage and how each is, rates, what is missing"),
 )
+
+_HELP = Usage("help", "", "everything you can do, with examples")
+
+
+def usages(viewer: Member) -> tuple[Usage, ...]:
+    """All that this person can type after the command."""
+    more: tuple[Usage, ...] = ()
+    if roles.may_for_someone(viewer, Deed.GRANT):
+        more = (*_APPROVING, *(_ADMINISTERING if viewer.is_admin else ()), *_SEEING)
+    elif roles.may_for_someone(viewer, Deed.SEE_BALANCE):
+        more = _SEEING
+    return (*_EVERYONE, *more, _HELP)
 
 
 def help(viewer: Member) -> Message:  # noqa: A001 (said as `messages.help`)
@@ -90,8 +121,9 @@ def _all_of_them() -> Block:
     return context(f"`{COMMAND} help` shows everything you can do")
 
 
-def _lines(commands: tuple[tuple[str, str], ...]) -> str:
-    return "\n".join(f"• `{COMMAND} {words}` – {what}" for words, what in commands)
+def _lines(commands: tuple[Usage, ...]) -> str:
+    typed = ((f"{COMMAND} {one.verb} {one.example}".rstrip(), one.about) for one in commands)
+    return "\n".join(f"• `{words}` – {about}" for words, about in typed)
 
 
 def _small_print(*, is_approver: bool) -> list[Block]:
