@@ -48,9 +48,7 @@ class Arranging:
         workspace = self._workspace
         with workspace.changing():
             del workspace.channels[workspace.channel(channel_id).id]
-            workspace.ephemerals = [
-                one for one in workspace.ephemerals if one.channel_id != channel_id
-            ]
+            workspace.ephemerals.forget(channel_id)
 
     def make_private(self, channel_id: str) -> None:
         """From now on only its members see it: without the bot among them, `channel_not_found`."""

@@ -41,7 +41,7 @@ def run(*, port: int, open_browser: bool, directory: Path | None) -> None:
         handle = stack.enter_context(
             bootstrap.running(_settings(slack, place), clock=slack.workspace.clock)
         )
-        slack.bot_url, slack.travel.bot = handle.url, handle
+        slack.bot_url, slack.travel.bot, slack.completion.bot = handle.url, handle, handle
         stack.callback(slack.travel.stop)  # before the bot, which travels along
         handle.add_approver(slack.team_id, MIA.id)
         for trouble in story.tell(slack) if is_new else ():

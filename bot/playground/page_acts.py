@@ -42,8 +42,9 @@ class PageActs:
         self._travel = travel
         self._workspace = driving.stage.workspace
         self._faults = faults
-        self._acts: Mapping[str, Callable[[Json], None]] = {
+        self._acts: Mapping[str, Callable[[Json], Json | None]] = {
             "send": self._send,
+            "dm": self._dm,
             "act": self._act,
             "shortcut": self._shortcut,
             "submit": self._submit,
@@ -61,28 +62,36 @@ class PageActs:
             return JSONResponse({"ok": False, "error": "no such act"}, 404)
         asked = await request.json()
         try:
-            await run_in_threadpool(self._do, act, asked)
+            answer = await run_in_threadpool(self._do, act, asked)
         except CannotMove as error:
             return JSONResponse({"ok": False, "said": str(error)}, 409)
         except (LookupError, SlackRefusal) as error:
             # The page was older than the workspace: drawing it afresh is the answer.
             return JSONResponse({"ok": False, "error": str(error)}, 409)
-        return JSONResponse({"ok": True})
+        return JSONResponse({"ok": True, **(answer or {})})
 
-    def _do(self, act: Callable[[Json], None], asked: Json) -> None:
+    def _do(self, act: Callable[[Json], Json | None], asked: Json) -> Json | None:
         with self._travel.still():
-            act(asked)
+            return act(asked)
 
-    def _send(self, asked: Json) -> None:
+    def _send(self, asked: Json) -> Json | None:
         text = str(asked["text"]).strip()
         who, channel_id = asked["as"], asked["channel"]
         word, _, rest = text.partition(" ")
         if word in COMMANDS:
-            self._slack.command(who, rest.strip(), channel_id=channel_id, command=word)
-        elif word.startswith("/"):
+            done = self._slack.command(who, rest.strip(), channel_id=channel_id, command=word)
+            # Nobody answered: the page gives the words back, so that they can be sent again.
+            return {"unsent": True} if done.status is None else None
+        if word.startswith("/"):
             self._no_such_command(who, channel_id, word)
         elif text:
             self._slack.say(who, text, channel_id=channel_id)
+        return None
+
+    def _dm(self, asked: Json) -> Json:
+        workspace = self._workspace
+        with workspace.changing():
+            return {"at": workspace.dm_between(asked["as"], asked["with"]).id}
 
     def _no_such_command(self, who: str, channel_id: str, word: str) -> None:
         workspace = self._workspace
@@ -135,10 +144,12 @@ class PageActs:
                 if view is None:
                     raise LookupError("that view is gone")
                 return view
-            seen = workspace.visible(asked["channel"], asked["as"])
-            for message in seen:
-                if message.ts == asked["ts"]:
-                    return message
+            channel_id, ts = asked["channel"], asked["ts"]
+            mine = workspace.ephemerals.of(asked["as"], channel_id)
+            whispered = (one for one in reversed(mine) if one.ts == ts)
+            found = workspace.channel(channel_id).find(ts) or next(whispered, None)
+            if found is not None:
+                return found
         raise LookupError("that message is gone")
 
     def _fill(self, view: View, values: Mapping[str, Any]) -> None:

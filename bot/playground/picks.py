@@ -69,5 +69,7 @@ def _conversations(workspace: Workspace, user_id: str, element: Json) -> Iterato
             continue
         if one.kind != "im":
             yield one.id, f"#{one.name}"
+        elif one.partner_id is None:
+            yield one.id, workspace.person(one.partner_of(user_id)).real_name
         elif not chosen.get("exclude_bot_users"):
             yield one.id, workspace.bot.real_name

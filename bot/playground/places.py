@@ -24,6 +24,11 @@ class Message:
     #: Values chosen in selects of this message, as Slack sends them in `state`.
     state: dict[str, Json] = field(default_factory=dict)
 
+    @property
+    def order(self) -> tuple[int, int]:
+        """Where it stands among others: by its whole seconds, then its millionths."""
+        return order_of(self.ts)
+
     def as_json(self, bot_user_id: str, bot_id: str, team_id: str) -> Json:
         """The message object of Slack's API."""
         body: Json = {
@@ -48,7 +53,7 @@ class Message:
 
 @dataclass(slots=True, eq=False)
 class Channel:
-    """A channel, or a person's DM with the bot (`kind` im, `partner_id` that person)."""
+    """A channel, or a direct message (`kind` im); `partner_id` is whose with the bot it is."""
 
     id: str
     name: str
@@ -64,7 +69,13 @@ class Channel:
         return {"im": "directmessage", "private": "privategroup"}.get(self.kind, self.name)
 
     def find(self, ts: str) -> Message | None:
-        return next((one for one in self.messages if one.ts == ts), None)
+        return next((one for one in reversed(self.messages) if one.ts == ts), None)
+
+    def partner_of(self, user_id: str) -> str:
+        """Whom this person talks to in a direct message of people; empty elsewhere."""
+        if self.kind != "im" or self.partner_id is not None:
+            return ""
+        return next((one for one in sorted(self.members) if one != user_id), user_id)
 
     def as_json(self) -> Json:
         """The channel object of Slack's API."""
@@ -142,6 +153,12 @@ class View:
             "clear_on_close": bool(self.body.get("clear_on_close")),
             "notify_on_close": bool(self.body.get("notify_on_close")),
         }
+
+
+def order_of(ts: str) -> tuple[int, int]:
+    """A message's timestamp as something that can be compared."""
+    seconds, _, micros = ts.partition(".")
+    return int(seconds), int(micros or 0)
 
 
 def _words(plain: Json | None) -> str:

@@ -58,6 +58,8 @@ handle`, `slack.move_time(days=7)` or `slack.move_time(moment)` goes there in st
 hours, has the bot do and deliver what is due at each, and answers a `Journey`, whose `findings` are
 what does not add up in the books.
 
+The page's message box lists the bot's commands with `slack.completion.bot = handle`.
+
 Block Kit's rules alone: `bot.playground.blocks.surfaces.problems("message" | "modal" | "home",
 payload)` answers a list of complaints, empty when Slack would take the payload.
 """
@@ -69,6 +71,7 @@ from typing import Self
 
 from bot.playground import signing, site
 from bot.playground.arranging import Arranging
+from bot.playground.completion import Completion
 from bot.playground.delivery import ANSWER_SECONDS, Delivery
 from bot.playground.driving import Driving
 from bot.playground.faults import Faults
@@ -111,6 +114,7 @@ class SimulatedSlack(Driving, Arranging, Looking):
         self.workspace.refuses_block = self.faults.refuses_block
         self.sockets = SocketMode(self.workspace)
         self.travel = Travel(self.workspace)
+        self.completion = Completion(self.workspace)
         pulse = Pulse()
         api = WebApi(self.workspace, self.faults, self.sockets, pulse, lambda: self.url)
         to_the_app = Delivery(
@@ -134,6 +138,7 @@ class SimulatedSlack(Driving, Arranging, Looking):
             travel=self.travel,
             api=api,
             pulse=pulse,
+            completion=self.completion,
         )
         self._server = ServerThread(application, pulse, port)
 

@@ -3,7 +3,9 @@
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route, WebSocketRoute
 
+from bot.playground import page_files
 from bot.playground.arranging import Arranging
+from bot.playground.completion import Completion
 from bot.playground.control import Control
 from bot.playground.driving import Driving
 from bot.playground.faults import Faults
@@ -25,9 +27,17 @@ def build(
     travel: Travel,
     api: WebApi,
     pulse: Pulse,
+    completion: Completion,
 ) -> Starlette:
     """The ASGI application."""
-    page = Page(looking.workspace, faults, travel, pulse)
+    page = Page(
+        looking.workspace,
+        faults=faults,
+        travel=travel,
+        pulse=pulse,
+        delivery=driving.stage.delivery,
+        completion=completion,
+    )
     acts = PageActs(driving, faults, travel)
     control = Control(
         slack=driving, arranging=arranging, looking=looking, faults=faults, travel=travel
@@ -35,8 +45,10 @@ def build(
     for_the_browser = Starlette(
         routes=[
             Route("/", page.whole),
-            Route("/static/{name}", page.static),
+            Route("/static/{name}", page_files.static),
             Route("/ui/parts", page.parts),
+            Route("/ui/people", page.people),
+            Route("/ui/complete", page.complete),
             Route("/ui/stream", page.stream),
             Route("/ui/{act}", acts.act, methods=["POST"]),
             Route("/control/{act}", control.act, methods=["POST"]),

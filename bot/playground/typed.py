@@ -8,6 +8,11 @@ from bot.playground.workspace import Workspace
 #: A link, without the punctuation after it; the text is escaped already.
 _URL = re.compile(r"https?://(?:(?!&gt;|&lt;)[^\s<>|])+(?<![.,;:!?)])")
 
+#: Where a name may follow.
+_AT = re.compile(r"(?<![\w@|])@")
+#: A word that has not ended here.
+_GOES_ON = re.compile(r"[\w.-]*\w")
+
 
 def on_the_wire(workspace: Workspace, text: str) -> str:
     """Escaped as with `should_escape`: people, groups, channels and links become tokens.
@@ -36,8 +41,19 @@ def _handles(workspace: Workspace) -> Mapping[str, str]:
 
 
 def _mentions(text: str, handles: Mapping[str, str]) -> str:
-    longest_first = sorted(handles, key=len, reverse=True)
-    names = "|".join(re.escape(name) for name in longest_first)
-    pattern = re.compile(rf"(?<![\w@|])@({names})(?![\w.-]*\w)", re.IGNORECASE)
+    longest = max(map(len, handles), default=0)
+    done, parts = 0, []
+    for at in _AT.finditer(text):
+        if at.end() <= done:
+            continue
+        name = _longest_name(text[at.end() :], longest, handles)
+        if name:
+            parts += [text[done : at.start()], handles[name.casefold()]]
+            done = at.end() + len(name)
+    return "".join([*parts, text[done:]])
 
-    return pattern.sub(lambda match: handles[match.group(1).casefold()], text)
+
+def _longest_name(text: str, longest: int, handles: Mapping[str, str]) -> str:
+    """The longest known name that this begins with and that ends where a word does."""
+    ends = (end for end in range(min(len(text), longest), 0, -1) if not _GOES_ON.match(text, end))
+    return next((text[:end] for end in ends if text[:end].casefold() in handles), "")

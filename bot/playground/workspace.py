@@ -10,11 +10,15 @@ from typing import Any
 
 from bot.playground.errors import SlackRefusal
 from bot.playground.people import Person, user_object
-from bot.playground.places import Channel, Json, Message, View
+from bot.playground.places import Channel, Json, Message, View, order_of
 from bot.playground.tickets import Tickets
 from bot.playground.usergroups import UserGroup
+from bot.playground.whispers import Whispers
 
 Clock = Callable[[], datetime]
+
+#: Nobody wonders how many more than this they have not read, and counting stops there.
+UNREAD_MAX = 100
 
 SCOPES = (
     "commands",
@@ -71,7 +75,7 @@ class Workspace:
         )
         self.people: dict[str, Person] = {one.id: one for one in (*people, self.bot)}
         self.channels: dict[str, Channel] = {}
-        self.ephemerals: list[Message] = []
+        self.ephemerals = Whispers()
         self.homes: dict[str, View] = {}
         self.modals: dict[str, list[View]] = {}
         self.read_until: dict[tuple[str, str], str] = {}
@@ -81,6 +85,8 @@ class Workspace:
         #: Why an answer to a submission was no good, for whoever wonders.
         self.refused_acks: list[SlackRefusal] = []
         self.sent_events: dict[str, Json] = {}
+        self._dms: dict[str, str] = {}
+        self._ranks: dict[str, int] = {}
         self._numbers = itertools.count(1)
         self._last_tick = 0
         for name in channels:
@@ -155,9 +161,9 @@ class Workspace:
 
     def dm_with(self, user_id: str) -> Channel:
         """The person's DM with the bot, opened if need be."""
-        for channel in self.channels.values():
-            if channel.partner_id == user_id:
-                return channel
+        known = self.channels.get(self._dms.get(user_id, ""))
+        if known is not None:
+            return known
         person = self.person(user_id)
         members = {user_id, self.bot.id}
         number = self.next_number()
@@ -168,6 +174,18 @@ class Workspace:
             members=members,
             partner_id=user_id,
         )
+        self.channels[channel.id], self._dms[user_id] = channel, channel.id
+        return channel
+
+    def dm_between(self, one_id: str, other_id: str) -> Channel:
+        """What two people write to each other, which no app sees; opened if need be."""
+        members = {self.person(one_id).id, self.person(other_id).id}
+        for channel in self.channels.values():
+            if channel.kind == "im" and channel.members == members:
+                return channel
+        names = "".join(_letters(self.people[one].name)[:6] for one in sorted(members))
+        channel_id = f"D{self.next_number():04d}{names}"
+        channel = Channel(id=channel_id, name="", kind="im", members=members)
         self.channels[channel.id] = channel
         return channel
 
@@ -182,20 +200,42 @@ class Workspace:
 
     def visible(self, channel_id: str, user_id: str) -> list[Message]:
         """What this person sees in that channel, oldest first."""
-        mine = [
-            one
-            for one in self.ephemerals
-            if one.only_for == user_id and one.channel_id == channel_id
-        ]
-        return sorted([*self.channel(channel_id).messages, *mine], key=lambda one: _order(one.ts))
+        mine = self.ephemerals.of(user_id, channel_id)
+        said = self.channel(channel_id).messages
+        return sorted([*said, *mine], key=lambda one: one.order) if mine else list(said)
 
-    def unread(self, channel_id: str, user_id: str) -> int:
-        """How many messages of others came since this person last looked."""
-        since = _order(self.read_until.get((channel_id, user_id), "0.0"))
-        return sum(
-            _order(one.ts) > since and one.author_id != user_id
-            for one in self.visible(channel_id, user_id)
+    def latest(self, channel_id: str, user_id: str, most: int) -> tuple[list[Message], int]:
+        """The last messages that this person sees there, and how many older ones there are."""
+        mine = self.ephemerals.of(user_id, channel_id)
+        said = self.channel(channel_id).messages
+        last = sorted([*said[-most:], *mine[-most:]], key=lambda one: one.order)[-most:]
+        return last, len(said) + len(mine) - len(last)
+
+    def unread(self, channel_id: str, user_id: str, most: int = UNREAD_MAX) -> int:
+        """How many messages of others came since this person last looked; no more than `most`."""
+        since = order_of(self.read_until.get((channel_id, user_id), "0.0"))
+        mine = self.ephemerals.of(user_id, channel_id)
+        newest_first = (reversed(some) for some in (self.channel(channel_id).messages, mine))
+        unread = (
+            one
+            for some in newest_first
+            for one in itertools.takewhile(lambda one: one.order > since, some)
+            if one.author_id != user_id
         )
+        return sum(1 for _ in itertools.islice(unread, most))
+
+    def read(self, channel_id: str, user_id: str, ts: str) -> None:
+        """They have seen all until then; whoever else shows them hears of it."""
+        if self.unread(channel_id, user_id, most=1):
+            with self.changing():
+                self.read_until[channel_id, user_id] = ts
+        self.read_until[channel_id, user_id] = ts
+
+    def rank(self, user_id: str) -> int | None:
+        """The how manieth person this is; None for nobody of this workspace."""
+        if len(self._ranks) != len(self.people):
+            self._ranks = {one: rank for rank, one in enumerate(self.people)}
+        return self._ranks.get(user_id)
 
     def user_json(self, person: Person) -> Json:
         """The user object, with the e-mail address only where a scope allows it."""
@@ -214,8 +254,3 @@ class Workspace:
 def _letters(name: str) -> str:
     """What of a name may stand in an id."""
     return "".join(one for one in name.upper() if one.isascii() and one.isalnum())[:12]
-
-
-def _order(ts: str) -> tuple[int, int]:
-    seconds, _, micros = ts.partition(".")
-    return int(seconds), int(micros or 0)

@@ -51,7 +51,7 @@ class Tags(HTMLParser):
         found += [
             f"script {given}"
             for tag, given in self.seen
-            if tag == "script" and given != {"src": "/static/page.js", "defer": None}
+            if tag == "script" and given != {"src": "/static/page.js", "type": "module"}
         ]
         links = (given.get("href") or given.get("src") or "" for _, given in self.seen)
         return found + [link for link in links if link.startswith(("javascript:", "data:"))]
@@ -72,9 +72,12 @@ def test_the_page_forbids_all_inline_script(slack: SimulatedSlack) -> None:
     response, html = ask(slack, "/")
 
     policy = response.headers["Content-Security-Policy"]
-    assert policy.startswith("default-src 'self'; object-src 'none'")
-    assert "unsafe" not in policy
-    assert not re.search(r"<script(?! src=)|<style|\son\w+=|\sstyle=", html)
+    assert policy == (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'"
+    )
+    assert not re.search(r"<script(?! type=\"module\" src=)|<style|\son\w+=|\sstyle=", html)
 
 
 def test_files_are_served_and_nothing_else(slack: SimulatedSlack) -> None:
@@ -257,13 +260,17 @@ def test_the_stream_tells_of_changes(slack: SimulatedSlack) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     connection.request("GET", "/ui/stream")
     response = connection.getresponse()
-    first = response.readline()
-    response.readline()
 
+    def event() -> tuple[bytes, bytes]:
+        lines = [response.readline() for _ in range(3)]
+        return lines[0].strip(), lines[1].strip()
+
+    assert [response.readline(), response.readline()] == [b"retry: 500\n", b"\n"]
+    life, first = event(), event()
     slack.say(ANA, "news")
-    second = response.readline()
+    second = event()
     connection.close()
 
-    assert first.startswith(b"data: ")
-    assert second.startswith(b"data: ")
-    assert first != second
+    assert life[0] == b"event: life"
+    assert (first[0], second[0]) == (b"event: message", b"event: message")
+    assert first[1] != second[1]

@@ -1,0 +1,65 @@
+// The one or two panes of this page, and drawing them anew when something changed.
+
+import { addressOf, correct } from "/static/address.js";
+import { Pane } from "/static/pane.js";
+import { patch } from "/static/patch.js";
+
+export const panes = [...document.querySelectorAll("[data-pane]")].map((root) => new Pane(root));
+
+export function paneOf(element) {
+  const root = element.closest("[data-pane]");
+  return panes.find((one) => one.root === root) || panes[0];
+}
+
+let drawing = null;
+let isStale = false;
+
+// Resolves once all that had changed until now is drawn.
+export function refresh() {
+  isStale = true;
+  drawing = drawing || draw().finally(() => { drawing = null; });
+  return drawing;
+}
+
+async function draw() {
+  while (isStale) {
+    isStale = false;
+    const asked = addressOf(panes);
+    const answer = await fetch(`/ui/parts${asked.slice(1)}${panes.map((one) => one.wishes()).join("")}`).catch(() => null);
+    if (!answer || !answer.ok) return; // the stream says so, and calls again
+    const parts = await answer.json();
+    if (asked !== addressOf(panes)) {
+      isStale = true; // somebody has gone elsewhere meanwhile
+      continue;
+    }
+    put(parts);
+  }
+}
+
+function put(parts) {
+  parts.panes.forEach((part, nth) => panes[nth].draw(part));
+  // A channel that is gone or archived: the server chose another place.
+  correct(panes);
+  document.title = `${panes.map((one) => `${one.title} · ${one.name}`).join(" and ")} · tokenbot playground`;
+  document.dispatchEvent(new CustomEvent("playground:drawn", { detail: parts }));
+  for (const name of ["clock", "arrival"]) patch(document.getElementById(name), parts[name]);
+}
+
+export async function ask(pane, act, what) {
+  pane.say("");
+  let answer = {};
+  try {
+    const response = await fetch(`/ui/${act}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ as: pane.as, ...what }),
+    });
+    if (!response.ok && response.status !== 409) throw new Error(`${response.status}`);
+    answer = await response.json();
+  } catch (error) {
+    pane.say("The playground did not answer. Is it still running?");
+    answer = { unsent: true };
+  }
+  await refresh();
+  return answer;
+}
