@@ -17,6 +17,8 @@ DM = "dm"
 #: Older messages wait behind a button, so that a long story stays quick.
 MESSAGES_FIRST = 50
 MESSAGES_MAX = 5_000
+#: As far as somebody has read who has seen that there is nothing yet.
+NOTHING_READ = "0.0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +186,7 @@ class Pane:
         if new_from is None:
             seen = workspace.read_until.get((channel_id, viewer.id))
             new_from = message_log.first_new(messages, read_until=seen, viewer_id=viewer.id)
-        if messages:
-            workspace.read(channel_id, viewer.id, messages[-1].ts)
+        workspace.read(channel_id, viewer.id, messages[-1].ts if messages else NOTHING_READ)
         return messages, older, new_from
 
     def _viewer(self, user_id: str) -> Person:

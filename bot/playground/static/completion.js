@@ -32,12 +32,12 @@ export class Completion {
     const query = new URLSearchParams({ as: this.pane.as, text });
     const answer = await fetch(`/ui/complete?${query}`).catch(() => null);
     if (!answer || !answer.ok || mine !== this.asked) return;
-    this.show(await answer.json(), text.length);
+    this.show(await answer.json());
   }
 
-  show(offer, end) {
+  show(offer) {
     if (!offer.options.length && !offer.hints.length) return this.close();
-    Object.assign(this, { offer, end });
+    this.offer = offer;
     this.hints.replaceChildren(...offer.hints.map((one) => line("p", one)));
     this.list.replaceChildren(...offer.options.map((one, nth) => this.option(one, nth)));
     this.list.hidden = !offer.options.length;
@@ -81,7 +81,8 @@ export class Completion {
 
   choose(nth) {
     const { insert } = this.offer.options[nth];
-    this.box.setRangeText(insert, this.offer.start, this.end, "end");
+    // To where the cursor is now: somebody may have typed on since the list came.
+    this.box.setRangeText(insert, this.offer.start, this.box.selectionStart, "end");
     this.box.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
