@@ -15,6 +15,7 @@ from benchmarks import (
     intake,
     intake_http,
     midnight,
+    page,
     postgres_transfers,
     sqlite_transfers,
     weekly_digests,
@@ -35,6 +36,7 @@ SUITES: Mapping[str, Callable[[Options], Iterator[Result]]] = MappingProxyType(
         "holds": holds.run,
         "digests": weekly_digests.run,
         "gateway": gateway.run,
+        "page": page.run,
     }
 )
 _ROUNDS_MIN = 5

@@ -36,7 +36,7 @@ class Guard:
                 sent["Content-Security-Policy"] = POLICY
                 sent["X-Content-Type-Options"] = "nosniff"
                 sent["Referrer-Policy"] = "no-referrer"
-                sent["Cache-Control"] = "no-store"
+                sent.setdefault("Cache-Control", "no-store")
             await send(message)
 
         await self._app(scope, receive, send_guarded)

@@ -43,6 +43,7 @@ class Page:
         pulse: Pulse,
         delivery: Delivery,
         completion: Completion,
+        files: str,
     ) -> None:
         self._workspace = workspace
         self._faults = faults
@@ -50,6 +51,7 @@ class Page:
         self._pulse = pulse
         self._delivery = delivery
         self._completion = completion
+        self._files = files
         #: Another one tells the page that the workspace began anew.
         self._life = secrets.token_hex(8)
 
@@ -61,7 +63,9 @@ class Page:
             pen, first = shown[0].pen, shown[0]
             html = pen.render(
                 "page.html",
+                files=self._files,
                 panes=panes.parts(shown),
+                version=self._workspace.version,  # after it: drawing marks as read
                 title=" and ".join(f"{one.place.title} · {one.viewer.real_name}" for one in shown),
                 beside=crowd.beside(self._workspace, first.viewer),
                 theme=theme if theme in THEMES else "",
@@ -76,7 +80,9 @@ class Page:
         """`/ui/parts?as=…&at=…`: what the script puts in place of what is there."""
         with self._workspace.reading():
             shown = self._panes(request)
-            parts: Json = {"panes": panes.parts(shown), **self._time(shown[0])}
+            drawn = panes.parts(shown)
+            version = self._workspace.version
+            parts: Json = {"version": version, "panes": drawn, **self._time(shown[0])}
         return JSONResponse(parts)
 
     def people(self, request: Request) -> Response:
@@ -92,7 +98,8 @@ class Page:
     def complete(self, request: Request) -> Response:
         """`/ui/complete?as=…&text=…`: how what is being typed may go on."""
         text = request.query_params.get("text", "")[:TEXT_MAX]
-        viewer = self._panes(request)[0].viewer
+        with self._workspace.reading():
+            viewer = self._panes(request)[0].viewer
         return JSONResponse(self._completion.offer(viewer, text).as_json())
 
     async def stream(self, _request: Request) -> Response:

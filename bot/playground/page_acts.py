@@ -68,7 +68,7 @@ class PageActs:
         except (LookupError, SlackRefusal) as error:
             # The page was older than the workspace: drawing it afresh is the answer.
             return JSONResponse({"ok": False, "error": str(error)}, 409)
-        return JSONResponse({"ok": True, **(answer or {})})
+        return JSONResponse({"ok": True, "version": self._workspace.version, **(answer or {})})
 
     def _do(self, act: Callable[[Json], Json | None], asked: Json) -> Json | None:
         with self._travel.still():

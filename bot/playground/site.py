@@ -3,7 +3,6 @@
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route, WebSocketRoute
 
-from bot.playground import page_files
 from bot.playground.arranging import Arranging
 from bot.playground.completion import Completion
 from bot.playground.control import Control
@@ -13,6 +12,7 @@ from bot.playground.guard import Guard
 from bot.playground.looking import Looking
 from bot.playground.page import Page
 from bot.playground.page_acts import PageActs
+from bot.playground.page_files import PageFiles
 from bot.playground.serving import Pulse
 from bot.playground.travel import Travel
 from bot.playground.web_api.endpoint import WebApi
@@ -30,6 +30,7 @@ def build(
     completion: Completion,
 ) -> Starlette:
     """The ASGI application."""
+    files = PageFiles()
     page = Page(
         looking.workspace,
         faults=faults,
@@ -37,6 +38,7 @@ def build(
         pulse=pulse,
         delivery=driving.stage.delivery,
         completion=completion,
+        files=files.address,
     )
     acts = PageActs(driving, faults, travel)
     control = Control(
@@ -45,7 +47,7 @@ def build(
     for_the_browser = Starlette(
         routes=[
             Route("/", page.whole),
-            Route("/static/{name}", page_files.static),
+            Route("/static/{version}/{name}", files.file),
             Route("/ui/parts", page.parts),
             Route("/ui/people", page.people),
             Route("/ui/complete", page.complete),

@@ -2,6 +2,7 @@ import http.client
 import json
 import re
 from html.parser import HTMLParser
+from importlib import resources
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from bot.playground.server import SimulatedSlack
 from tests.playground.little_bot import Json, button, plain, section
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&{{7*7}}<!channel><http://x|y>"
+
+_OURS = re.compile(r"/static/[0-9a-f]{12}/page\.js$")
 
 
 def ask(
@@ -51,7 +54,9 @@ class Tags(HTMLParser):
         found += [
             f"script {given}"
             for tag, given in self.seen
-            if tag == "script" and given != {"src": "/static/page.js", "type": "module"}
+            if tag == "script"
+            and (given.get("type"), _OURS.match(given.get("src") or "") is None)
+            != ("module", False)
         ]
         links = (given.get("href") or given.get("src") or "" for _, given in self.seen)
         return found + [link for link in links if link.startswith(("javascript:", "data:"))]
@@ -81,10 +86,26 @@ def test_the_page_forbids_all_inline_script(slack: SimulatedSlack) -> None:
 
 
 def test_files_are_served_and_nothing_else(slack: SimulatedSlack) -> None:
-    assert ask(slack, "/static/page.js")[0].headers["Content-Type"].startswith("text/javascript")
-    assert ask(slack, "/static/page.css")[0].status == 200
-    for path in ("/static/..%2Fserver.py", "/static/none.css", "/static/page.exe", "/nowhere"):
+    _, html = ask(slack, "/")
+    found = re.findall(r'(?:href|src)="(/static/[^"]*)"', html)
+
+    answers = [ask(slack, path)[0] for path in found]
+
+    assert {one.status for one in answers} == {200}
+    assert {one.headers["Cache-Control"] for one in answers} == {"max-age=31536000, immutable"}
+    kinds = {one.headers["Content-Type"].partition(";")[0] for one in answers}
+    assert kinds == {"text/javascript", "text/css", "image/svg+xml"}
+    for path in ("/static/x/..%2Fserver.py", "/static/x/none.css", "/static/page.exe", "/nowhere"):
         assert ask(slack, path)[0].status == 404
+
+
+def test_each_script_is_known_to_the_page_beforehand(slack: SimulatedSlack) -> None:
+    _, html = ask(slack, "/")
+    scripts = resources.files("bot.playground") / "static"
+
+    found = set(re.findall(r'/static/[0-9a-f]+/(\w+\.js)"', html))
+
+    assert found == {one.name for one in scripts.iterdir() if one.name.endswith(".js")}
 
 
 def test_nothing_that_was_typed_becomes_markup(slack: SimulatedSlack) -> None:

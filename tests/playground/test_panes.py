@@ -205,7 +205,7 @@ def test_a_command_that_nobody_answers_is_given_back(slack: SimulatedSlack) -> N
         slack, "/ui/send", {"as": ANA.id, "channel": slack.general.id, "text": "/tokens balance"}
     )
 
-    assert json.loads(answer) == {"ok": True, "unsent": True}
+    assert json.loads(answer)["unsent"]
 
 
 def test_the_theme_that_was_chosen_comes_with_the_page(slack: SimulatedSlack) -> None:

@@ -1,7 +1,7 @@
 // Buttons, menus, fields and forms of Block Kit, sent as Slack's client sends them.
 
-import { takeBack, valueOf, valuesOf, whereIs } from "/static/fields.js";
-import { ask, paneOf, refresh } from "/static/panes.js";
+import { takeBack, valueOf, valuesOf, whereIs } from "./fields.js";
+import { ask, paneOf, refresh } from "./panes.js";
 
 function confirmed(element) {
   if (!element.dataset.confirm) return Promise.resolve(true);

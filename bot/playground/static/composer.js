@@ -1,7 +1,7 @@
 // The message box: what is typed stays until it is sent, also when the page is left.
 
-import { Completion } from "/static/completion.js";
-import { ask } from "/static/panes.js";
+import { Completion } from "./completion.js";
+import { ask } from "./panes.js";
 
 export class Composer {
   constructor(pane) {

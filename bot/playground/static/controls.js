@@ -1,6 +1,6 @@
 // Time and failures.
 
-import { ask, panes } from "/static/panes.js";
+import { ask, panes } from "./panes.js";
 
 const said = document.getElementById("clock-said");
 

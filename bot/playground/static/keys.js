@@ -1,7 +1,7 @@
 // The keyboard, where Slack has a key: arrows in lists, Alt and arrows between places, F6 between
 // regions, Escape out of whatever is open.
 
-import { ask, paneOf, panes } from "/static/panes.js";
+import { ask, paneOf, panes } from "./panes.js";
 
 const STEPS = { ArrowDown: 1, ArrowUp: -1 };
 const FOCUSABLE = "a[href], button:not(:disabled), input:not(:disabled), summary, [tabindex='0']";

@@ -1,13 +1,13 @@
 // Where the page's script begins.
 
-import "/static/acting.js";
-import { addressOf, correct, places } from "/static/address.js";
-import "/static/controls.js";
-import "/static/keys.js";
-import { paneOf, panes } from "/static/panes.js";
-import { choose, find } from "/static/people.js";
-import "/static/stream.js";
-import "/static/theme.js";
+import "./acting.js";
+import { addressOf, correct, places } from "./address.js";
+import "./controls.js";
+import "./keys.js";
+import { paneOf, panes } from "./panes.js";
+import { choose, find } from "./people.js";
+import "./stream.js";
+import "./theme.js";
 
 correct(panes);
 for (const pane of panes) pane.begin();

@@ -1,9 +1,9 @@
 // One person at one place: their sidebar, what is there, the message box, their modal.
 
-import { push } from "/static/address.js";
-import { Composer } from "/static/composer.js";
-import { ask, panes, refresh } from "/static/panes.js";
-import { patch } from "/static/patch.js";
+import { push } from "./address.js";
+import { Composer } from "./composer.js";
+import { ask, panes, refresh } from "./panes.js";
+import { patch } from "./patch.js";
 
 const NEAR_END = 80;
 const OLDER = 100;

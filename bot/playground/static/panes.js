@@ -1,8 +1,8 @@
 // The one or two panes of this page, and drawing them anew when something changed.
 
-import { addressOf, correct } from "/static/address.js";
-import { Pane } from "/static/pane.js";
-import { patch } from "/static/patch.js";
+import { addressOf, correct } from "./address.js";
+import { Pane } from "./pane.js";
+import { patch } from "./patch.js";
 
 export const panes = [...document.querySelectorAll("[data-pane]")].map((root) => new Pane(root));
 
@@ -13,6 +13,13 @@ export function paneOf(element) {
 
 let drawing = null;
 let isStale = false;
+let drawn = Number(document.body.dataset.version);
+
+// As `refresh`, but nothing is to be done where that state of the workspace is drawn already.
+export async function refreshTo(version) {
+  while (drawing) await drawing;
+  if (version !== drawn) await refresh();
+}
 
 // Resolves once all that had changed until now is drawn.
 export function refresh() {
@@ -32,6 +39,7 @@ async function draw() {
       isStale = true; // somebody has gone elsewhere meanwhile
       continue;
     }
+    drawn = parts.version;
     put(parts);
   }
 }
@@ -60,6 +68,6 @@ export async function ask(pane, act, what) {
     pane.say("The playground did not answer. Is it still running?");
     answer = { unsent: true };
   }
-  await refresh();
+  await refreshTo(answer.version);
   return answer;
 }

@@ -1,6 +1,6 @@
 // Looking for somebody among many: to be them, or to write to them.
 
-import { ask, paneOf } from "/static/panes.js";
+import { ask, paneOf } from "./panes.js";
 
 let asked = 0;
 

@@ -1,7 +1,7 @@
 // One stream of events for the whole page, while somebody looks at it: a browser gives a host six
 // connections, and a hidden page catches up when it is shown again.
 
-import { panes, refresh } from "/static/panes.js";
+import { panes, refresh, refreshTo } from "./panes.js";
 
 const AGAIN_MS = 1000;
 const WORDS = {
@@ -28,7 +28,7 @@ function open() {
     tell("playground", false);
     tell("bot", false);
   });
-  source.addEventListener("message", refresh);
+  source.addEventListener("message", (event) => refreshTo(JSON.parse(event.data)));
   source.addEventListener("bot", (event) => tell("bot", JSON.parse(event.data) === "away"));
   source.addEventListener("life", (event) => begin(JSON.parse(event.data)));
   source.addEventListener("error", () => {
@@ -52,6 +52,7 @@ function begin(now) {
       pane.newFrom = null;
       pane.opened();
     }
+    refresh();
   }
   life = now;
 }
@@ -60,6 +61,7 @@ document.addEventListener("visibilitychange", () => {
   if (document.hidden) return close();
   for (const pane of panes) pane.newFrom = null; // what came meanwhile is new
   open();
+  refresh();
 });
 addEventListener("pagehide", close);
 addEventListener("pageshow", (event) => { if (event.persisted) open(); });
