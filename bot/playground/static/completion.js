@@ -25,19 +25,24 @@ export class Completion {
     return !this.panel.hidden;
   }
 
+  // What stands before the cursor.
+  get typed() {
+    return this.box.value.slice(0, this.box.selectionStart);
+  }
+
   async look() {
-    const text = this.box.value.slice(0, this.box.selectionStart);
+    const text = this.typed;
     const mine = ++this.asked;
     if (!/^\/|(^|\s)[@#][^\s@#]*$/.test(text)) return this.close();
     const query = new URLSearchParams({ as: this.pane.as, text });
     const answer = await fetch(`/ui/complete?${query}`).catch(() => null);
     if (!answer || !answer.ok || mine !== this.asked) return;
-    this.show(await answer.json());
+    this.show(await answer.json(), text);
   }
 
-  show(offer) {
+  show(offer, text) {
     if (!offer.options.length && !offer.hints.length) return this.close();
-    this.offer = offer;
+    Object.assign(this, { offer, text });
     this.hints.replaceChildren(...offer.hints.map((one) => line("p", one)));
     this.list.replaceChildren(...offer.options.map((one, nth) => this.option(one, nth)));
     this.list.hidden = !offer.options.length;
@@ -70,7 +75,9 @@ export class Completion {
       return taken(event);
     }
     const many = this.list.hidden ? 0 : this.list.children.length;
-    if (!many || event.ctrlKey || event.metaKey || event.altKey) return false;
+    // A list that is older than the text is not what somebody chooses from.
+    if (!many || this.text !== this.typed) return false;
+    if (event.ctrlKey || event.metaKey || event.altKey) return false;
     if (event.key === "ArrowDown") this.mark((this.active + 1) % many);
     else if (event.key === "ArrowUp") this.mark((Math.max(this.active, 0) + many - 1) % many);
     else if (event.key === "Tab" && !event.shiftKey) this.choose(Math.max(this.active, 0));
@@ -83,6 +90,7 @@ export class Completion {
     const { insert } = this.offer.options[nth];
     // To where the cursor is now: somebody may have typed on since the list came.
     this.box.setRangeText(insert, this.offer.start, this.box.selectionStart, "end");
+    this.close();
     this.box.dispatchEvent(new Event("input", { bubbles: true }));
   }
 

@@ -17,6 +17,7 @@ export class Pane {
     this.channel = root.dataset.channel;
     this.newFrom = root.dataset.new;
     this.count = 0;
+    this.wantsOlder = false;
     this.name = root.getAttribute("aria-label");
     this.title = "";
     this.arriving = null;
@@ -85,19 +86,19 @@ export class Pane {
     this.root.setAttribute("aria-label", part.name);
     patch(this.part("sidebar"), part.sidebar);
     patch(this.part("head"), part.head);
-    this.drawContent(part.content);
+    this.drawContent(part);
     patch(this.part("modal"), part.modal);
     this.showModal();
     this.composer.name(part.channel ? part.title : "");
   }
 
-  drawContent(html) {
+  drawContent(part) {
     const before = this.log;
     const isAtEnd = !before || before.scrollHeight - before.scrollTop - before.clientHeight < NEAR_END;
     const below = before ? before.scrollHeight - before.scrollTop : 0;
-    const isOlder = this.wantsOlder;
-    this.wantsOlder = false;
-    patch(this.part("content"), html);
+    const isOlder = this.wantsOlder && part.count >= this.count;
+    if (isOlder) this.wantsOlder = false;
+    patch(this.part("content"), part.content);
     const log = this.log;
     if (isOlder) log.scrollTop = log.scrollHeight - below;
     else if (isAtEnd || log !== before) this.toEnd();
