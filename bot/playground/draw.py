@@ -137,6 +137,10 @@ class Pen:
     def trouble(self, message: Message) -> str:
         return self.workspace.troubles.get((self.viewer.id, message.ts), "")
 
+    def drawn(self, holder: Message | View) -> str:
+        """The blocks of a message or view."""
+        return self.render("drawn.html", holder=holder)
+
     def modal(self, view: View | None, depth: int) -> str:
         return self.render("modal.html", view=view, depth=depth) if view else ""
 

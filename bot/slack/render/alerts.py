@@ -18,10 +18,10 @@ from bot.slack.render.text import (
     code,
     escape,
     listed,
-    mention,
     moment,
     near,
     number,
+    people,
     sentence,
     tokens,
 )
@@ -170,7 +170,7 @@ def _what_to_do(told: Warned) -> str:
             )
             return f"{again}; if you need some before, request so many and more."
         return "If you need more, request it: your approvers decide."
-    whom = listed([mention(one) for one in told.admins], "or") or "an admin"
+    whom = people(told.admins, "or") or "an admin"
     others = "" if told.may_fill else f" Ask {whom} to fill it."
     when = "Once it is empty" if mine.available > 0 else "Until it is filled"
     wait = f"{when}, grants, approvals and allowances from it wait"

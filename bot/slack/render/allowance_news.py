@@ -20,7 +20,7 @@ from bot.slack.render.blocks import (
     section,
     written_by,
 )
-from bot.slack.render.text import escape, listed, mention, near, number, receipt_id, tokens
+from bot.slack.render.text import mention, near, number, people, receipt_id, team_name, tokens
 
 
 def allowance_begun(notice: AllowanceBegun, preview: Preview) -> Message:
@@ -53,7 +53,7 @@ def allowance_begun(notice: AllowanceBegun, preview: Preview) -> Message:
 def allowance_unfunded(notice: AllowanceUnfunded, preview: Preview) -> Message:
     """For those who can fill the pool, or raise its budget."""
     missing = number(notice.needed - notice.available)
-    on, name = _near(date.fromisoformat(notice.period_on), preview), escape(preview.team.name)
+    on, name = _near(date.fromisoformat(notice.period_on), preview), team_name(preview.team.name)
     what = "pool" if notice.budget_until is None else "budget"
     was = "was not paid" if _is_for_nobody(notice, preview) else "was not paid to all"
     which = "part" if preview.allowance.vesting else "allowance"
@@ -116,7 +116,7 @@ def _is_for_nobody(notice: AllowanceUnfunded, preview: Preview) -> bool:
 
 
 def _way_out(notice: AllowanceUnfunded, missing: str) -> str:
-    others = listed([mention(one) for one in notice.admins])
+    others = people(notice.admins)
     been = "has been" if len(notice.admins) == 1 else "have been"
     who = f"{others} {been} told and can" if others else "Ask an admin to"
     who = "You can" if notice.recipient in notice.admins else who

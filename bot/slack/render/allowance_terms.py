@@ -10,7 +10,7 @@ from bot.domain.allowances import Allowance, Subject, SubjectKind, Terms
 from bot.domain.directory import UserId
 from bot.domain.periods import Period
 from bot.domain.teams import Team
-from bot.slack.render.text import day, escape, mention, tokens
+from bot.slack.render.text import day, mention, team_name, tokens
 
 _BY_PERIOD: Mapping[Period, str] = MappingProxyType(
     {
@@ -28,16 +28,16 @@ def whose(subject: Subject, its: Team) -> str:
         case SubjectKind.MEMBER:
             return mention(UserId(subject.id))
         case SubjectKind.TEAM:
-            return f"each member of {escape(its.name)}"
+            return f"each member of {team_name(its.name)}"
         case SubjectKind.POOL:
-            return f"the pool of {escape(its.name)}"
+            return f"the pool of {team_name(its.name)}"
         case _:
             assert_never(subject.kind)
 
 
 def team(its: Team) -> str:
     """A team's name, in which nothing is markup."""
-    return escape(its.name)
+    return team_name(its.name)
 
 
 def how_much(allowance: Allowance, terms: Terms | None = None) -> str:

@@ -22,7 +22,7 @@ from bot.slack.render.blocks import (
     quote,
     section,
 )
-from bot.slack.render.text import day, escape, number
+from bot.slack.render.text import day, number, team_name
 
 
 def allowance_started(started: Started) -> Message:
@@ -179,7 +179,7 @@ def _schedule(preview: Preview) -> str:
 def _conditions(preview: Preview) -> list[str]:
     allowance = preview.allowance
     source = (
-        f"From the pool of {escape(preview.team.name)}, when it has enough for all"
+        f"From the pool of {team_name(preview.team.name)}, when it has enough for all"
         if allowance.is_from_pool
         else "From the treasury"
     )

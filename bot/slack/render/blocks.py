@@ -1,11 +1,14 @@
 """Blocks of Slack's Block Kit, as plain dicts: what every message and view is made of."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 from bot.domain.directory import UserId
 from bot.slack.ids import Action
 from bot.slack.render import text as words
+
+#: The most characters that Slack takes in a section.
+SECTION_MAX = 3_000
 
 Block = dict[str, Any]
 Message = dict[str, Any]
@@ -25,6 +28,19 @@ def mrkdwn(text: str) -> Block:
 def section(text: str, *, accessory: Block | None = None) -> Block:
     block = {"type": "section", "text": mrkdwn(text)}
     return block if accessory is None else {**block, "accessory": accessory}
+
+
+def lines(some: Sequence[str]) -> list[Block]:
+    """Lines in as many sections as their length asks for."""
+    sections: list[list[str]] = [[]]
+    room = SECTION_MAX
+    for line in some:
+        if len(line) >= room and sections[-1]:
+            sections.append([])
+            room = SECTION_MAX
+        sections[-1].append(line)
+        room -= len(line) + 1
+    return [section("\n".join(each)) for each in sections if each]
 
 
 def facts(*pairs: tuple[str, str]) -> Block:

@@ -1,6 +1,6 @@
 """Single calls in words: what was counted, at which rate, and what was charged by which entry."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from bot.domain import amounts, rates
@@ -30,11 +30,15 @@ from bot.slack.render.blocks import (
     message,
     section,
 )
+from bot.slack.render.blocks import lines as lines_of
+from bot.slack.render.days import counted
 from bot.slack.render.text import code, mention, moment, receipt_id, signed, tokens
 from bot.slack.render.usage_views import periods
 
 #: Of a long id, its end, which differs and is enough to type.
 _ID_END = 12
+#: Later figures of one call that are shown.
+_REVISIONS_MAX = 10
 
 _ROLES: Mapping[SourceRole, str] = MappingProxyType(
     {
@@ -87,9 +91,16 @@ def call(found: CallView) -> Message:
         facts(*_counts(one), *_thought(one)),
         facts(*_circumstances(one)),
         charts.letters(f"Id in {one.source}: {one.external_id}"),
-        *([section("\n".join(map(_revised, found.revisions)))] if found.revisions else []),
+        *_revisions(found.revisions),
         *_small_print(found),
     )
+
+
+def _revisions(some: Sequence[Revision]) -> list[Block]:
+    """The latest of what later figures changed."""
+    left_out = len(some) - _REVISIONS_MAX
+    earlier = [f"and {counted(left_out, 'change')} before"] if left_out > 0 else []
+    return lines_of([*map(_revised, some[-_REVISIONS_MAX:]), *earlier])
 
 
 def _headline(one: Call) -> str:

@@ -18,7 +18,7 @@ from bot.slack.render.blocks import (
     quote,
     section,
 )
-from bot.slack.render.text import code, day, mention, moment, receipt_id, signed
+from bot.slack.render.text import code, day, mention, moment, receipt_id, signed, without_marks
 
 
 def history(page: Page) -> Message:
@@ -28,13 +28,13 @@ def history(page: Page) -> Message:
     turning = _turning(page)
     if not page.lines:
         return _empty(page, whose, turning)
-    spoken = f" The newest: {_headline(page.lines[0]).replace('*', '')}."
+    spoken = f" The newest: {without_marks(_headline(page.lines[0]))}."
     return message(
         f"*{whose}*, newest first.",
         *(block for one in page.lines for block in line(one)),
         *([actions(*turning)] if turning else []),
         *_hint(page),
-        spoken=spoken.replace("`", "") if page.is_newest else "",
+        spoken=spoken if page.is_newest else "",
     )
 
 

@@ -11,6 +11,7 @@ from bot.domain.sources import SourceState
 from bot.domain.usage_events import SourceRole
 from bot.slack.ids import COMMAND
 from bot.slack.render.blocks import Block, Message, context, message, section
+from bot.slack.render.blocks import lines as lines_of
 from bot.slack.render.days import counted, day
 from bot.slack.render.text import code
 
@@ -21,8 +22,6 @@ KINDS = {
 }
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _SOURCES_MAX = 12
-#: Lines of one section: with long names, more would be over what Slack takes.
-_LINES = 4
 #: Silent sources that the headline names.
 _NAMED = 3
 _PERCENT = 100
@@ -68,7 +67,7 @@ def _sources(found: SettingsView) -> list[Block]:
         return [section(_FIRST)]
     if len(found.sources) > _SOURCES_MAX:
         lines.append(f"and {len(found.sources) - _SOURCES_MAX} more: `tokenbot sources`")
-    return _sections(["*Sources, the last 7 days*", *lines])
+    return lines_of(["*Sources, the last 7 days*", *lines])
 
 
 def _source(one: SourceState, now: datetime) -> str:
@@ -147,19 +146,13 @@ def _unpriced(models: Sequence[UnpricedModel]) -> list[Block]:
         f"• {code(one.model)}: {counted(one.calls, 'call')}, {amounts.short(one.tokens)} tokens"
         for one in models
     ]
-    return _sections(
+    return lines_of(
         [
             "*Models of which nobody knows the price, the last 30 days*",
             *lines,
             "Give them a weight in a table of your own: `tokenbot rates use FILE`",
         ]
     )
-
-
-def _sections(lines: Sequence[str]) -> list[Block]:
-    return [
-        section("\n".join(lines[start : start + _LINES])) for start in range(0, len(lines), _LINES)
-    ]
 
 
 def _kept(months: str) -> str:

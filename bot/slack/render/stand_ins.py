@@ -10,10 +10,12 @@ from bot.domain.refusals import AwayFault, AwayRefused
 from bot.domain.stand_ins import Phase, StandIn
 from bot.slack.ids import COMMAND, Action
 from bot.slack.render.blocks import Block, Message, actions, button, context, message, section
-from bot.slack.render.text import code, day_at, mention, sentence
+from bot.slack.render.text import code, day_at, mention, people, sentence
 
 #: A time ends as the day after its last begins.
 _JUST_BEFORE = timedelta(seconds=1)
+#: Stand-ins, one after the other, that one message shows.
+_NAMED_MAX = 20
 
 
 def last_day(ends_at: datetime) -> str:
@@ -28,10 +30,16 @@ def away(named: Sequence[StandIn]) -> Message:
         return message(_stands_in(named[0]), _meanwhile(), actions(_end(named[0]), change))
     return message(
         f"You named {len(named)} stand-ins, one after the other.",
-        *(section(_stands_in(one), accessory=_end(one)) for one in named),
+        *(section(_stands_in(one), accessory=_end(one)) for one in named[:_NAMED_MAX]),
+        *_later(len(named) - _NAMED_MAX),
         _meanwhile(),
         actions(change),
     )
+
+
+def _later(count: int) -> list[Block]:
+    """Those for whom a message has no room."""
+    return [context(f"and {count} later: end one to see the next")] if count > 0 else []
 
 
 def back(ended: Sequence[StandIn]) -> Message:
@@ -40,8 +48,8 @@ def back(ended: Sequence[StandIn]) -> Message:
         return message(
             f"Nobody stands in for you, so there is nothing to end. `{COMMAND} away` names someone."
         )
-    who = " and ".join(dict.fromkeys(mention(one.stand_in) for one in ended))
-    stands = "stands" if len({one.stand_in for one in ended}) == 1 else "stand"
+    whom = list(dict.fromkeys(one.stand_in for one in ended))
+    who, stands = people(whom), "stands" if len(whom) == 1 else "stand"
     return message(
         f"{who} no longer {stands} in for you. Requests reach you again.",
         context("Requests that came meanwhile and are still open are on their way to you"),

@@ -10,7 +10,7 @@ from bot.slack.ids import NO, YES, Callback, Field
 from bot.slack.render.blocks import Block, View, modal, plain, section
 from bot.slack.render.days import WEEKDAYS
 from bot.slack.render.inputs import field, initial
-from bot.slack.render.text import escape, people
+from bot.slack.render.text import people, team_name
 
 _ZONE_LENGTH_MAX = 60
 _HOURS = range(24)
@@ -52,7 +52,7 @@ def people_form(shown: TeamView) -> View:
     return modal(
         "People of the team",
         [
-            section(f"*{escape(name)}*: {_inside(shown)}"),
+            section(f"*{team_name(name)}*: {_inside(shown)}"),
             _people(Field.RECIPIENTS, "Who comes?", (), optional=True),
             _people(Field.LEAVING, "Who leaves?", (), optional=True),
         ],

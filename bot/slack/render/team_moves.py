@@ -14,10 +14,13 @@ from bot.slack.render.blocks import (
     button,
     message,
 )
-from bot.slack.render.teams import leave_button, lines_in, some_people
+from bot.slack.render.blocks import lines as lines_of
+from bot.slack.render.teams import leave_button, some_people
 from bot.slack.render.text import mention, number, team_name
 
 _LABEL_MAX = 40
+#: Of what a move takes along; each rule and each team it is about has a line.
+_LINES_MAX = 40
 #: People whose tokens that go back are shown one by one.
 _SHOWN_MAX = 10
 
@@ -97,7 +100,9 @@ def _consequences(seen: Moving) -> list[Block]:
     lines.extend(
         f"{some_people(seen.leaving)}: from now on {how_much(rule)} of Everyone." for rule in away
     )
-    return lines_in([f"• {line}" for line in lines])
+    left_out = len(lines) - _LINES_MAX
+    more = [f"and {left_out} more"] if left_out > 0 else []
+    return lines_of([*(f"• {line}" for line in lines[:_LINES_MAX]), *more])
 
 
 def _source(account: str) -> str:

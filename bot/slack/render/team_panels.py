@@ -39,6 +39,9 @@ from bot.slack.render.teams import (
 )
 from bot.slack.render.text import code, escape, listed, team_name, tokens
 
+#: Allowances of a team that its panel names.
+_RULES_MAX = 10
+
 
 def panel(viewer: Member, shown: TeamView) -> View:
     """A team as it stands, with what this person may do about it."""
@@ -199,6 +202,7 @@ def _deciders(shown: TeamView) -> str:
 def _rules(shown: TeamView) -> str:
     said = [
         how_much(rule) + (" each" if rule.subject.kind is SubjectKind.TEAM else " into its pool")
-        for rule in shown.rules
+        for rule in shown.rules[:_RULES_MAX]
     ]
-    return listed(said) if said else "None"
+    left_out = len(shown.rules) - _RULES_MAX
+    return listed([*said, *([f"{left_out} more"] if left_out > 0 else [])]) if said else "None"

@@ -19,14 +19,13 @@ from bot.slack.render.blocks import (
     message,
     section,
 )
+from bot.slack.render.blocks import lines as lines_of
 from bot.slack.render.digest_setup import when
 from bot.slack.render.text import code, escape, listed, mention, number, team_name, tokens
 
 #: Teams in a list; more are found by their names.
 LISTED_MAX = 20
 _LABEL_MAX = 40
-#: Lines of a list in one section.
-_LINES_MAX = 8
 #: People named in a line.
 _NAMED_MAX = 5
 
@@ -36,7 +35,7 @@ def team_list(viewer: Member, found: Sequence[TeamView]) -> Message:
     lines = [f"• {_line(one)}" for one in found[:LISTED_MAX]]
     return message(
         f"{days.counted(len(found), 'team')}{first_of(len(found))}.",
-        *lines_in(lines),
+        *lines_of(lines),
         context(f"`{COMMAND} team ml-platform` opens any of them by its name"),
         *making(viewer),
     )
@@ -240,12 +239,6 @@ def allowance_button(team: Team) -> Block:
     spoken = f"A new allowance for {team.name[:_LABEL_MAX]}"
     value = f"team:{team.team_id}"
     return button("New allowance…", Action.OPEN_ALLOWANCE, value=value, spoken=spoken)
-
-
-def lines_in(lines: Sequence[str]) -> list[Block]:
-    """Lines in as many sections as Slack's limit of 3,000 characters asks for."""
-    some = [lines[start : start + _LINES_MAX] for start in range(0, len(lines), _LINES_MAX)]
-    return [section("\n".join(each)) for each in some]
 
 
 def some_people(user_ids: Sequence[UserId]) -> str:

@@ -2,12 +2,12 @@
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from bot.domain import amounts, notes
 from bot.domain.directory import UserId
-from bot.domain.ledger import Expiring, short_id
+from bot.domain.ledger import RECIPIENTS_MAX, Expiring, short_id
 from bot.slack.ids import COMMAND
 
 #: What somebody typed is quoted up to here in a sentence, so that the sentence stays readable.
@@ -20,8 +20,12 @@ FIRST_TOKENS = f"Your first tokens: see them with `{COMMAND} balance` or under H
 
 _NAME_MAX = 40
 _DOLLAR_NANO = 1_000_000_000
-#: Marks of mrkdwn and what stands for them in a name that people chose.
+#: Marks of mrkdwn and the letters that stand for them in what people typed.
 _UNMARKED = str.maketrans({"*": "\u2217", "`": "'", "~": "\u223c"})
+#: It is no mark between letters, as in `ml_platform`.
+_ITALIC = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
+#: Code font of ours, in which nothing else is a mark.
+_CODE = re.compile(r"`([^`]*)`")
 #: Dates of expiry in one line.
 _EXPIRIES_MAX = 2
 #: Beyond it one would wonder which year is meant.
@@ -46,14 +50,18 @@ def code(typed: str) -> str:
 
 def team_name(name: str) -> str:
     """A team's name, shortened, and nothing in it is markup."""
-    shown = name if len(name) <= _NAME_MAX else f"{name[: _NAME_MAX - 1]}…"
-    return escape(shown.translate(_UNMARKED))
+    return unmarked(name if len(name) <= _NAME_MAX else f"{name[: _NAME_MAX - 1]}…")
+
+
+def unmarked(typed: str) -> str:
+    """What people typed, in a sentence of ours: each mark is a letter that looks like it."""
+    return _as_letters(escape(typed))
 
 
 def spoken(note: str) -> str:
     """A reason at the end of a fallback text: ` “for the demo”`; nothing where there is none."""
     shown = _shortened(note, SPOKEN_MAX)
-    return f" “{escape(shown)}”" if shown else ""
+    return f" “{unmarked(shown)}”" if shown else ""
 
 
 def sentence(words: str) -> str:
@@ -73,8 +81,11 @@ def listed(words: Sequence[str], last: str = "and") -> str:
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
-def people(user_ids: Sequence[UserId]) -> str:
-    return listed([mention(user_id) for user_id in user_ids])
+def people(user_ids: Sequence[UserId], last: str = "and") -> str:
+    """Each by name; of more than one grant reaches, the others counted."""
+    rest = len(user_ids) - RECIPIENTS_MAX
+    more = [f"{rest:,} more"] if rest > 0 else []
+    return listed([*map(mention, user_ids[:RECIPIENTS_MAX]), *more], last)
 
 
 def number(tokens: int) -> str:
@@ -160,14 +171,29 @@ def expiries(some: Sequence[Expiring]) -> str:
 
 def without_marks(words: str) -> str:
     """Our own sentence without bold and code font, for fallback texts."""
-    return words.replace("*", "").replace("`", "")
+    return _without(words, typed=_as_letters)
 
 
 def as_plain(words: str) -> str:
     """Our own sentence for where Slack draws no markup and no names, as under a form's field."""
-    nameless = _DATE.sub(r"\1", _MENTION.sub(_NAMELESS, without_marks(words)))
+    bare = _without(words, typed=lambda inside: inside)
+    nameless = _DATE.sub(r"\1", _MENTION.sub(_NAMELESS, bare))
     capital = _CAPITAL.sub(lambda found: found[1] + found[2].capitalize(), nameless)
     return html.unescape(capital)
+
+
+def _as_letters(escaped: str) -> str:
+    plain = _ITALIC.sub("\u02cd", escaped.translate(_UNMARKED))
+    # At the beginning of a line it would be a quote.
+    return f"\u200a{plain}" if plain.startswith("&gt;") else plain
+
+
+def _without(words: str, *, typed: Callable[[str], str]) -> str:
+    """The sentence without our marks; `typed` is what becomes of a text in code font."""
+    parts = _CODE.split(words)
+    return "".join(
+        typed(part) if place % 2 else part.replace("*", "") for place, part in enumerate(parts)
+    )
 
 
 def _shortened(typed: str, most: int) -> str:
