@@ -1,3 +1,6 @@
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
 import pytest
 from slack_sdk.webhook import WebhookClient
 
@@ -61,3 +64,13 @@ def test_faults_reach_response_urls(slack: SimulatedSlack, url: str) -> None:
     slack.faults.fail_next(1, "500", "response_url")
 
     assert WebhookClient(url).send(text="x").status_code == 500
+
+
+@pytest.mark.parametrize("body", [b"[]", b"null", b"{"])
+def test_what_is_no_message_at_all_is_refused(slack: SimulatedSlack, url: str, body: bytes) -> None:
+    with pytest.raises(HTTPError) as refused:
+        urlopen(Request(url, body, method="POST"), timeout=5)  # noqa: S310 (our own loopback)
+
+    assert refused.value.code == 400
+    refused.value.close()
+    assert slack.ephemerals(ANA) == []

@@ -1,5 +1,8 @@
 """Each limit of Block Kit: at the limit it passes, one over is refused and named."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from bot.playground.blocks.surfaces import Surface, problems
@@ -83,6 +86,8 @@ def test_a_block_stands_only_where_slack_takes_it(
     assert all("unsupported type" in one for one in found)
 
 
+#: Codes that say nothing of Slack's: a bad answer of the app, a URL nobody was given.
+OF_OUR_OWN = {"bad_answer", "no_such_url", "no_original"}
 RAW = {"type": "raw_text", "text": ""}
 REFUSED: list[tuple[str, Surface, Json, str]] = [
     ("unknown field", "message", section("x") | {"colour": "red"}, "additional property: colour"),
@@ -103,6 +108,48 @@ REFUSED: list[tuple[str, Surface, Json, str]] = [
     ("empty cell", "message", {"type": "table", "rows": [[RAW]]}, "more than 0"),
     ("ragged", "message", {"type": "table", "rows": [cells(1), cells(2)]}, "same number of cells"),
     ("nulls", "message", {"type": "section", "text": None}, "missing required field: text"),
+    (
+        "no such day",
+        "message",
+        actions({"type": "datepicker", "initial_date": "2026-02-31"}),
+        "date",
+    ),
+    (
+        "other words",
+        "message",
+        actions(select(initial_option=option(text=plain("other")))),
+        "one of the options",
+    ),
+    (
+        "too many chosen",
+        "message",
+        actions(
+            {
+                "type": "multi_users_select",
+                "max_selected_items": 1,
+                "initial_users": ["U1", "U2"],
+            }
+        ),
+        "more initial items",
+    ),
+    (
+        "longer than it may be",
+        "modal",
+        field({"type": "plain_text_input", "max_length": 1, "initial_value": "xy"}),
+        "must not exceed max_length",
+    ),
+    (
+        "marked description",
+        "message",
+        actions(select(options=[option(description={"type": "mrkdwn", "text": "*x*"})])),
+        "enum value",
+    ),
+    (
+        "link in a menu",
+        "message",
+        actions(select(options=[option(url="https://x.y")])),
+        "additional property: url",
+    ),
     (
         "number as number",
         "modal",
@@ -166,3 +213,21 @@ def test_a_chart_has_twenty_points_and_one_for_each_category() -> None:
     assert problems("message", [bars(points=20)]) == []
     assert len(problems("message", [bars(points=21)])) == 2  # points and categories
     assert "one point for each category" in problems("message", [uneven])[0]
+
+
+def test_only_one_element_of_a_view_has_the_cursor() -> None:
+    focused = field({"type": "plain_text_input", "focus_on_load": True})
+
+    assert problems("modal", on_surface("modal", focused)) == []
+    assert problems("modal", on_surface("modal", focused, focused)) == [
+        "only one element may focus on load [json-pointer:/view/blocks]"
+    ]
+
+
+def test_every_refusal_stands_in_the_docs() -> None:
+    source = "".join(path.read_text("utf-8") for path in Path("bot/playground").rglob("*.py"))
+    codes = set(re.findall(r'SlackRefusal\(\s*"(\w+)"', source)) - OF_OUR_OWN
+
+    docs = Path("docs/playground_strictness.md").read_text("utf-8")
+
+    assert {code for code in codes if f"`{code}`" not in docs} == set()

@@ -1,10 +1,9 @@
 """Block elements: what can be clicked, chosen or typed into."""
 
-import re
 from collections.abc import Mapping
-from typing import Any
 
-from bot.playground.blocks import objects
+from bot.playground.blocks import agreements, objects
+from bot.playground.blocks.agreements import INPUT_LENGTH_MAX, SELECTED_ITEMS_MAX
 from bot.playground.blocks.checks import (
     Check,
     anything,
@@ -23,8 +22,6 @@ from bot.playground.blocks.checks import (
 BUTTON_TEXT_MAX = 75
 BUTTON_VALUE_MAX = 2000
 LISTED_OPTIONS_MAX = 10
-INPUT_LENGTH_MAX = 3000
-SELECTED_ITEMS_MAX = 100
 
 _user_id = matching(r"[UW][A-Z0-9]+", "must be a user id")
 _channel_id = matching(r"[CGD][A-Z0-9]+", "must be a channel id")
@@ -42,36 +39,6 @@ _picker: Mapping[str, Check] = {**_often, **_placeholder}
 
 def _element(kind: str, required: Mapping[str, Check], optional: Mapping[str, Check]) -> Check:
     return shape({"type": one_of(kind), **required}, optional)
-
-
-def _values(options: list[Any]) -> list[Any]:
-    return [one.get("value") for one in options if isinstance(one, dict)]
-
-
-def _initials_are_options(element: dict[str, Any]) -> bool:
-    groups = element.get("option_groups") or []
-    known = list(element.get("options") or [])
-    known += [one for group in groups for one in group["options"]]
-    chosen = list(element.get("initial_options") or [])
-    if element.get("initial_option"):
-        chosen.append(element["initial_option"])
-    return all(value in _values(known) for value in _values(chosen))
-
-
-def _lengths_agree(element: dict[str, Any]) -> bool:
-    least, most = element.get("min_length") or 0, element.get("max_length") or INPUT_LENGTH_MAX
-    return bool(least <= most)
-
-
-def _range_agrees(element: dict[str, Any]) -> bool:
-    low, high = element.get("min_value"), element.get("max_value")
-    return low is None or high is None or float(low) <= float(high)
-
-
-def _is_whole_unless_decimal(element: dict[str, Any]) -> bool:
-    given = [element.get(name) for name in ("min_value", "max_value", "initial_value")]
-    whole = all(re.fullmatch(r"-?\d+", value) for value in given if value is not None)
-    return bool(element.get("is_decimal_allowed")) or whole
 
 
 button: Check = _element(
@@ -99,7 +66,8 @@ image: Check = every(
     ),
 )
 
-_initials = rule(_initials_are_options, "initial option must be one of the options")
+_initials = rule(agreements.initials_are_options, "initial option must be one of the options")
+_few = rule(agreements.initials_are_few, "must not have more initial items than max_selected_items")
 
 static_select: Check = every(
     _element(
@@ -124,18 +92,22 @@ multi_static_select: Check = every(
     ),
     objects.one_option_source,
     _initials,
+    _few,
 )
 
 users_select: Check = _element("users_select", {}, {**_picker, "initial_user": _user_id})
 
-multi_users_select: Check = _element(
-    "multi_users_select",
-    {},
-    {
-        **_picker,
-        "initial_users": items(_user_id, SELECTED_ITEMS_MAX),
-        "max_selected_items": integer(1, SELECTED_ITEMS_MAX),
-    },
+multi_users_select: Check = every(
+    _element(
+        "multi_users_select",
+        {},
+        {
+            **_picker,
+            "initial_users": items(_user_id, SELECTED_ITEMS_MAX),
+            "max_selected_items": integer(1, SELECTED_ITEMS_MAX),
+        },
+    ),
+    _few,
 )
 
 _of_conversations: Mapping[str, Check] = {
@@ -165,20 +137,26 @@ conversations_select: Check = _element(
     },
 )
 
-multi_conversations_select: Check = _element(
-    "multi_conversations_select",
-    {},
-    {
-        **_many,
-        **_of_conversations,
-        "initial_conversations": items(_channel_id, SELECTED_ITEMS_MAX),
-    },
+multi_conversations_select: Check = every(
+    _element(
+        "multi_conversations_select",
+        {},
+        {
+            **_many,
+            **_of_conversations,
+            "initial_conversations": items(_channel_id, SELECTED_ITEMS_MAX),
+        },
+    ),
+    _few,
 )
 
-multi_channels_select: Check = _element(
-    "multi_channels_select",
-    {},
-    {**_many, "initial_channels": items(_channel_id, SELECTED_ITEMS_MAX)},
+multi_channels_select: Check = every(
+    _element(
+        "multi_channels_select",
+        {},
+        {**_many, "initial_channels": items(_channel_id, SELECTED_ITEMS_MAX)},
+    ),
+    _few,
 )
 
 channels_select: Check = _element(
@@ -187,7 +165,9 @@ channels_select: Check = _element(
     {**_picker, "initial_channel": _channel_id, "response_url_enabled": boolean},
 )
 
-datepicker: Check = _element("datepicker", {}, {**_picker, "initial_date": _date})
+datepicker: Check = _element(
+    "datepicker", {}, {**_picker, "initial_date": every(_date, agreements.day)}
+)
 
 timepicker: Check = _element(
     "timepicker", {}, {**_picker, "initial_time": _time, "timezone": string(100)}
@@ -195,7 +175,7 @@ timepicker: Check = _element(
 
 overflow: Check = _element(
     "overflow",
-    {"options": items(objects.menu_option, 5)},
+    {"options": items(objects.overflow_option, 5)},
     {"action_id": objects.action_id, "confirm": objects.confirm},
 )
 
@@ -240,7 +220,8 @@ plain_text_input: Check = every(
             "max_length": integer(1, INPUT_LENGTH_MAX),
         },
     ),
-    rule(_lengths_agree, "min_length must not exceed max_length"),
+    rule(agreements.lengths_agree, "min_length must not exceed max_length"),
+    rule(agreements.initial_fits, "initial_value must not exceed max_length"),
 )
 
 number_input: Check = every(
@@ -249,8 +230,8 @@ number_input: Check = every(
         {"is_decimal_allowed": boolean},
         {**_typed, "initial_value": _decimal, "min_value": _decimal, "max_value": _decimal},
     ),
-    rule(_range_agrees, "min_value must not exceed max_value"),
-    rule(_is_whole_unless_decimal, "decimals are not allowed"),
+    rule(agreements.range_agrees, "min_value must not exceed max_value"),
+    rule(agreements.is_whole_unless_decimal, "decimals are not allowed"),
 )
 
 email_text_input: Check = _element(

@@ -46,16 +46,14 @@ confirm: Check = shape(
 )
 
 
-def option(label: Check) -> Check:
+def option(label: Check, **more: Check) -> Check:
     """An option whose label is checked so."""
-    return shape(
-        {"text": label, "value": string(150)},
-        {"description": text(75), "url": url},
-    )
+    return shape({"text": label, "value": string(150)}, more)
 
 
-menu_option: Check = option(plain(75))
-listed_option: Check = option(text(75))
+menu_option: Check = option(plain(75), description=plain(75))
+overflow_option: Check = option(plain(75), description=plain(75), url=url)
+listed_option: Check = option(text(75), description=text(75))
 
 option_group: Check = shape(
     {"label": plain(75), "options": items(menu_option, OPTIONS_MAX)},

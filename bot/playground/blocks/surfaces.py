@@ -146,7 +146,8 @@ def problems(surface: Surface, payload: Any) -> list[str]:
     found = _VIEWS[surface](payload, "/view")
     if found:
         return found
-    return _ids(payload["blocks"], "/view/blocks") + _input_needs_submit(payload)
+    blocks = payload["blocks"]
+    return _ids(blocks, "/view/blocks") + _one_focus(blocks) + _input_needs_submit(payload)
 
 
 def _message(blocks: Any) -> list[str]:
@@ -190,6 +191,15 @@ def _ids(blocks: list[Json], pointer: str) -> list[str]:
             if name and times > 1
         ]
     return found
+
+
+def _one_focus(blocks: list[Json]) -> list[str]:
+    """Only one element of a view can have the cursor as it opens."""
+    held = [
+        [one.get("element"), one.get("accessory"), *(one.get("elements") or [])] for one in blocks
+    ]
+    focused = [one for some in held for one in some if one and one.get("focus_on_load")]
+    return [complaint("only one element may focus on load", "/view/blocks")] * (len(focused) > 1)
 
 
 def _input_needs_submit(view: Json) -> list[str]:

@@ -54,6 +54,8 @@ class WebApi:
             content = json.loads(await request.body())
         except ValueError:
             return PlainTextResponse("invalid_json", 400)
+        if not isinstance(content, dict):
+            return PlainTextResponse("invalid_payload", 400)
         arguments = {"token": token, **content}
         answer = self._with_fault(
             request, RESPONSE_URL, arguments, lambda: self._take(token, content)
