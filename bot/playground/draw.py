@@ -1,11 +1,11 @@
 """Block Kit and messages as HTML, by the templates of this package."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from bot.playground import dates, emoji, markdown, mrkdwn, picks, texts
 from bot.playground.charts.figure import Figure, figure
@@ -43,6 +43,15 @@ class Pen:
             return Markup("")
         if value["type"] == "mrkdwn":
             return mrkdwn.to_html(value["text"], self.reader)
+        return self.plain(value)
+
+    def link(self, piece: Json) -> Markup:
+        return mrkdwn.link_to_html(piece["url"], piece.get("text") or "")
+
+    def plain(self, value: Json) -> Markup:
+        """A plain text; short codes stay letters where it says so."""
+        if value.get("emoji") is False:
+            return escape(value["text"])
         return mrkdwn.plain_to_html(value["text"])
 
     def mrkdwn(self, text: str) -> Markup:
@@ -127,6 +136,19 @@ class Pen:
             return [(one["value"], self._words(one["text"])) for one in options]
         return picks.offered(self.workspace, self.viewer.id, element)
 
+    def is_searched(self, element: Json) -> bool:
+        """Whether a menu is too long to be drawn whole."""
+        if "options" in element or "option_groups" in element:
+            return False
+        return len(self.offered(element)) > picks.DRAWN_MAX
+
+    def called(self, some_id: str) -> str:
+        """The name of a person or conversation that was chosen."""
+        channel = self.workspace.channels.get(some_id)
+        if channel is None:
+            return self.name(some_id)
+        return f"#{channel.name}" if channel.name else self.workspace.bot.real_name
+
     def dispatches(self, block: Json, element: Json) -> str:
         """What of a text input tells the app while one types: nothing, unless the block says so."""
         if not block.get("dispatch_action"):
@@ -141,13 +163,17 @@ class Pen:
         """The blocks of a message or view."""
         return self.render("drawn.html", holder=holder)
 
-    def modal(self, view: View | None, depth: int) -> str:
-        return self.render("modal.html", view=view, depth=depth) if view else ""
+    def modal(self, stack: Sequence[View]) -> str:
+        """The top of a stack of modals."""
+        if not stack:
+            return ""
+        below = stack[-2] if len(stack) > 1 else None
+        return self.render("modal.html", view=stack[-1], depth=len(stack), below=below)
 
     def _words(self, value: Json) -> str:
         if value["type"] == "mrkdwn":
             return mrkdwn.to_text(value["text"], self.reader)
-        return emoji.replace(value["text"])
+        return str(self.plain(value).unescape())
 
     def _moment(self, ts: str) -> datetime:
         return datetime.fromtimestamp(float(ts), UTC).astimezone(self.reader.zone)

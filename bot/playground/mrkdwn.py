@@ -81,6 +81,12 @@ def to_text(text: str, reader: Reader) -> str:
     return "".join(_plain(piece) for piece in pieces(text, reader))
 
 
+def link_to_html(href: str, text: str) -> Markup:
+    """A link, or its words where it leads nowhere that is safe."""
+    is_safe = urlsplit(href).scheme in _SAFE_SCHEMES
+    return _html(Piece("link", text or href, href=href)) if is_safe else escape(text or href)
+
+
 def plain_to_html(text: str) -> Markup:
     """A plain_text object: emoji, but no marks."""
     return escape(emoji.replace(text))

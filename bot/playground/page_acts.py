@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bot.playground import clicks, finding, messages, modals, viewing
+from bot.playground import clicks, finding, messages, modals, picks, viewing
 from bot.playground.driving import Driving
 from bot.playground.errors import SlackRefusal
 from bot.playground.faults import Faults
@@ -49,6 +49,7 @@ class PageActs:
             "shortcut": self._shortcut,
             "submit": self._submit,
             "close": self._close,
+            "offered": self._offered,
             "opened": self._opened,
             "faults": self._fail,
             "move": self._move,
@@ -121,7 +122,15 @@ class PageActs:
         self._slack.submit(asked["as"])
 
     def _close(self, asked: Json) -> None:
-        self._slack.close_modal(asked["as"])
+        self._slack.close_modal(asked["as"], everything=bool(asked.get("all")))
+
+    def _offered(self, asked: Json) -> Json:
+        found = finding.message_element(self._container(asked), asked["block"], asked["action"])
+        with self._workspace.reading():
+            offered, left_out = picks.found(
+                self._workspace, asked["as"], found.element, str(asked["typed"])
+            )
+        return {"offered": offered, "left_out": left_out}
 
     def _opened(self, asked: Json) -> None:
         self._slack.open_home(asked["as"], tab=asked["tab"])

@@ -143,7 +143,7 @@ class Pane:
             "sidebar": self._sidebar(others),
             "head": self.pen.render("place_head.html", pane=self, place=self.place),
             "content": self._content(messages, older, new_from),
-            "modal": self.pen.modal(stack[-1] if stack else None, len(stack)),
+            "modal": self.pen.modal(stack),
         }
 
     def link(self, at: str) -> str:

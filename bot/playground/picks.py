@@ -7,6 +7,10 @@ from bot.playground.workspace import Workspace
 
 #: Everything that a conversations_select shows unless its filter says less.
 CONVERSATIONS = ("public", "private", "im")
+#: A menu with more is searched instead of being drawn whole.
+DRAWN_MAX = 100
+#: What a search shows at once.
+FOUND_MAX = 20
 _KINDS = {"channel": "public", "private": "private", "im": "im"}
 _CHANNELS = frozenset({"channels_select", "multi_channels_select"})
 _CONVERSATIONS = frozenset({"conversations_select", "multi_conversations_select"})
@@ -21,6 +25,21 @@ def offered(workspace: Workspace, user_id: str, element: Json) -> list[tuple[str
         everybody = workspace.people.values()
         return [(one.id, one.real_name) for one in everybody if not one.deleted]
     return list(_conversations(workspace, user_id, element))
+
+
+def found(
+    workspace: Workspace, user_id: str, element: Json, typed: str
+) -> tuple[list[tuple[str, str]], int]:
+    """The first of a menu that go by what was typed, and how many more there are."""
+    words = typed.casefold().lstrip("@#").split()
+    every = [one for one in offered(workspace, user_id, element) if _goes_by(one[1], words)]
+    return every[:FOUND_MAX], max(0, len(every) - FOUND_MAX)
+
+
+def _goes_by(name: str, words: Sequence[str]) -> bool:
+    """Whether each word begins a word of the name."""
+    parts = name.casefold().replace("-", " ").lstrip("#").split()
+    return all(any(part.startswith(word) for part in parts) for word in words)
 
 
 def picked(

@@ -19,6 +19,7 @@ function confirmed(element) {
 }
 
 export async function use(element, value) {
+  if (element.classList.contains("busy")) return undefined;
   const { block, action, url } = element.dataset;
   const menu = element.closest("details.bk-overflow");
   if (menu) menu.open = false;
@@ -47,7 +48,7 @@ async function submit(form) {
 
 document.addEventListener("click", (event) => {
   const close = event.target.closest("[data-close]");
-  if (close) return void ask(paneOf(close), "close", {});
+  if (close) return void ask(paneOf(close), "close", { all: close.dataset.close === "all" });
   const shortcut = event.target.closest("[data-shortcut]");
   if (shortcut) return void useShortcut(shortcut);
   const button = event.target.closest("button[data-act]");

@@ -3,6 +3,8 @@
 import "./acting.js";
 import { addressOf, correct, places } from "./address.js";
 import "./controls.js";
+import "./search.js";
+import "./menus.js";
 import "./keys.js";
 import { paneOf, panes } from "./panes.js";
 import { choose, find } from "./people.js";
