@@ -19,6 +19,8 @@ CROWD = 10_000
 LENGTHS: Mapping[str, tuple[int, int]] = {
     "Receipt.postings": (1, RECIPIENTS_MAX),
     "ReversalOverdraws.overdrafts": (1, RECIPIENTS_MAX),
+    "IdentityUnknown.nearest": (0, 3),
+    "IdentityAmbiguous.sources": (2, 40),
     "Page.lines": (0, 8),
     "Home.open_topups": (0, topups.OPEN_MAX),
     "open_requests.topups": (0, topups.OPEN_MAX),

@@ -52,6 +52,7 @@ _TEXTS: Mapping[str, Sequence[str]] = {
     "calls_kept": ("", "12", "120"),
     "metadata": ("{}", "m" * 3_000),
     "address": ("http://127.0.0.1:8700", f"https://{'x' * 200}.example"),
+    "expected": ("`weekly` or `monthly`",),
     "nearest": ("balance", "history"),
     "needed": ("*1.5M (1,500,000)*",),
     "field": ("grace_tokens", "tokens", "name"),

@@ -8,10 +8,11 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from bot.domain.refusals import AnyRefusal
 from bot.playground import messages as taken
 from bot.playground import viewing
 from bot.playground.blocks.surfaces import Surface, problems
@@ -20,8 +21,9 @@ from bot.playground.people import ANA
 from bot.playground.places import Message, View
 from bot.playground.server import SimulatedSlack
 from bot.playground.workspace import Workspace
+from bot.slack import errors
 from bot.slack.render import messages, views
-from tests.playground.html import TAGS, read
+from tests.playground.html import TAGS, Drawn, read
 from tests.slack.render import typed
 from tests.slack.render.made_up import Maker
 
@@ -103,8 +105,27 @@ def test_the_page_draws_it_and_what_people_typed_stays_as_typed(
         holder = shown(workspace, name, payload)
         fallback = pen.mrkdwn(payload["text"]) if surface(name) == "message" else ""
         for drawn in (read(pen.drawn(holder)), read(fallback)):
-            assert drawn.tags <= TAGS
-            assert not [one for one in drawn.attributes if one.startswith("on")]
-            assert not [one for one in drawn.addresses if typed.OF_NOBODY.search(one)]
-            assert not [one for one in drawn.mentions if typed.OF_NOBODY.search(one)]
-            assert list(typed.astray(drawn.text)) == []
+            assert_as_typed(drawn)
+
+
+@pytest.mark.parametrize("kind", get_args(AnyRefusal), ids=lambda kind: kind.__name__)
+def test_a_refusal_says_what_was_typed_as_it_was_typed(
+    kind: type[AnyRefusal], workspace: Workspace
+) -> None:
+    pen = Pen(workspace, ANA)
+    for nth in range(TIMES):
+        refusal = Maker(f"{kind.__name__} {nth}").make(kind, "refusal", "")
+        said = messages.say(errors.words_for(refusal))
+
+        assert problems("message", said) == []
+        assert_as_typed(read(pen.drawn(shown(workspace, "say", said))))
+        assert list(typed.astray(errors.plain_words_for(refusal))) == []
+
+
+def assert_as_typed(drawn: Drawn) -> None:
+    """Nothing that was typed is markup, a link or a mention, and all its marks are letters."""
+    assert drawn.tags <= TAGS
+    assert not [one for one in drawn.attributes if one.startswith("on")]
+    assert not [one for one in drawn.addresses if typed.OF_NOBODY.search(one)]
+    assert not [one for one in drawn.mentions if typed.OF_NOBODY.search(one)]
+    assert list(typed.astray(drawn.text)) == []
