@@ -31,6 +31,7 @@ async function open(search) {
   if (!offered.length) listOf(search).append(note("Nobody and nothing is called so."));
   boxOf(search).setAttribute("aria-expanded", "true");
   mark(search, offered.length ? 0 : -1);
+  listOf(search).scrollIntoView({ block: "nearest" });
 }
 
 function option(search, id, words, nth) {
