@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 
 class PlaygroundClock:
-    """Later than the real time by an offset that only grows."""
+    """Later than the real time by an offset that only grows, until all begins anew."""
 
     def __init__(
         self,
@@ -45,6 +45,19 @@ class PlaygroundClock:
             with self._condition:
                 self._in_hand -= 1
                 self._condition.notify_all()
+
+    @contextmanager
+    def quiet(self) -> Iterator[None]:
+        """Nothing is in hand, and nothing begins meanwhile but what the caller does."""
+        with self._condition:
+            self._condition.wait_for(lambda: self._in_hand == 0)
+            yield
+
+    def reset(self) -> None:
+        """Be at the real time again: only where nothing remembers a later one."""
+        with self._condition:
+            self._ahead = timedelta(0)
+            self._moved(self._ahead)
 
     def move_to(self, moment: datetime) -> None:
         """Be at that moment, once nothing is in hand; nothing happens if it has passed."""

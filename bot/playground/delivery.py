@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -67,6 +68,14 @@ class Sockets(Protocol):
     ) -> Answer: ...
 
 
+class Witness(Protocol):
+    """Whoever is told of each request and its answer."""
+
+    def sent(self, request: Request) -> int: ...
+
+    def answered(self, number: int, answer: Answer, milliseconds: int) -> None: ...
+
+
 @dataclass(slots=True)
 class Delivery:
     """Brings payloads to the app, by socket if one is open, else by HTTP."""
@@ -79,6 +88,7 @@ class Delivery:
     answer_seconds: float = ANSWER_SECONDS
     #: Within it the clock does not jump, from a request's signature to its answer.
     still: Callable[[], AbstractContextManager[None]] = nullcontext
+    witness: Witness | None = None
     log: list[tuple[Request, Answer]] = field(default_factory=list)
 
     def send(
@@ -115,10 +125,13 @@ class Delivery:
             body=body,
             payload=payload,
         )
+        number, began = self.witness.sent(request) if self.witness else 0, time.monotonic()
         if bot_url is None and self.sockets.is_connected():
             answer = self.sockets.deliver(kind, payload, extra, self.answer_seconds)
         else:
             answer = exchange(request.url, request.headers, body, self.answer_seconds)
+        if self.witness:
+            self.witness.answered(number, answer, round((time.monotonic() - began) * 1_000))
         self.log.append((request, answer))
         return request, answer
 

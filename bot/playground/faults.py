@@ -2,7 +2,7 @@
 
 import random
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 ANY = "*"
@@ -25,6 +25,10 @@ class Fault:
 
     def hits(self, method: str) -> bool:
         return self.method in {ANY, method}
+
+
+#: What people call blocks of these types.
+BLOCK_WORDS: Mapping[str, str] = {"data_visualization": "charts", "table": "tables"}
 
 
 @dataclass(slots=True)
@@ -50,8 +54,6 @@ class Faults:
     _dice: _Dice | None = None
     #: Types of blocks that no message may hold.
     _refused_blocks: set[str] = field(default_factory=set)
-    #: What the page's menu stands at.
-    choice: str = "off"
 
     def fail_next(
         self,
@@ -100,7 +102,16 @@ class Faults:
             self._planned.clear()
             self._dice = None
             self._refused_blocks.clear()
-            self.choice = "off"
+
+    def words(self) -> list[str]:
+        """A sentence for each way in which Slack fails now."""
+        with self._lock:
+            found = [_sentence(one.fault, one.left) for one in self._planned]
+            if self._dice is not None:
+                found.append(f"Slack fails {self._dice.rate:.0%} of all calls, by chance.")
+            refused = sorted(self._refused_blocks)
+        blocks = [BLOCK_WORDS.get(kind, kind) for kind in refused]
+        return found + [f"Slack refuses messages with {words}." for words in blocks]
 
     def take(self, method: str) -> Fault | None:
         """The failure this call meets, if any."""
@@ -144,3 +155,21 @@ class Faults:
             return None
         kind = dice.random.choice(dice.kinds)
         return Fault(kind=kind, performed=dice.random.random() < 0.5)  # noqa: PLR2004
+
+
+def _sentence(fault: Fault, left: int | None) -> str:
+    calls = (
+        "every call" if left is None else "the next call" if left == 1 else f"the next {left} calls"
+    )
+    which = calls if fault.method == ANY else f"{calls} of {fault.method}"
+    match fault.kind:
+        case "429":
+            return f"Slack answers {which} with 429, too many requests."
+        case "500":
+            return f"Slack answers {which} with 500, server error."
+        case "timeout":
+            return f"Slack leaves {which} without an answer."
+        case "drop":
+            return f"Slack drops the connection of {which}."
+        case other:
+            return f"Slack refuses {which} with {other.removeprefix(ERROR_PREFIX)}."

@@ -17,14 +17,13 @@ from pydantic import SecretStr
 
 from bot import bootstrap
 from bot.config import Settings
-from bot.playground import story
 from bot.playground.clock import PlaygroundClock
-from bot.playground.people import ANA, MIA
+from bot.playground.house import DATABASE_FILE, House
+from bot.playground.people import ANA
 from bot.playground.server import SimulatedSlack
 
 #: How many ports after the wanted one are tried.
 PORTS_TRIED = 50
-DATABASE_FILE = "playground.db"
 #: By how many seconds the ledger's time is ahead.
 CLOCK_FILE = "playground.clock"
 
@@ -35,17 +34,14 @@ def run(*, port: int, open_browser: bool, directory: Path | None) -> None:
     with contextlib.ExitStack() as stack:
         place = directory or Path(stack.enter_context(_scratch()))
         place.mkdir(parents=True, exist_ok=True)
-        is_new = not (place / DATABASE_FILE).exists()
-        slack = _listening(port, _clock(place))
+        clock = _clock(place)
+        slack = _listening(port, clock)
         stack.callback(slack.stop)
-        handle = stack.enter_context(
-            bootstrap.running(_settings(slack, place), clock=slack.workspace.clock)
-        )
-        slack.bot_url, slack.travel.bot, slack.completion.bot = handle.url, handle, handle
-        stack.callback(slack.travel.stop)  # before the bot, which travels along
-        handle.add_approver(slack.team_id, MIA.id)
-        for trouble in story.tell(slack) if is_new else ():
+        house = House(slack, clock, place, lambda at: _settings(slack, place, at))
+        stack.callback(house.close)
+        for trouble in house.open():
             typer.echo(f"The story could not be told whole: {trouble}", err=True)
+        slack.simulate.house = house
         _announce(slack, place, is_kept=directory is not None)
         if open_browser:
             webbrowser.open(slack.url)
@@ -78,7 +74,7 @@ def _clock(place: Path) -> PlaygroundClock:
     return PlaygroundClock(bootstrap.system_clock, ahead=ahead, moved=keep)
 
 
-def _settings(slack: SimulatedSlack, place: Path) -> Settings:
+def _settings(slack: SimulatedSlack, place: Path, port: int) -> Settings:
     return Settings(
         slack_bot_token=SecretStr(slack.bot_token),
         slack_signing_secret=SecretStr(slack.signing_secret),
@@ -86,7 +82,7 @@ def _settings(slack: SimulatedSlack, place: Path) -> Settings:
         slack_api_url=slack.api_url,
         database_url=_database(place),
         host="127.0.0.1",
-        port=0,
+        port=port,
         public_url="",  # where it serves is not known yet, and is no real bot's address
         openai_admin_key=SecretStr(""),  # no real company's usage in a story
         anthropic_admin_key=SecretStr(""),

@@ -8,15 +8,14 @@ from collections.abc import AsyncIterator
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
-from bot.playground import crowd, panes, presence
+from bot.playground import crowd, panes, presence, tour
 from bot.playground.completion import Completion
 from bot.playground.delivery import Delivery
-from bot.playground.faults import Faults
-from bot.playground.page_acts import FAULTS
 from bot.playground.page_clock import PageClock, page_clock
 from bot.playground.panes import Pane
 from bot.playground.people import Json
 from bot.playground.serving import Pulse
+from bot.playground.simulate import FAILURES, TIMES, Simulate
 from bot.playground.travel import Travel
 from bot.playground.workspace import Workspace
 
@@ -38,20 +37,20 @@ class Page:
         self,
         workspace: Workspace,
         *,
-        faults: Faults,
         travel: Travel,
         pulse: Pulse,
         delivery: Delivery,
         completion: Completion,
         files: str,
+        simulate: Simulate,
     ) -> None:
         self._workspace = workspace
-        self._faults = faults
         self._travel = travel
         self._pulse = pulse
         self._delivery = delivery
         self._completion = completion
         self._files = files
+        self._simulate = simulate
         #: Another one tells the page that the workspace began anew.
         self._life = secrets.token_hex(8)
 
@@ -69,8 +68,10 @@ class Page:
                 title=" and ".join(f"{one.place.title} · {one.viewer.real_name}" for one in shown),
                 beside=crowd.beside(self._workspace, first.viewer),
                 theme=theme if theme in THEMES else "",
-                choices=FAULTS,
-                choice=self._faults.choice,
+                failures=FAILURES,
+                times=TIMES,
+                choice=self._simulate.choice,
+                cast=tour.cast(self._workspace),
                 hands=self._clock(first),
                 **self._time(first),
             )
@@ -118,17 +119,19 @@ class Page:
         return page_clock(self._travel, pane.pen.reader.now, pane.pen.reader.zone)
 
     async def _changes(self) -> AsyncIterator[str]:
-        seen, was_there, quiet = -1, True, 0.0
+        seen, furnished, was_there, quiet = -1, -1, True, 0.0
         loop = asyncio.get_running_loop()
         looked = loop.time() - LOOK_SECONDS
         yield RETRY
-        yield _event("life", self._life)
         while not self._pulse.closing.is_set():
             if loop.time() - looked >= LOOK_SECONDS:
                 is_there, looked = await presence.is_there(self._delivery), loop.time()
                 if is_there != was_there:
                     yield _event("bot", "here" if is_there else "away")
                 was_there = is_there
+            if self._workspace.furnished != furnished:
+                furnished = self._workspace.furnished
+                yield _event("life", f"{self._life}-{furnished}")
             if self._workspace.version != seen:
                 seen, quiet = self._workspace.version, 0.0
                 yield _event("message", seen)

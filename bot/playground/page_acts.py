@@ -11,7 +11,6 @@ from starlette.responses import JSONResponse, Response
 from bot.playground import clicks, finding, messages, modals, picks, viewing
 from bot.playground.driving import Driving
 from bot.playground.errors import SlackRefusal
-from bot.playground.faults import Faults
 from bot.playground.page_clock import destination
 from bot.playground.people import Json
 from bot.playground.places import Message, View
@@ -20,14 +19,6 @@ from bot.playground.travel import CannotMove, Travel
 COMMANDS = frozenset({"/tokens"})
 #: What each message's menu offers, as the manifest has it.
 MESSAGE_SHORTCUTS: Mapping[str, str] = {"estimate_tokens": "Estimate tokens"}
-#: The choices of the page's menu of failures, in words, and what each does.
-FAULTS: Mapping[str, tuple[str, Callable[[Faults], None]]] = {
-    "off": ("No, Slack works", Faults.clear),
-    "429": ("Too many requests (429)", lambda faults: faults.always("429")),
-    "500": ("Server error (500)", lambda faults: faults.always("500")),
-    "silence": ("Silence", lambda faults: faults.always("timeout")),
-    "charts": ("Refuse charts", lambda faults: faults.refuse_block("data_visualization")),
-}
 NO_SUCH_COMMAND = (
     "{} is not a valid command. In Slack, all messages that start with the / character "
     "are interpreted as commands."
@@ -37,11 +28,10 @@ NO_SUCH_COMMAND = (
 class PageActs:
     """The routes under `/ui` that do something. Each answers whether it could be done."""
 
-    def __init__(self, driving: Driving, faults: Faults, travel: Travel) -> None:
+    def __init__(self, driving: Driving, travel: Travel) -> None:
         self._slack = driving
         self._travel = travel
         self._workspace = driving.stage.workspace
-        self._faults = faults
         self._acts: Mapping[str, Callable[[Json], Json | None]] = {
             "send": self._send,
             "dm": self._dm,
@@ -51,7 +41,6 @@ class PageActs:
             "close": self._close,
             "offered": self._offered,
             "opened": self._opened,
-            "faults": self._fail,
             "move": self._move,
             "halt": lambda _asked: self._travel.halt(),
         }
@@ -72,7 +61,10 @@ class PageActs:
         return JSONResponse({"ok": True, "version": self._workspace.version, **(answer or {})})
 
     def _do(self, act: Callable[[Json], Json | None], asked: Json) -> Json | None:
+        came = self._workspace.furnished
         with self._travel.still():
+            if self._workspace.furnished != came:
+                raise LookupError("all began anew meanwhile")
             return act(asked)
 
     def _send(self, asked: Json) -> Json | None:
@@ -134,12 +126,6 @@ class PageActs:
 
     def _opened(self, asked: Json) -> None:
         self._slack.open_home(asked["as"], tab=asked["tab"])
-
-    def _fail(self, asked: Json) -> None:
-        _, make = FAULTS[asked["kind"]]
-        self._faults.clear()
-        make(self._faults)
-        self._faults.choice = asked["kind"]
 
     def _move(self, asked: Json) -> None:
         viewer, now = self._workspace.person(asked["as"]), self._workspace.clock()

@@ -69,6 +69,8 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 
+from starlette.applications import Starlette
+
 from bot.playground import signing, site
 from bot.playground.arranging import Arranging
 from bot.playground.completion import Completion
@@ -78,9 +80,11 @@ from bot.playground.faults import Faults
 from bot.playground.looking import Looking
 from bot.playground.people import CAST, Person
 from bot.playground.serving import LOOPBACK, Pulse, ServerThread
+from bot.playground.simulate import Simulate
 from bot.playground.sockets import SocketMode
 from bot.playground.stage import Stage
 from bot.playground.travel import Journey, Travel
+from bot.playground.underneath import Feed
 from bot.playground.web_api.endpoint import WebApi
 from bot.playground.workspace import SCOPES, Clock, Identity, Workspace
 
@@ -129,8 +133,14 @@ class SimulatedSlack(Driving, Arranging, Looking):
         Driving.__init__(self, stage)
         Arranging.__init__(self, stage)
         Looking.__init__(self, self.workspace, api.log)
+        self.feed = Feed(self.workspace)
+        self.feed.follow(to_the_app, api, self.travel)
+        self.simulate = Simulate(self, self.faults, self.travel, self.feed)
         self.workspace.listeners.append(pulse.ring)
-        application = site.build(
+        self._server = ServerThread(self._site(api, pulse), pulse, port)
+
+    def _site(self, api: WebApi, pulse: Pulse) -> Starlette:
+        return site.build(
             driving=self,
             arranging=self,
             looking=self,
@@ -139,8 +149,9 @@ class SimulatedSlack(Driving, Arranging, Looking):
             api=api,
             pulse=pulse,
             completion=self.completion,
+            feed=self.feed,
+            simulate=self.simulate,
         )
-        self._server = ServerThread(application, pulse, port)
 
     def start(self) -> Self:
         """Listen on the loopback port; OSError when it is taken."""
@@ -150,6 +161,13 @@ class SimulatedSlack(Driving, Arranging, Looking):
     def stop(self) -> None:
         self.travel.stop()
         self._server.stop()
+
+    def furnish(self) -> None:
+        """The workspace as on the first day, and no log of what was."""
+        with self.workspace.changing():
+            self.workspace.furnish()
+            self._delivery.log.clear()
+            self._call_log.clear()
 
     def move_time(self, to: datetime | None = None, **span: float) -> Journey:
         """Move time forward to then, or by that span; the bot does what falls due meanwhile."""

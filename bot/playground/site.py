@@ -14,7 +14,10 @@ from bot.playground.page import Page
 from bot.playground.page_acts import PageActs
 from bot.playground.page_files import PageFiles
 from bot.playground.serving import Pulse
+from bot.playground.simulate import Simulate
 from bot.playground.travel import Travel
+from bot.playground.underneath import Feed
+from bot.playground.underneath_page import UnderneathPage
 from bot.playground.web_api.endpoint import WebApi
 
 
@@ -28,19 +31,22 @@ def build(
     api: WebApi,
     pulse: Pulse,
     completion: Completion,
+    feed: Feed,
+    simulate: Simulate,
 ) -> Starlette:
     """The ASGI application."""
     files = PageFiles()
     page = Page(
         looking.workspace,
-        faults=faults,
         travel=travel,
         pulse=pulse,
         delivery=driving.stage.delivery,
         completion=completion,
         files=files.address,
+        simulate=simulate,
     )
-    acts = PageActs(driving, faults, travel)
+    acts = PageActs(driving, travel)
+    underneath = UnderneathPage(looking.workspace, feed, simulate)
     control = Control(
         slack=driving, arranging=arranging, looking=looking, faults=faults, travel=travel
     )
@@ -52,6 +58,9 @@ def build(
             Route("/ui/people", page.people),
             Route("/ui/complete", page.complete),
             Route("/ui/stream", page.stream),
+            Route("/ui/underneath", underneath.news),
+            Route("/ui/underneath/{number:int}", underneath.whole),
+            Route("/ui/simulate/{act}", simulate.act, methods=["POST"]),
             Route("/ui/{act}", acts.act, methods=["POST"]),
             Route("/control/{act}", control.act, methods=["POST"]),
         ]

@@ -1,7 +1,7 @@
 """Moving time forward, step by step; at each step the bot does and delivers what is due."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -60,6 +60,8 @@ class Travel:
         self.bot: Bot | None = None
         #: The journey under way, or the last one.
         self.journey: Journey | None = None
+        #: Hears how far it has come.
+        self.heard: Callable[[Journey], None] = lambda _journey: None
 
     @property
     def is_possible(self) -> bool:
@@ -85,6 +87,14 @@ class Travel:
         """Break off the journey under way, after the step in hand."""
         self._halted = True
 
+    def forget(self) -> None:
+        """Break off, wait for the step in hand, and know of no journey."""
+        self.halt()
+        if self._thread is not None:
+            self._thread.join(STOP_SECONDS_MAX)
+        with self._workspace.changing():
+            self.journey = None
+
     def stop(self) -> None:
         """Break off, wait for the step in hand, and begin nothing new."""
         self._stopping.set()
@@ -100,6 +110,7 @@ class Travel:
                 raise CannotMove("Time is being moved already. Wait until it has arrived.")
             stops = _stops(self._clock(), to)
             self.journey = Journey(to=to, steps=len(stops))
+            self.heard(self.journey)
             self._halted = False
         return self._clock, stops
 
@@ -128,6 +139,7 @@ class Travel:
     def _tell(self, journey: Journey) -> Journey:
         with self._workspace.changing():
             self.journey = journey
+            self.heard(journey)
         return journey
 
 

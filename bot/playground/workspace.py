@@ -69,11 +69,19 @@ class Workspace:
         self.condition = threading.Condition()
         self.version = 0
         self.listeners: list[Callable[[], None]] = []
-        self.tickets = Tickets()
         self.bot = Person(
             id=identity.bot_user_id, name="tokenbot", real_name="tokenbot", is_bot=True
         )
-        self.people: dict[str, Person] = {one.id: one for one in (*people, self.bot)}
+        self._first_people, self._first_channels = tuple(people), tuple(channels)
+        #: How often all was as on the first day.
+        self.furnished = 0
+        self.furnish()
+
+    def furnish(self) -> None:
+        """Be as on the first day: these people, these channels, and nothing said."""
+        self.furnished += 1
+        self.tickets = Tickets()
+        self.people: dict[str, Person] = {one.id: one for one in (*self._first_people, self.bot)}
         self.channels: dict[str, Channel] = {}
         self.ephemerals = Whispers()
         self.homes: dict[str, View] = {}
@@ -89,7 +97,7 @@ class Workspace:
         self._ranks: dict[str, int] = {}
         self._numbers = itertools.count(1)
         self._last_tick = 0
-        for name in channels:
+        for name in self._first_channels:
             self.add_channel(name)
 
     @contextmanager

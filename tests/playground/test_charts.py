@@ -11,7 +11,6 @@ from bot.playground.blocks.surfaces import problems
 from bot.playground.charts.figure import NARROW, WIDE, figure, table
 from bot.playground.charts.scale import full, scale, short
 from bot.playground.charts.shapes import Drawing
-from bot.playground.people import ANA
 from bot.playground.server import SimulatedSlack
 from tests.playground.limits import bars, cells, pie
 from tests.playground.little_bot import Json
@@ -286,11 +285,11 @@ def test_slack_can_be_one_that_knows_no_charts(slack: SimulatedSlack, client: We
 def test_the_pages_menu_refuses_charts_and_stays_where_it_was_set(
     slack: SimulatedSlack, client: WebClient
 ) -> None:
-    ask(slack, "/ui/faults", {"as": ANA.id, "kind": "charts"})
+    ask(slack, "/ui/simulate/fail", {"kind": "charts"})
     _, html = ask(slack, "/")
 
     assert '<option value="charts" selected>Refuse charts</option>' in html
     with pytest.raises(SlackApiError, match="invalid_blocks"):
         posted(slack, client, bars())
-    ask(slack, "/ui/faults", {"as": ANA.id, "kind": "off"})
+    ask(slack, "/ui/simulate/fail", {"kind": "off"})
     assert "wide" in posted(slack, client, bars())

@@ -15,10 +15,6 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-halt]")) ask(panes[0], "halt", {});
 });
 
-document.addEventListener("change", (event) => {
-  if (event.target.id === "faults") ask(panes[0], "faults", { kind: event.target.value });
-});
-
 document.addEventListener("submit", (event) => {
   if (event.target.id !== "move") return;
   event.preventDefault();
@@ -37,19 +33,22 @@ document.addEventListener("playground:drawn", ({ detail }) => {
 const button = document.getElementById("backstage-switch");
 const panel = document.getElementById("backstage");
 
-function isShown() {
+export function isShown() {
   return getComputedStyle(panel).display !== "none";
+}
+
+export function show(isOpen) {
+  document.body.dataset.backstage = isOpen ? "open" : "closed";
+  sessionStorage.setItem("backstage", document.body.dataset.backstage);
+  tell();
+  if (isOpen) document.dispatchEvent(new Event("playground:backstage"));
 }
 
 function tell() {
   button.setAttribute("aria-expanded", `${isShown()}`);
 }
 
-button.addEventListener("click", () => {
-  document.body.dataset.backstage = isShown() ? "closed" : "open";
-  sessionStorage.setItem("backstage", document.body.dataset.backstage);
-  tell();
-});
+button.addEventListener("click", () => show(!isShown()));
 const chosen = sessionStorage.getItem("backstage");
 if (chosen) document.body.dataset.backstage = chosen;
 addEventListener("resize", tell);

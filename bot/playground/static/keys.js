@@ -44,6 +44,7 @@ function nextRegion(event) {
     document.getElementById("rail"),
     ...panes.flatMap((one) => [one.part("modal"), one.part("sidebar"), one.part("content"), one.part("composer")]),
     document.getElementById("backstage"),
+    document.getElementById("underneath"),
   ].filter((one) => !one.closest("[inert]") && one.getClientRects().length && one.querySelector(FOCUSABLE));
   const here = regions.findIndex((one) => one.contains(event.target));
   const next = regions[(here + (event.shiftKey ? -1 : 1) + regions.length) % regions.length];
@@ -52,7 +53,7 @@ function nextRegion(event) {
 }
 
 function escape(event) {
-  if (event.key !== "Escape" || document.getElementById("confirm").open) return false;
+  if (event.key !== "Escape" || document.querySelector("dialog:modal")) return false;
   const menu = event.target.closest("details[open]");
   if (menu) {
     menu.open = false;

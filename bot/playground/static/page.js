@@ -8,8 +8,11 @@ import "./menus.js";
 import "./keys.js";
 import { paneOf, panes } from "./panes.js";
 import { choose, find } from "./people.js";
+import "./simulate.js";
 import "./stream.js";
 import "./theme.js";
+import "./tour.js";
+import "./underneath.js";
 
 correct(panes);
 for (const pane of panes) pane.begin();

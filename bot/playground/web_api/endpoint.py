@@ -31,6 +31,8 @@ class WebApi:
     pulse: Pulse
     own_url: Callable[[], str]
     log: list[Call] = field(default_factory=list)
+    #: Hears of each call.
+    heard: Callable[[Call], None] = lambda _call: None
 
     async def method(self, request: Request) -> Response:
         """`/api/<method>`"""
@@ -124,6 +126,7 @@ class WebApi:
         )
         with self.workspace.changing():
             self.log.append(call)
+            self.heard(call)
 
 
 def _readable(value: object) -> object:
