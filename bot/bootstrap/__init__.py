@@ -31,6 +31,7 @@ from bot.slack import app as slack_app
 from bot.slack import delivery
 from bot.slack.delivery import Delivery
 from bot.slack.front_door import FrontDoor
+from bot.slack.homes import HomeWatch
 from bot.slack.identity import Identity
 from bot.slack.listeners import commands
 from bot.slack.loop import Loop
@@ -173,7 +174,15 @@ class Bot:
         self.database.listen(Topic.DIRECTORY, look_up.wake)
         answer = Loop("slow answers", self._slow.step)
         self._slow.listen(answer.wake)
-        loops = [deliver, look_up, answer, *(Loop(one.name, one.step) for one in self._pullers)]
+        watch = Loop("homes", HomeWatch(self.database, self._clock).step)
+        self.database.listen(Topic.OUTBOX, watch.wake)
+        loops = [
+            deliver,
+            look_up,
+            answer,
+            watch,
+            *(Loop(one.name, one.step) for one in self._pullers),
+        ]
         return [*loops, Loop("socket", self._socket.step)] if self._socket else loops
 
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.bootstrap.clock import system_clock
 from bot.config import Settings
+from bot.services import fresh_homes
 from bot.slack import delivery
 from bot.slack.clients import Access
 from bot.slack.delivery import Delivery
@@ -26,6 +27,7 @@ def deliver_all(settings: Settings, database: Database, at: datetime) -> None:
         """Goes on from then, so that what Slack puts off falls due."""
         return at + (system_clock() - began)
 
+    fresh_homes.look(database, at)
     client = access(settings).client(seconds=delivery.CLIENT_SECONDS)
     sender = Delivery(database, client, clock, spacing=timedelta(0))
     while True:

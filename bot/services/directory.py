@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from bot.domain.directory import FACTS_AGE_MAX, Member, Person, UserId, WorkspaceId
+from bot.domain.home import WATCHED_FOR
 from bot.domain.notices import HomeStale
-from bot.storage import directory, events, outbox, workspaces
+from bot.storage import directory, events, homes, outbox, workspaces
 from bot.storage.database import Database
 
 #: People looked up one by one in one go; Slack allows some 100 look-ups a minute.
@@ -118,11 +119,17 @@ def home_opened(
     user_id: UserId,
     event_id: str,
     now: datetime,
+    is_bare: bool = False,
 ) -> None:
-    """Somebody looks at their Home tab: it is to be published."""
+    """Somebody looks at their Home tab: it is to be published, and kept fresh for a while.
+
+    `is_bare` where Slack has no view of it, whatever we think it has.
+    """
     with database.writing() as tx:
         if events.is_first_time(tx, workspace_id, event_id, now):
             directory.want(tx, workspace_id, [user_id])
+            until = now + WATCHED_FOR
+            homes.watch(tx, workspace_id, user_id, until=until, is_bare=is_bare, now=now)
             outbox.add(tx, workspace_id, HomeStale(recipient=user_id), now)
 
 

@@ -5,9 +5,17 @@ from datetime import datetime, timedelta
 
 from bot.domain import notices
 from bot.domain.directory import UserId, WorkspaceId
-from bot.domain.notices import Claimed, DeadReported, MessageRef, Notice, Reply, TopUpAsked
+from bot.domain.notices import (
+    Claimed,
+    DeadReported,
+    HomeStale,
+    MessageRef,
+    Notice,
+    Reply,
+    TopUpAsked,
+)
 from bot.services import copies
-from bot.storage import claims, dead_notices, directory, events, outbox, roles
+from bot.storage import claims, dead_notices, directory, events, homes, outbox, roles
 from bot.storage.claims import Look
 from bot.storage.database import Database
 from bot.storage.dead_notices import Unreported
@@ -67,6 +75,8 @@ def mark_sent(
         outbox.end(tx, workspace_id, claimed.notice_id, state="sent", now=now)
         if message is not None and isinstance(notice := claimed.notice, TopUpAsked):
             copies.place(tx, workspace_id, notice, message, now)
+        elif isinstance(notice := claimed.notice, HomeStale):
+            homes.drawn_by(tx, workspace_id, notice.recipient, claimed.notice_id)
 
 
 def bury(database: Database, claimed: Claimed, *, state: str, error: str, now: datetime) -> None:

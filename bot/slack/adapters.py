@@ -17,7 +17,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.domain.directory import WorkspaceId
 from bot.domain.notices import HomeStale, PanelStale
-from bot.services import outbox
+from bot.services import fresh_homes, outbox
 from bot.slack import errors, payloads, replies, shortcuts, underneath
 from bot.slack.answers import Answer, Errors, Later, Nothing, Open, Push, Show
 from bot.slack.listeners import commands
@@ -34,9 +34,6 @@ from bot.slack.underneath import Panel
 from bot.storage.database import Database, DatabaseFault
 
 _log = structlog.get_logger()
-
-#: What a form opened on the Home tab carries.
-FROM_HOME = "home"
 
 
 class Clock(Protocol):
@@ -100,8 +97,6 @@ class Adapters:
             ack(response_action="push", view=views.problem(errors.OLD_FORM))
             return
         answer = handle(self.database, said, self.clock())
-        if said.metadata == FROM_HOME:
-            _refresh_home(self.database, said, self.clock())
         self._renew_panel(said, answer)
         ack(**view_response(answer, said.panel))
 
@@ -186,15 +181,17 @@ def answer_click(
     database: Database, client: WebClient, said: Click, answer: Answer, now: datetime
 ) -> None:
     """A button's answer: by its response URL from the outbox, or in the form or tab it is in."""
+    is_on_home = not said.response_url and not said.modal_id
+    if is_on_home:
+        _keep_home(database, said, now)
     if isinstance(answer, Open):
         over_panel = replace(answer, view=underneath.over(said.panel, answer.view))
-        form = over_panel if said.response_url or said.modal_id else _from_home(answer)
-        answer = opened(client, said.trigger_id, form, modal_id=said.modal_id)
+        answer = opened(client, said.trigger_id, over_panel, modal_id=said.modal_id)
     if not isinstance(answer, Show):
         return
     if not said.response_url:
-        if not said.modal_id:
-            _refresh_home(database, said, now)
+        if is_on_home:  # a button of something that is over goes at once
+            _owe(database, said, HomeStale(recipient=said.user_id), now)
         answer_at_once(client, said, answer)
         return
     reply(database, said, answer, now)
@@ -230,8 +227,12 @@ def answer_at_once(client: WebClient, said: Click, answer: Show) -> None:
         _log.warning("click_not_answered", error=_code(error))
 
 
-def _refresh_home(database: Database, said: Click | Submission, now: datetime) -> None:
-    _owe(database, said, HomeStale(recipient=said.user_id), now)
+def _keep_home(database: Database, said: Click, now: datetime) -> None:
+    """Whatever comes of the click, they look at their Home, which is to show it."""
+    try:
+        fresh_homes.clicked(database, said.workspace_id, said.user_id, now)
+    except DatabaseFault as fault:
+        _log.warning("home_not_kept_fresh", reason=fault.reason)
 
 
 def _owe(
@@ -242,11 +243,6 @@ def _owe(
         outbox.owe(database, said.workspace_id, stale, now)
     except DatabaseFault as fault:
         _log.warning("not_drawn_anew", what=type(stale).__name__, reason=fault.reason)
-
-
-def _from_home(form: Open) -> Open:
-    """The form remembers that it came from Home, which is stale once the form is sent."""
-    return Open({**form.view, "private_metadata": FROM_HOME}, form.instead)
 
 
 def _code(error: Exception) -> str:

@@ -43,6 +43,8 @@ class Action(StrEnum):
     END_AWAY = "end_away"
     #: The account, or nothing for one's own.
     SEE_USAGE = "see_usage"
+    #: Nothing.
+    SEE_WHY = "see_why"
     #: `{first day of the period}:{account}`.
     MUTE_ALERTS = "mute_alerts"
     #: The day, in UTC, on which tokens expire.

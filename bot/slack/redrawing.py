@@ -8,8 +8,9 @@ from slack_sdk import WebClient
 from bot.domain.directory import WorkspaceId
 from bot.domain.notices import HomeStale, PanelStale
 from bot.domain.refusals import TeamEnded, WhichTeam
-from bot.services import home, team_views
+from bot.services import team_views
 from bot.services.team_choice import Asked
+from bot.slack import homes
 from bot.slack.render import views
 from bot.slack.retries import unless_gone
 from bot.storage.database import Database
@@ -24,8 +25,7 @@ def redraw(
 ) -> None:
     """With the facts of now. Raises what Slack, or the way there, answers."""
     if isinstance(stale, HomeStale):
-        facts = home.home(database, workspace_id, stale.recipient, now)
-        client.views_publish(user_id=stale.recipient, view=views.home(facts))
+        homes.publish(database, client, workspace_id, stale.recipient, now)
         return
     view = _panel(database, workspace_id, stale, now)
     if view is not None:

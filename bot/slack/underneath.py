@@ -43,5 +43,5 @@ def over(lower: Panel | None, view: dict[str, Any]) -> dict[str, Any]:
 
 
 def _carried(metadata: str) -> dict[str, str]:
-    """What a view carries, if that is ours to read: forms from the Home tab carry a word."""
+    """What a view carries, if that is ours to read: some forms carry no more than an id."""
     return json.loads(metadata) if metadata.startswith("{") else {}

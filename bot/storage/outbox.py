@@ -76,7 +76,7 @@ def add(tx: Transaction, workspace_id: WorkspaceId, notice: Notice, now: datetim
         "rank": _rank(notice, notice_id),
         "kind": notices.kind_of(notice),
         "payload": notices.dump(notice),
-        "dedupe": queue if isinstance(notice, HomeStale | PanelStale) else None,
+        "dedupe": _dedupe(notice, queue),
         "created_at": now,
         "due_at": now,
         "good_until": now + good_for,
@@ -172,6 +172,13 @@ def forget_sent(tx: Transaction, *, before: datetime, limit: int) -> int:
         sa.delete(_outbox).where(sa.tuple_(_outbox.c.workspace_id, _outbox.c.notice_id).in_(old))
     )
     return gone.rowcount
+
+
+def _dedupe(notice: Notice, queue: str) -> str | None:
+    """One of these waits at a time; somebody who waits doesn't wait as long as a refresh does."""
+    if isinstance(notice, HomeStale | PanelStale):
+        return f"{queue}:{notices.priority(notice):d}"
+    return None
 
 
 def _rank(notice: Notice, notice_id: str) -> str:

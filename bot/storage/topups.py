@@ -66,7 +66,7 @@ def locked(tx: Transaction, workspace_id: WorkspaceId, topup_id: TopUpId) -> Top
         .mappings()
         .one_or_none()
     )
-    return _topup_of(row) if row is not None else None
+    return topup_of(row) if row is not None else None
 
 
 def open_of(tx: Transaction, workspace_id: WorkspaceId, requester: UserId) -> list[TopUp]:
@@ -80,7 +80,7 @@ def open_of(tx: Transaction, workspace_id: WorkspaceId, requester: UserId) -> li
         )
         .order_by(_topup.c.topup_id.desc())
     ).mappings()
-    return [_topup_of(row) for row in rows]
+    return [topup_of(row) for row in rows]
 
 
 def open_of_people(
@@ -96,7 +96,7 @@ def open_of_people(
         )
         .order_by(_topup.c.topup_id)
     ).mappings()
-    return [_topup_of(row) for row in rows]
+    return [topup_of(row) for row in rows]
 
 
 def close(
@@ -173,7 +173,7 @@ def expire(
         .values(state=TopUpState.EXPIRED.value, decided_at=now)
         .returning(_topup)
     ).mappings()
-    return [_topup_of(row) for row in rows]
+    return [topup_of(row) for row in rows]
 
 
 def add_copies(
@@ -269,15 +269,16 @@ def _open_locked(
         .limit(limit)
         .with_for_update()
     ).mappings()
-    return [_topup_of(row) for row in rows]
+    return [topup_of(row) for row in rows]
 
 
 def _one(tx: Transaction, *where: sa.ColumnElement[bool]) -> TopUp | None:
     row = tx.connection.execute(sa.select(_topup).where(*where)).mappings().one_or_none()
-    return _topup_of(row) if row is not None else None
+    return topup_of(row) if row is not None else None
 
 
-def _topup_of(row: sa.RowMapping) -> TopUp:
+def topup_of(row: sa.RowMapping) -> TopUp:
+    """The request that a row of its table says."""
     return TopUp(
         topup_id=row["topup_id"],
         requester=row["requester"],

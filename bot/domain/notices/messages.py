@@ -18,6 +18,8 @@ class HomeStale:
     """The recipient's Home tab has to be published again."""
 
     recipient: UserId
+    #: Nobody asked for it: something that it shows has changed.
+    is_refresh: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,8 @@ class Priority(IntEnum):
 def priority(notice: Notice) -> Priority:
     """What Slack gets first when more waits than it takes."""
     match notice:
+        case HomeStale(is_refresh=True):
+            return Priority.ALERT  # however many change at once, what people wait for goes first
         case Reply() | HomeStale() | PanelStale() | UsageAsked():
             return Priority.AT_ONCE
         case (

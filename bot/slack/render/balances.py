@@ -34,22 +34,22 @@ def small_print(found: Balance) -> list[Block]:
     return [context(*lines)] if lines else []
 
 
-def _use(found: Balance) -> list[Block]:
+def use(found: Balance) -> list[Block]:
     """What was used of the period, how fast tokens go, and how long the rest lasts."""
     return [context(*_used(found, found.use))] if found.use else []
 
 
-def _used(found: Balance, use: Use) -> list[str]:
-    used = f"Used since {day(use.since)}: {amounts.both(use.tokens)}"
-    if use.pace is None:
+def _used(found: Balance, lately: Use) -> list[str]:
+    used = f"Used since {day(lately.since)}: {amounts.both(lately.tokens)}"
+    if lately.pace is None:
         return [used, "Not enough days yet to say how long it lasts"]
-    if not use.pace.tokens:
+    if not lately.pace.tokens:
         return [used, f"None in the last {pacing.WINDOW_DAYS} full days"]
-    a_day = f"about {amounts.short(use.pace.per_day)} a day"
-    left = pacing.days_left(found.available, use.pace)
+    a_day = f"about {amounts.short(lately.pace.per_day)} a day"
+    left = pacing.days_left(found.available, lately.pace)
     if left is None or found.available <= 0:
         return [used, a_day]
-    until = pacing.lasts_until(found.available, use.pace, use.today)
+    until = pacing.lasts_until(found.available, lately.pace, lately.today)
     return [
         used,
         f"{a_day}, which lasts {days.lasting(left, until.isoformat() if until else None)}",
@@ -67,11 +67,11 @@ def _own(found: Balance) -> Message:
             "You have no tokens right now. Ask for some: your approvers get a message at once."
         )
         steps = actions(buttons.request("Request tokens…"), *_advance(found))
-        return message(headline, *small_print(found), *_use(found), steps)
+        return message(headline, *small_print(found), *use(found), steps)
     headline = f"{tokens(found.available)} available to you."
     to_give = [buttons.transfer()] if found.available > 0 else []
     steps = actions(*to_give, buttons.request(), *_advance(found))
-    return message(headline, *small_print(found), *_use(found), steps)
+    return message(headline, *small_print(found), *use(found), steps)
 
 
 def _advance(found: Balance) -> list[Block]:
@@ -87,4 +87,4 @@ def _of_other(found: Balance) -> Message:
     )
     may_grant = roles.may(found.viewer, Deed.GRANT, found.subject)
     steps = [actions(buttons.grant(found.subject.user_id))] if may_grant else []
-    return message(headline, *small_print(found), *_use(found), *steps)
+    return message(headline, *small_print(found), *use(found), *steps)

@@ -31,6 +31,26 @@ def usage(account: AccountId | None = None) -> Block:
     return button("See usage", Action.SEE_USAGE, value=account or "", spoken="See usage by day")
 
 
+def limits() -> Block:
+    return button("My limits", Action.SEE_WHY, spoken="See every limit of your calls")
+
+
+def history(user_id: UserId) -> Block:
+    return button(
+        "History", Action.NEWEST, value=f"{user_id}:", spoken="See what came and what went"
+    )
+
+
+def chart(value: str) -> Block:
+    """`{7d, 30d or month}:{whose}`"""
+    return button(
+        "Show chart",
+        Action.USAGE_CHART,
+        value=value,
+        spoken="Send me this with charts as a message",
+    )
+
+
 def grant(to: UserId | None = None) -> Block:
     return button("Grant…", Action.OPEN_GRANT, value=to or "", spoken="Grant tokens")
 

@@ -94,6 +94,17 @@ def text_bars(rows: Sequence[tuple[str, int]]) -> str:
     )
 
 
+def figure_bars(rows: Sequence[tuple[str, int]]) -> str:
+    """One line each: name, figure, bar. Whoever has it read to them hears the figure first."""
+    names = labels([name for name, _ in rows])
+    width = max(map(len, names), default=0)
+    most = max((tokens for _, tokens in rows), default=0)
+    return "\n".join(
+        f"{name:<{width}} {amounts.short(tokens):>{_FIGURE}} {_bar(tokens, most)}".rstrip()
+        for name, (_, tokens) in zip(names, rows, strict=True)
+    )
+
+
 def bar_tables(tables: Mapping[str, Sequence[tuple[str, int, int]]]) -> str:
     """Under each heading a line each: name, bar, figure, and the figure of the time before."""
     named = {heading: labels([name for name, _, _ in rows]) for heading, rows in tables.items()}

@@ -48,6 +48,8 @@ def span(first: date, last: date) -> str:
 
 def lasting(count: int, until: str | None) -> str:
     """`35 days, until about 13 April`; beyond a year the day would be no more than a guess."""
+    if count < 1:
+        return "less than a day"
     if count > _YEAR_DAYS:
         return "more than a year"
     return counted(count, "day") + (f", until about {day(until)}" if until else "")

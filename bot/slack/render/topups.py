@@ -89,7 +89,7 @@ def topup_request(dossier: Dossier, *, needed: str = "Needed") -> Message:
             (f"Used in the last {days} days", amounts.both(dossier.used_lately)),
         ),
         *_refused_lately(dossier),
-        _deciding(topup),
+        deciding(topup),
         spoken=f" Needed {urgency(topup.urgency)}.{text.spoken(topup.note)}",
     )
 
@@ -183,7 +183,8 @@ def _refused_lately(dossier: Dossier) -> list[Block]:
     return [section(f"{line}. More tokens alone don't change that.", accessory=button)]
 
 
-def _deciding(topup: TopUp) -> Block:
+def deciding(topup: TopUp) -> Block:
+    """The three ways to decide a request."""
     amount = amounts.short(topup.tokens)
     value = topup.topup_id
     return actions(

@@ -12,7 +12,7 @@ from bot.domain.refusals import CallAmbiguous, CallUnknown, PeriodUnclear
 from bot.domain.usage import UNNAMED
 from bot.domain.usage_views import Figures, Stretch, UsageView
 from bot.slack.ids import COMMAND, Action
-from bot.slack.render import charts, days, text
+from bot.slack.render import buttons, charts, days, text
 from bot.slack.render.blocks import (
     Block,
     Message,
@@ -246,16 +246,10 @@ def _ways(found: UsageView) -> list[Block]:
     most = button(
         "What used most", Action.USAGE_MOST, value=value, spoken="Show the calls that used most"
     )
-    chart = button(
-        "Show chart",
-        Action.USAGE_CHART,
-        value=value,
-        spoken="Send me this with charts as a message",
-    )
     return [
         *periods(subject),
         *([most] if is_person and found.now.calls else []),
-        *([] if found.is_empty else [chart]),
+        *([] if found.is_empty else [buttons.chart(value)]),
     ]
 
 

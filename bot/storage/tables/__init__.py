@@ -30,6 +30,9 @@ from bot.storage.tables.books import (
 from bot.storage.tables.holds import (
     HoldRow,
 )
+from bot.storage.tables.homes import (
+    HomeRow,
+)
 from bot.storage.tables.metering import (
     ApiKeyRow,
     IdentityRow,
@@ -89,6 +92,7 @@ __all__ = [
     "CapRow",
     "EntryRow",
     "HoldRow",
+    "HomeRow",
     "IdentityRow",
     "LiftRow",
     "LotRow",

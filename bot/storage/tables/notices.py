@@ -135,6 +135,8 @@ class AuditRow(SQLModel, table=True):
     """What people changed that is no entry: who, when, what, before, after. Append-only."""
 
     __tablename__ = "audit"
+    # The newest change of a kind, which a Home is compared with.
+    __table_args__ = (Index("audit_by_what", "workspace_id", "what", "audit_id"),)
 
     workspace_id: str = Field(primary_key=True)
     audit_id: str = Field(primary_key=True)

@@ -2,16 +2,18 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from bot.domain import notes
 from bot.domain.alerts import Warned
 from bot.domain.balances import Balance, Coming, Use
+from bot.domain.digests import Part
 from bot.domain.directory import EVERYONE, Member, Standing, TeamId, UserId
 from bot.domain.expiries import Expiring as SoonExpiring
 from bot.domain.expiries import ExpiryTold
 from bot.domain.funds import Funds, Usage
 from bot.domain.history import Line, Page
-from bot.domain.home import Home
+from bot.domain.home import Glance, Home, Near, Week
 from bot.domain.ledger import (
     RECIPIENTS_MAX,
     TOKENS_MAX,
@@ -210,9 +212,26 @@ def page(
     return Page(viewer=viewer, subject=subject, lines=lines, older=older, is_newest=is_newest)
 
 
-def home(found: Balance, *lines: Line, topups: tuple[TopUp, ...] = ()) -> Home:
+def home(found: Balance, *lines: Line, topups: tuple[TopUp, ...] = (), **other: Any) -> Home:
     shown = page(*lines, viewer=found.viewer, subject=found.viewer.user_id, older=ENTRY)
-    return Home(balance=found, open_topups=topups, history=shown)
+    return Home(
+        **{"balance": found, "week": week(), "open_topups": topups, "history": shown, **other}
+    )
+
+
+def week(*parts: Part, used: int = 0) -> Week:
+    """Seven days up to today, on each of which as much was used."""
+    days = [NOW.date() - timedelta(days=back) for back in range(6, -1, -1)]
+    return Week(days=days, by_day=dict.fromkeys(days, used), models=parts)
+
+
+def glance(
+    *, name: str = "Search", near: int = 2, used: int = 3_100_000, pool: int | None = 4_200_000
+) -> Glance:
+    """A team, so many of whose people are named as near their end, of ten times as many."""
+    named = tuple(Near(UserId(f"U{n:010}"), n * 1_000) for n in range(near))
+    team = Team(team_id=TEAM, name=name)
+    return Glance(team=team, people=12, pool=pool, used=used, near=named, near_count=near * 10)
 
 
 SEARCH = Team(team_id=TEAM, name="<!here> *Search*", zone="Europe/Berlin", thresholds="25,10,0")

@@ -30,6 +30,7 @@ from tests.slack.render import (
     digests,
     estimate_payloads,
     facts,
+    home_payloads,
     identity_payloads,
     limit_payloads,
     policy_payloads,
@@ -421,22 +422,6 @@ def _views() -> dict[str, Render]:
     }
 
 
-def _homes() -> dict[str, Render]:
-    lines = HOSTILE_LINES[:5]
-    held = facts.balance(1_000_000, held=250_000, viewer=MIA)
-    return {
-        "home_with_allowance": lambda: views.home(
-            facts.home(facts.with_allowance(facts.balance(2_300_000)), *facts.ALLOWED)
-        ),
-        "home": lambda: views.home(facts.home(facts.balance(750_000), *EVERY_KIND[:5])),
-        "home_hostile": lambda: views.home(
-            facts.home(facts.balance(-HUGE), *lines, topups=(HOSTILE_TOPUP,) * 3)
-        ),
-        "home_empty": lambda: views.home(facts.home(facts.balance(0))),
-        "home_approver": lambda: views.home(facts.home(held, topups=(TOPUP,))),
-    }
-
-
 MESSAGES: Mapping[str, Render] = MappingProxyType(
     {
         **_balances(),
@@ -471,4 +456,4 @@ MODALS: Mapping[str, Render] = MappingProxyType(
         **estimate_payloads.estimate_views(),
     }
 )
-HOMES: Mapping[str, Render] = MappingProxyType(_homes())
+HOMES: Mapping[str, Render] = MappingProxyType(home_payloads.homes())

@@ -49,6 +49,7 @@ ACTIONS: Mapping[Action, Handler] = MappingProxyType(
         Action.END_AWAY: stand_ins.end,
         Action.SEE_USAGE: alerts.see_usage,
         Action.SEE_SETTINGS: settings.see,
+        Action.SEE_WHY: limits.see,
         Action.MUTE_ALERTS: alerts.mute,
         Action.GIVE_EXPIRING: alerts.give_expiring,
         Action.DIGEST_PREVIEW: digests.preview,

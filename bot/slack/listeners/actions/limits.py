@@ -1,15 +1,23 @@
-"""*Lift for 4 hours* and *End the lift*."""
+"""*My limits*, *Lift for 4 hours* and *End the lift*."""
 
 from datetime import datetime, timedelta
 
 from bot.domain.directory import UserId
 from bot.domain.ledger import IdempotencyKey
 from bot.domain.policies import LIFT
-from bot.services import lifts
+from bot.services import lifts, limit_views
 from bot.slack.answers import Answer, Show
 from bot.slack.payloads import Click
 from bot.slack.render import messages
 from bot.storage.database import Database
+
+
+def see(database: Database, said: Click, now: datetime) -> Answer:
+    """*My limits*"""
+    found = limit_views.view(
+        database, said.workspace_id, viewer=said.user_id, subject=said.user_id, now=now
+    )
+    return Show(messages.limit_view(found))
 
 
 def lift(database: Database, said: Click, now: datetime) -> Answer:

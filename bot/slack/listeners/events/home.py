@@ -17,5 +17,6 @@ def app_home_opened(database: Database, said: Event, now: datetime) -> None:
         said.workspace_id,
         user_id=UserId(said.inner["user"]),
         event_id=said.event_id,
+        is_bare=not said.inner.get("view"),
         now=now,
     )
