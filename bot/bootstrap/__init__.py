@@ -168,22 +168,17 @@ class Bot:
 
     def _made_loops(self) -> list[Loop]:
         deliver = Loop("delivery", self._deliver)
-        look_up = Loop("roster", self._roster.step)
-        self.database.listen(Topic.OUTBOX, deliver.wake)
         self._delivery.listen(deliver.wake)
-        self.database.listen(Topic.DIRECTORY, look_up.wake)
+        look_up = Loop("roster", self._roster.step)
         answer = Loop("slow answers", self._slow.step)
         self._slow.listen(answer.wake)
         watch = Loop("homes", HomeWatch(self.database, self._clock).step)
+        self.database.listen(Topic.OUTBOX, deliver.wake)
         self.database.listen(Topic.OUTBOX, watch.wake)
-        loops = [
-            deliver,
-            look_up,
-            answer,
-            watch,
-            *(Loop(one.name, one.step) for one in self._pullers),
-        ]
-        return [*loops, Loop("socket", self._socket.step)] if self._socket else loops
+        self.database.listen(Topic.DIRECTORY, look_up.wake)
+        pulls = [Loop(one.name, one.step) for one in self._pullers]
+        sockets = [Loop("socket", self._socket.step)] if self._socket else []
+        return [deliver, look_up, answer, watch, *pulls, *sockets]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import datetime
 from time import monotonic
 
-import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
@@ -14,9 +13,7 @@ from bot.domain.directory import UserId, WorkspaceId
 from bot.services import fresh_homes, home
 from bot.slack.render import views
 from bot.slack.retries import is_passing, retry_after
-from bot.storage.database import Database, DatabaseFault
-
-_log = structlog.get_logger()
+from bot.storage.database import Database
 
 #: Between two looks; what this process writes is looked at sooner.
 _REST_SECONDS = 0.4
@@ -49,26 +46,27 @@ def publish(
     workspace_id: WorkspaceId,
     user_id: UserId,
     now: datetime,
+    *,
+    is_again: bool,
 ) -> None:
     """Draw a Home with the facts of now; Slack is told unless it has that very view.
 
+    What came of an earlier try is not known, so where it `is_again` tried Slack is told anyway.
     Raises what Slack, or the way there, answers.
     """
     sight = fresh_homes.sight(database, workspace_id, user_id)
     shown = home.home(database, workspace_id, user_id, now)
     view = views.home(shown)
     fingerprint = _fingerprint(view)
-    if fingerprint != sight.drawn:
+    if is_again or fingerprint != sight.drawn:
         try:
             client.views_publish(user_id=user_id, view=view)
         except SlackApiError as error:
             if retry_after(error) is None and not is_passing(error):
                 fresh_homes.not_taken(database, workspace_id, user_id, now)
             raise
-    try:
-        fresh_homes.drawn(database, workspace_id, shown, of=sight, fingerprint=fingerprint, now=now)
-    except DatabaseFault as fault:  # it is drawn; what isn't noted is drawn once more
-        _log.warning("home_not_noted", reason=fault.reason)
+    # Raised from here, a fault of the database leaves the notice unmarked: it is tried again.
+    fresh_homes.drawn(database, workspace_id, shown, of=sight, fingerprint=fingerprint, now=now)
 
 
 def _fingerprint(view: views.View) -> str:

@@ -22,10 +22,12 @@ def redraw(
     workspace_id: WorkspaceId,
     stale: HomeStale | PanelStale,
     now: datetime,
+    *,
+    is_again: bool,
 ) -> None:
     """With the facts of now. Raises what Slack, or the way there, answers."""
     if isinstance(stale, HomeStale):
-        homes.publish(database, client, workspace_id, stale.recipient, now)
+        homes.publish(database, client, workspace_id, stale.recipient, now, is_again=is_again)
         return
     view = _panel(database, workspace_id, stale, now)
     if view is not None:

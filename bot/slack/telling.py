@@ -130,7 +130,10 @@ class Teller:
                 said = metering_news.said(self._database, workspace_id, notice, self._clock())
                 return self._dm(workspace_id, notice.recipient, said) if said else None
             case HomeStale() | PanelStale() as notice:
-                redrawing.redraw(self._database, self._client, workspace_id, notice, self._clock())
+                now, is_again = self._clock(), claimed.attempts > 1
+                redrawing.redraw(
+                    self._database, self._client, workspace_id, notice, now, is_again=is_again
+                )
             case Reply() as notice:
                 self._reply(notice)
             case notice:  # what is left is all of usage, or mypy complains

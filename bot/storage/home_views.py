@@ -97,17 +97,7 @@ def near_their_end(
 
     Who used something since, and has less than a few days' worth of it.
     """
-    used = (
-        sa.select(_rollup.c.user_id, sa.func.sum(_rollup.c.tokens).label("tokens"))
-        .where(
-            _rollup.c.workspace_id == workspace_id,
-            _rollup.c.team_id.in_(list(team_ids)),
-            _rollup.c.day >= since.isoformat(),
-            _rollup.c.user_id != "",
-        )
-        .group_by(_rollup.c.user_id)
-        .subquery("used")
-    )
+    used = _used(workspace_id, team_ids, since)
     left = (_account.c.balance - _account.c.held).label("left")
     team = _member.c.team_id
     order = [left, _member.c.user_id]
@@ -163,3 +153,18 @@ def set_up(tx: Transaction, workspace_id: WorkspaceId) -> frozenset[Step]:
     }
     row = tx.connection.execute(sa.select(*done.values())).one()
     return frozenset(step for step, is_done in zip(done, row, strict=True) if is_done)
+
+
+def _used(workspace_id: WorkspaceId, team_ids: Sequence[TeamId], since: date) -> sa.Subquery:
+    """What each person used since that these teams paid."""
+    return (
+        sa.select(_rollup.c.user_id, sa.func.sum(_rollup.c.tokens).label("tokens"))
+        .where(
+            _rollup.c.workspace_id == workspace_id,
+            _rollup.c.team_id.in_(list(team_ids)),
+            _rollup.c.day >= since.isoformat(),
+            _rollup.c.user_id != "",
+        )
+        .group_by(_rollup.c.user_id)
+        .subquery("used")
+    )
