@@ -38,6 +38,7 @@ class Sight:
 
     seen: str
     tide: str
+    #: Empty for a Home that was not drawn with figures of others: what is new there is drawn twice.
     wide_tide: str
     #: When something falls due on the account, where it does.
     next_due_at: datetime | None
@@ -101,7 +102,7 @@ def sight(tx: Transaction, workspace_id: WorkspaceId, user_id: UserId) -> Sight:
         sa.select(
             facts.seen,
             home_facts.tide(workspace_id),
-            home_facts.wide_tide(workspace_id),
+            sa.case((_home.c.is_wide, home_facts.wide_tide(workspace_id)), else_=""),
             _account.c.next_due_at,
             _home.c.drawn,
         ).select_from(

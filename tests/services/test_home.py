@@ -10,8 +10,9 @@ from tests.company import Company
 from tests.held import hold
 from tests.test_schedule import counted
 
-#: What a Home may ask of the database, whatever the size of the company.
-MEMBER_MAX, APPROVER_MAX = 14, 22
+#: What a Home may ask of the database beside its few hot statements, whatever the size of the
+#: company.
+MEMBER_MAX, APPROVER_MAX = 10, 18
 
 
 def shown(company: Company, user: UserId) -> Home:
