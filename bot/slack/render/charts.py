@@ -94,14 +94,24 @@ def text_bars(rows: Sequence[tuple[str, int]]) -> str:
     )
 
 
-def figure_bars(rows: Sequence[tuple[str, int]]) -> str:
-    """One line each: name, figure, bar. Whoever has it read to them hears the figure first."""
-    names = labels([name for name, _ in rows])
-    width = max(map(len, names), default=0)
-    most = max((tokens for _, tokens in rows), default=0)
+def figure_bars(*groups: Sequence[tuple[str, int]]) -> str:
+    """One line each: name, figure, bar. Whoever has it read to them hears the figure first.
+
+    Each group has a longest bar of its own, and the figures of all stand under one another.
+    """
+    named = [labels([name for name, _ in rows]) for rows in groups]
+    width = max((len(name) for names in named for name in names), default=0)
+    return "\n\n".join(
+        _figure_bars([f"{name:<{width}}" for name in names], [tokens for _, tokens in rows])
+        for names, rows in zip(named, groups, strict=True)
+    )
+
+
+def _figure_bars(names: Sequence[str], values: Sequence[int]) -> str:
+    most = max(values, default=0)
     return "\n".join(
-        f"{name:<{width}} {amounts.short(tokens):>{_FIGURE}} {_bar(tokens, most)}".rstrip()
-        for name, (_, tokens) in zip(names, rows, strict=True)
+        f"{name} {amounts.short(tokens):>{_FIGURE}} {_bar(tokens, most)}".rstrip()
+        for name, tokens in zip(names, values, strict=True)
     )
 
 

@@ -110,27 +110,22 @@ def _week(shown: Home) -> list[Block]:
     if not any(week.by_day.get(day) for day in week.days):
         said = "Nothing used. Calls show here within a second of coming in."
         return [divider(), section(f"*Your last 7 days*\n{said}")]
-    every = [*_by_day(week), *_by_model(week)]
+    by_day = [(_label(day), week.by_day.get(day, 0)) for day in week.days]
     whose = f"{Stretch.WEEK}:member:{shown.balance.viewer.user_id}"
     return [
         divider(),
         section(f"*Your last 7 days*\n{tokens(week.tokens)} used", accessory=buttons.chart(whose)),
-        charts.letters("\n\n".join(every)),
+        charts.letters(charts.figure_bars(by_day, *_by_model(week))),
     ]
 
 
-def _by_day(week: Week) -> list[str]:
-    rows = [(_label(day), week.by_day.get(day, 0)) for day in week.days]
-    return [charts.figure_bars(rows)]
-
-
-def _by_model(week: Week) -> list[str]:
+def _by_model(week: Week) -> list[list[tuple[str, int]]]:
     """Nothing where no call named one."""
     named = [(part.name, part.tokens) for part in week.models]
     if not named or all(name == UNNAMED for name, _ in named):
         return []
     rest = week.tokens - sum(used for _, used in named)
-    return [charts.figure_bars([*named, *([("(others)", rest)] if rest > 0 else [])])]
+    return [[*named, *([("(others)", rest)] if rest > 0 else [])]]
 
 
 def _label(day: date) -> str:
