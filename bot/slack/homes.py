@@ -24,18 +24,25 @@ _REST_FACTOR = 15.0
 class HomeWatch:
     """Each step owes the Homes that are stale, once in a while however often it is woken."""
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Callable[[], datetime],
+        *,
+        seconds: Callable[[], float] = monotonic,
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._seconds = seconds
         self._rests_until = 0.0
 
     def step(self) -> float:
         """Look, unless that was done just now; how many seconds until the next."""
-        began = monotonic()
+        began = self._seconds()
         if began < self._rests_until:
             return self._rests_until - began
         fresh_homes.look(self._database, self._clock())
-        ended = monotonic()
+        ended = self._seconds()
         self._rests_until = ended + max(_REST_SECONDS, (ended - began) * _REST_FACTOR)
         return self._rests_until - ended
 

@@ -10,6 +10,7 @@ from bot.playground.server import SimulatedSlack
 from bot.playground.web_api.calls import Call
 from bot.services import directory, fresh_homes, outbox
 from bot.slack.delivery import Delivery
+from bot.slack.homes import HomeWatch
 from tests.clockwork import use
 from tests.company import Company
 from tests.held import hold, void
@@ -245,3 +246,22 @@ def test_a_sender_needs_no_spacing_where_it_sends_all_and_ends(postbox: Postbox)
         pass
 
     assert "1.1M tokens available" in shown(postbox, ANA)
+
+
+def test_a_watch_that_is_woken_again_and_again_looks_once_in_a_while(postbox: Postbox) -> None:
+    """Each commit that owes somebody something wakes it."""
+    company = postbox.company
+    passed = [100.0]
+    watch = HomeWatch(company.database, lambda: company.now, seconds=lambda: passed[0])
+    first = watch.step()
+    company.grant(LEO, ANA, tokens=100_000)
+
+    rests = [watch.step() for _ in range(20)]
+    meanwhile = company.told()
+    passed[0] += first
+    watch.step()
+
+    assert 0 < first < 1
+    assert set(rests) == {first}
+    assert ("home_stale", ANA) not in meanwhile
+    assert ("home_stale", ANA) in company.told()
