@@ -176,9 +176,8 @@ class Bot:
         self.database.listen(Topic.OUTBOX, deliver.wake)
         self.database.listen(Topic.OUTBOX, watch.wake)
         self.database.listen(Topic.DIRECTORY, look_up.wake)
-        pulls = [Loop(one.name, one.step) for one in self._pullers]
-        sockets = [Loop("socket", self._socket.step)] if self._socket else []
-        return [deliver, look_up, answer, watch, *pulls, *sockets]
+        loops = [deliver, look_up, answer, watch, *(Loop(p.name, p.step) for p in self._pullers)]
+        return [*loops, Loop("socket", self._socket.step)] if self._socket else loops
 
 
 @dataclass(frozen=True, slots=True)
