@@ -14,6 +14,7 @@ from bot.services import (
     alerts,
     attributions,
     deadlines,
+    departures,
     dues,
     fundings,
     identity_reminders,
@@ -115,6 +116,7 @@ _JOBS: tuple[Job, ...] = (
     outbox.report_dead,
     alerts.do_due,
     reports.prepare_due_digests,
+    departures.end_stale,
 )
 
 

@@ -36,6 +36,11 @@ class Metrics:
             ("state",),
             registry=self._registry,
         )
+        self._departed = Gauge(
+            "tokenbot_workspaces_departed",
+            "Workspaces that let go of the app: nothing is sent there.",
+            registry=self._registry,
+        )
         self._sources: set[str] = set()
 
     def count_request(self, route: str, status: int) -> None:
@@ -64,8 +69,9 @@ class Metrics:
             if count:
                 self._events.labels(name, outcome).inc(count)
 
-    def text(self, outbox: Mapping[str, int]) -> bytes:
-        """All figures as Prometheus reads them, with the outbox as it is now."""
+    def text(self, outbox: Mapping[str, int], *, departed: int) -> bytes:
+        """All figures as Prometheus reads them, with outbox and workspaces as they are now."""
+        self._departed.set(departed)
         for state in ("waiting", "dead"):
             self._outbox.labels(state).set(outbox.get(state, 0))
         return generate_latest(self._registry)

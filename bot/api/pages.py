@@ -10,7 +10,7 @@ from bot.api.auth import Doorkeeper
 from bot.api.metrics import Metrics
 from bot.api.reading import Reader
 from bot.domain.api_keys import Scope
-from bot.services import outbox
+from bot.services import departures, outbox
 
 _HEADERS = {
     "Content-Security-Policy": documents.SECURITY,
@@ -64,6 +64,7 @@ def routes(
     async def figures(request: Request) -> Response:
         await guard.check(request)
         waiting = await reader.read_for_all(outbox.counts)
-        return Response(counted.text(waiting), media_type=metrics.MEDIA_TYPE)
+        departed = len(await reader.read_for_all(departures.every))
+        return Response(counted.text(waiting, departed=departed), media_type=metrics.MEDIA_TYPE)
 
     return router

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from bot import logs
 from bot.api import app as api
 from bot.api import health
+from bot.bootstrap import departed
 from bot.bootstrap.clock import Clock as Clock
 from bot.bootstrap.clock import system_clock as system_clock
 from bot.bootstrap.listening import GRACE_SECONDS, config, is_loopback
@@ -123,14 +124,14 @@ class Bot:
 
     def readiness(self) -> tuple[bool, Mapping[str, object]]:
         """Whether requests can be served, and the state of each part."""
+        slack = departed.last_heard(self._identity)
         try:
             is_current = opening.is_current(self._settings.database_url)
             database = "ok" if is_current else "old schema: run tokenbot migrate"
+            slack = departed.state(self.database, self._identity) if is_current else slack
         except DatabaseFault as fault:  # the reason may name hosts and users: it goes to the log
             _log.warning("not_ready", reason=fault.reason)
             is_current, database = False, "unreachable"
-        slack = self._identity.trouble or "not reached yet"
-        slack = "reached" if self._identity.workspace_id else slack
         facts: dict[str, object] = {"database": database, "slack": slack}
         if self._socket is not None:
             facts["socket"] = "open" if self._socket.is_connected else "closed"

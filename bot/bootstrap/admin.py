@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from bot.bootstrap import is_sqlite, open_database, system_clock, tick_once
+from bot.bootstrap import departed, is_sqlite, open_database, system_clock, tick_once
 from bot.config import Settings
 from bot.domain.directory import Role, Standing, UserId, WorkspaceId
 from bot.domain.refusals import Refusal
@@ -62,6 +62,12 @@ def check(configured: Settings) -> list[str]:
         return [str(found) for found in books.check(database)]
 
 
+def away(configured: Settings) -> list[str]:
+    """A line for each workspace that let go of the app; no fault of the books."""
+    with opened(configured) as database:
+        return departed.lines(database)
+
+
 def add_approver(configured: Settings, workspace: str | None, user: str, role: str) -> str:
     """Give a role; what was done, as a line."""
     with opened(configured) as database:
@@ -114,12 +120,13 @@ def list_outbox(configured: Settings) -> list[str]:
     with opened(configured) as database:
         rows = outbox.listed(database, states=["waiting", "dead", "stale"], limit=_LISTED_MAX)
         counts = outbox.counts(database)
+        left = departed.lines(database)
     total = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
     return [
         f"{row.state:8} {row.created_at:%Y-%m-%d %H:%M}  {row.kind:20} "
         f"to {_addressee(row.queue):16} tried {row.attempts}×  {row.error}"
         for row in rows
-    ] + [total or "The outbox is empty."]
+    ] + [*left, total or "The outbox is empty."]
 
 
 def retry_outbox(configured: Settings) -> str:

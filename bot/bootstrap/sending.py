@@ -9,6 +9,7 @@ from bot.services import fresh_homes
 from bot.slack import delivery
 from bot.slack.clients import Access
 from bot.slack.delivery import Delivery
+from bot.slack.identity import Identity
 from bot.storage.database import Database
 
 #: For how long a tick waits, in all, for what Slack puts off.
@@ -29,6 +30,7 @@ def deliver_all(settings: Settings, database: Database, at: datetime) -> None:
 
     fresh_homes.look(database, at)
     client = access(settings).client(seconds=delivery.CLIENT_SECONDS)
+    Identity(database, settings.slack_bot_token.get_secret_value(), clock).ask_again(client)
     sender = Delivery(database, client, clock, spacing=timedelta(0))
     while True:
         sender.deliver_due()

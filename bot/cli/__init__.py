@@ -109,7 +109,7 @@ def tick(
 def check() -> None:
     """Prove the books: exit 1, and name each row, if anything does not add up."""
     lines = admin.check(config.load())
-    for line in lines:
+    for line in [*admin.away(config.load()), *lines]:
         typer.echo(line)
     if lines:
         raise typer.Exit(1)

@@ -31,6 +31,7 @@ class Deed(StrEnum):
     LINK = "link who is who in a source"
     LIFT = "lift a block"
     SEE_SETTINGS = "see the settings"
+    SET_UP = "set the workspace up"
 
 
 class Reach(IntEnum):
@@ -76,6 +77,7 @@ TABLE: Mapping[Deed, Mapping[Role, Reach]] = MappingProxyType(
         Deed.LINK: _row(_N, _T, _N, _A),
         Deed.LIFT: _row(_N, _T, _N, _A),
         Deed.SEE_SETTINGS: _row(_N, _N, _A, _A),
+        Deed.SET_UP: _row(_N, _N, _N, _A),
     }
 )
 

@@ -11,7 +11,7 @@ from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.ledger import IdempotencyKey
 from bot.domain.refusals import AllowanceUnknown, KeyReused
 from bot.domain.teams import Team
-from bot.services import dues, memberships, previews, subjects
+from bot.services import arrivals, dues, memberships, previews, subjects
 from bot.storage import allowance_turns, allowances, audit, directory, teams
 from bot.storage.audit import Change
 from bot.storage.database import Database, Transaction
@@ -174,6 +174,7 @@ def _note(
         after=_said(allowance),
     )
     audit.add(tx, workspace_id, change, now)
+    arrivals.changed(tx, workspace_id, now)
 
 
 def _said(allowance: Allowance) -> str:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from bot.domain.directory import EVERYONE, Member, Role, UserId, WorkspaceId
-from bot.services import participants
+from bot.services import arrivals, participants
 from bot.storage import audit, directory, roles
 from bot.storage.audit import Change
 from bot.storage.database import Database, Transaction
@@ -47,6 +47,7 @@ def add(
                 actor=actor, what="role", subject=user_id, before="", after=f"{role}:{team_id}"
             )
             audit.add(tx, workspace_id, change, now)
+            arrivals.changed(tx, workspace_id, now)
     return is_new
 
 
@@ -68,4 +69,5 @@ def remove(
                 actor=actor, what="role", subject=user_id, before=f"{role}:{team_id}", after=""
             )
             audit.add(tx, workspace_id, change, now)
+            arrivals.changed(tx, workspace_id, now)
     return had

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from bot.domain.directory import FACTS_AGE_MAX, Member, Person, UserId, WorkspaceId
 from bot.domain.home import WATCHED_FOR
 from bot.domain.notices import HomeStale
+from bot.services import arrivals, departures
 from bot.storage import directory, events, homes, outbox, workspaces
-from bot.storage.database import Database
+from bot.storage.database import Database, Transaction
 
 #: People looked up one by one in one go; Slack allows some 100 look-ups a minute.
 LOOKUPS_MAX = 50
@@ -29,10 +30,14 @@ def describe_workspace(
     bot_user_id: str,
     now: datetime,
 ) -> None:
-    """Write what Slack says of the workspace, making room for it first."""
+    """Write what Slack says of the workspace, making room for it first.
+
+    Slack answers for it, so a workspace that had let go of the bot has taken it back.
+    """
     with database.writing() as tx:
         workspaces.add(tx, workspace_id, now)
         workspaces.describe(tx, workspace_id, name=name, url=url, bot_user_id=bot_user_id)
+        departures.end(tx, workspace_id, now)
 
 
 def know_app(database: Database, workspace_id: WorkspaceId, app_id: str) -> None:
@@ -87,7 +92,7 @@ def learn(
 ) -> None:
     """Write what Slack says of these people."""
     with database.writing() as tx:
-        directory.learn(tx, workspace_id, people, now)
+        _learn(tx, workspace_id, people, now)
 
 
 def mark_missing(
@@ -109,7 +114,7 @@ def person_changed(
     """An event told of a person who joined or changed; each event has its effect once."""
     with database.writing() as tx:
         if events.is_first_time(tx, workspace_id, event_id, now):
-            directory.learn(tx, workspace_id, [person], now)
+            _learn(tx, workspace_id, [person], now)
 
 
 def home_opened(
@@ -131,6 +136,7 @@ def home_opened(
             until = now + WATCHED_FOR
             homes.watch(tx, workspace_id, user_id, until=until, is_bare=is_bare, now=now)
             outbox.add(tx, workspace_id, HomeStale(recipient=user_id), now)
+            arrivals.meet(tx, workspace_id, user_id, now)
 
 
 def names(
@@ -139,3 +145,10 @@ def names(
     """These people as the directory knows them."""
     with database.reading() as tx:
         return directory.members(tx, workspace_id, user_ids)
+
+
+def _learn(
+    tx: Transaction, workspace_id: WorkspaceId, people: Sequence[Person], now: datetime
+) -> None:
+    directory.learn(tx, workspace_id, people, now)
+    arrivals.learnt(tx, workspace_id, [person.user_id for person in people], now)

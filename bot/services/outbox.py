@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from bot.domain import notices
 from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.notices import (
+    AdminWelcomed,
     Claimed,
     DeadReported,
     HomeStale,
@@ -14,10 +15,10 @@ from bot.domain.notices import (
     Reply,
     TopUpAsked,
 )
-from bot.services import copies
-from bot.storage import claims, dead_notices, directory, events, homes, outbox, roles
+from bot.services import arrivals, copies
+from bot.storage import claims, dead_notices, departures, directory, events, homes, outbox, roles
 from bot.storage.claims import Look
-from bot.storage.database import Database
+from bot.storage.database import Database, Transaction
 from bot.storage.dead_notices import Unreported
 from bot.storage.outbox import Waiting
 
@@ -45,12 +46,15 @@ def claim(
 ) -> list[Claimed]:
     """Notices that this process alone may send until the lease ends; the first of each queue.
 
-    Those of the lowest rank, but for the kinds `withheld` in a workspace.
+    Those of the lowest rank, but for the kinds `withheld` in a workspace, and all of a workspace
+    that has let go of the bot.
     """
-    look = Look(now=now, spaced_since=now - spacing, withheld=withheld)
     # Looked for without the writer, which a long queue would then be kept from; and some more than
     # asked for, since another process may be taking the first of them.
     with database.reading() as tx:
+        look = Look(
+            now=now, spaced_since=now - spacing, withheld=withheld, away=departures.names(tx)
+        )
         found = claims.candidates(tx, look, limit=limit * _SPARE)
     if not found:
         return []
@@ -63,7 +67,7 @@ def next_due(
 ) -> datetime | None:
     """When the earliest first notice of a queue can be tried."""
     with database.reading() as tx:
-        return claims.next_due(tx, withheld=withheld)
+        return claims.next_due(tx, withheld=withheld, away=departures.names(tx))
 
 
 def mark_sent(
@@ -73,10 +77,20 @@ def mark_sent(
     workspace_id = WorkspaceId(claimed.workspace_id)
     with database.writing() as tx:
         outbox.end(tx, workspace_id, claimed.notice_id, state="sent", now=now)
-        if message is not None and isinstance(notice := claimed.notice, TopUpAsked):
-            copies.place(tx, workspace_id, notice, message, now)
+        if message is not None:
+            _place(tx, workspace_id, claimed.notice, message, now)
         elif isinstance(notice := claimed.notice, HomeStale):
             homes.drawn_by(tx, workspace_id, notice.recipient, claimed.notice_id)
+
+
+def _place(
+    tx: Transaction, workspace_id: WorkspaceId, notice: Notice, message: MessageRef, now: datetime
+) -> None:
+    """Remember where a message stands that is drawn anew later."""
+    if isinstance(notice, TopUpAsked):
+        copies.place(tx, workspace_id, notice, message, now)
+    elif isinstance(notice, AdminWelcomed):
+        arrivals.place(tx, workspace_id, message)
 
 
 def bury(database: Database, claimed: Claimed, *, state: str, error: str, now: datetime) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.teams import Team
+from bot.services import arrivals
 from bot.storage import audit, teams
 from bot.storage.audit import Change
 from bot.storage.database import Transaction
@@ -33,6 +34,7 @@ def change(
             after=_written(value),
         )
         audit.add(tx, workspace_id, line, now)
+    arrivals.changed(tx, workspace_id, now)
 
 
 def _written(value: object) -> str:

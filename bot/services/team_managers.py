@@ -8,7 +8,7 @@ from bot.domain.notices import TeamNews
 from bot.domain.refusals import NobodyNamed, NotAManager, TooManyRecipients
 from bot.domain.roles import Deed
 from bot.domain.teams import NAMED_MAX, Team
-from bot.services import participants, team_members
+from bot.services import arrivals, participants, team_members
 from bot.services.team_choice import Asked, pick
 from bot.storage import audit, directory, roles, teams
 from bot.storage.audit import Change
@@ -131,3 +131,4 @@ def _write_down(
 ) -> None:
     change = Change(actor=actor, what="role", subject=user_id, before=before, after=after)
     audit.add(tx, workspace_id, change, now)
+    arrivals.changed(tx, workspace_id, now)

@@ -15,7 +15,7 @@ from slack_bolt import Ack, BoltContext
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.domain.directory import WorkspaceId
+from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.notices import HomeStale, PanelStale
 from bot.services import fresh_homes, outbox
 from bot.slack import errors, payloads, replies, shortcuts, underneath
@@ -51,6 +51,8 @@ class Adapters:
     slow: SlowAnswers
     #: Told of the app that a request is for.
     meet_app: Callable[[WorkspaceId, str], None]
+    #: Told of each person who types a command.
+    greet: Callable[[WorkspaceId, UserId], None]
     #: Where programs reach us; empty where nobody said.
     address: str = ""
 
@@ -64,6 +66,7 @@ class Adapters:
         answer = commands.answer(self.database, said, self.clock())
         if isinstance(answer, Later):
             answer = self.slow.owe(said, answer)
+        self.greet(said.workspace_id, said.user_id)
         if said.verb not in commands.READING:
             # Once what was asked for is done: a database that is away is waited for once.
             self.meet_app(said.workspace_id, payloads.app_of(command))

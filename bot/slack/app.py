@@ -9,6 +9,7 @@ from slack_sdk import WebClient
 
 from bot.slack.adapters import Adapters, Clock
 from bot.slack.front_door import ARRIVED_AT
+from bot.slack.greeting import Greeter
 from bot.slack.identity import Identity
 from bot.slack.ids import COMMAND
 from bot.slack.listeners.events import EVENTS
@@ -50,7 +51,8 @@ def build(
         token_verification_enabled=False,  # a start while Slack is down is a start
         user_facing_authorize_error_message="This tokenbot serves another workspace.",
     )
-    heard = Adapters(database, clock, slow, identity.meet_app, address)
+    greeter = Greeter(database, clock)
+    heard = Adapters(database, clock, slow, identity.meet_app, greeter.greet, address)
     app.command(COMMAND)(heard.command)
     app.action(_ANY)(heard.action)
     app.view(_ANY)(heard.view)

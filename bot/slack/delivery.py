@@ -16,11 +16,12 @@ import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from bot.domain.directory import WorkspaceId
 from bot.domain.notices import Claimed, MessageRef, NoticeId
 from bot.domain.refusals import Refusal
-from bot.services import outbox
+from bot.services import departures, outbox
 from bot.slack.pacing import Pacing
-from bot.slack.retries import code_of, is_passing, retry_after
+from bot.slack.retries import GONE, code_of, is_passing, retry_after
 from bot.slack.telling import Teller, Undeliverable
 from bot.storage.database import Database, DatabaseFault
 
@@ -166,6 +167,10 @@ class Delivery:
         if seconds is not None:
             self._pacing.pause(claimed, self._clock() + timedelta(seconds=seconds))
             self._put_off(claimed, seconds, code)
+        elif code in GONE:
+            workspace_id = WorkspaceId(claimed.workspace_id)
+            departures.begin(self._database, workspace_id, why=code, now=self._clock())
+            self._put_off(claimed, 0.0, code)  # due at once, when the workspace comes back
         elif is_passing(error):
             self._put_off(claimed, _back_off(claimed.attempts), code)
         else:

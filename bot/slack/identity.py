@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
+from http.client import HTTPException
 
 import structlog
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
 
 from bot.domain.directory import WorkspaceId
-from bot.services import directory
+from bot.services import departures, directory
 from bot.storage.database import Database, DatabaseFault
 
 _log = structlog.get_logger()
@@ -55,6 +58,12 @@ class Identity:
         self._bot_user_id, self._bot_id = str(said["user_id"]), str(said.get("bot_id") or "")
         _log.info("slack_reached", workspace_id=workspace_id)
         return workspace_id
+
+    def ask_again(self, client: WebClient) -> None:
+        """Where a workspace had let go of the bot: it may have taken it back by now."""
+        if departures.every(self._database):
+            with suppress(SlackApiError, OSError, HTTPException):  # it has not
+                self.learn(client)
 
     def authorize(
         self, *, team_id: str | None, enterprise_id: str | None

@@ -123,6 +123,10 @@ class Action(StrEnum):
     CAP_ADD = "cap_add"
     #: The team and the cap as JSON (`slack.carried.cap`).
     CAP_DROP = "cap_drop"
+    #: The step, as in `digest`.
+    SETUP_SKIP = "setup_skip"
+    #: Nothing.
+    SETUP_ALLOWANCE = "setup_allowance"
 
 
 class Shortcut(StrEnum):

@@ -20,6 +20,7 @@ _METHODS: Mapping[str, str] = MappingProxyType(
         "home_stale": "views.publish",
         "panel_stale": "views.update",
         "topup_copy_changed": "chat.update",
+        "welcome_stale": "chat.update",
         "reply": "response_url",
     }
 )

@@ -1,4 +1,4 @@
-"""What people have open, drawn anew: their Home tab, and a panel of teams."""
+"""What people have before them, drawn anew: their Home tab, a panel of teams, the welcome."""
 
 from datetime import datetime
 from functools import partial
@@ -6,12 +6,12 @@ from functools import partial
 from slack_sdk import WebClient
 
 from bot.domain.directory import WorkspaceId
-from bot.domain.notices import HomeStale, PanelStale
+from bot.domain.notices import HomeStale, PanelStale, WelcomeStale
 from bot.domain.refusals import TeamEnded, WhichTeam
-from bot.services import team_views
+from bot.services import arrivals, team_views
 from bot.services.team_choice import Asked
 from bot.slack import homes
-from bot.slack.render import views
+from bot.slack.render import messages, views
 from bot.slack.retries import unless_gone
 from bot.storage.database import Database
 
@@ -20,7 +20,7 @@ def redraw(
     database: Database,
     client: WebClient,
     workspace_id: WorkspaceId,
-    stale: HomeStale | PanelStale,
+    stale: HomeStale | PanelStale | WelcomeStale,
     now: datetime,
     *,
     is_again: bool,
@@ -29,9 +29,29 @@ def redraw(
     if isinstance(stale, HomeStale):
         homes.publish(database, client, workspace_id, stale.recipient, now, is_again=is_again)
         return
+    if isinstance(stale, WelcomeStale):
+        _redraw_welcome(database, client, workspace_id, now)
+        return
     view = _panel(database, workspace_id, stale, now)
     if view is not None:
         unless_gone(partial(client.views_update, view_id=stale.view_id, view=view))
+
+
+def welcome(database: Database, workspace_id: WorkspaceId) -> messages.Message:
+    """What the first admin is shown, as things stand."""
+    _, shown = arrivals.welcome(database, workspace_id)
+    return messages.welcome(shown)
+
+
+def _redraw_welcome(
+    database: Database, client: WebClient, workspace_id: WorkspaceId, now: datetime
+) -> None:
+    found, shown = arrivals.welcome(database, workspace_id)
+    if found is None or found.message is None or found.is_finished:
+        return  # it was never sent, or says its last
+    place, message = found.message, messages.welcome(shown)
+    unless_gone(partial(client.chat_update, channel=place.channel, ts=place.ts, **message))
+    arrivals.drawn(database, workspace_id, shown, now)
 
 
 def _panel(

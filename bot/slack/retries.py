@@ -27,6 +27,9 @@ PASSING = frozenset(
         "team_access_not_granted",
     }
 )
+#: The workspace has let go of the bot, or the token is another's: no call is taken before an admin
+#: installs it again.
+GONE = frozenset({"account_inactive", "token_revoked", "invalid_auth"})
 #: Slack says so of a message or a view that no longer exists: there is nothing left to change.
 _NOTHING_LEFT = frozenset(
     {"message_not_found", "channel_not_found", "cant_update_message", "not_found"}

@@ -11,10 +11,10 @@ from slack_sdk.errors import SlackApiError
 from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.identities import Identity as SourceIdentity
 from bot.domain.teams import Team
-from bot.services import directory, identity_lookups, usergroups
+from bot.services import departures, directory, identity_lookups, usergroups
 from bot.slack import payloads
 from bot.slack.identity import Identity
-from bot.slack.retries import code_of, is_passing, retry_after
+from bot.slack.retries import GONE, code_of, is_passing, retry_after
 from bot.storage.database import Database
 
 _log = structlog.get_logger()
@@ -45,19 +45,26 @@ class Roster:
         """Do what is due; how many seconds to wait if nobody asks."""
         try:
             workspace_id = self._identity.workspace_id
-            if workspace_id is None:
+            if workspace_id is None or departures.is_away(self._database, workspace_id):
                 workspace_id = self._identity.learn(self._client)
             if self.refresh(workspace_id) == directory.LOOKUPS_MAX:
                 return 0.0  # there may be more
         except SlackApiError as error:
-            seconds = retry_after(error)
-            self._identity.trouble = code_of(error)
-            _log.warning("slack_refused", error=code_of(error), again_in=seconds)
-            return seconds or _UNREACHED_SECONDS
+            return self._refused(code_of(error), retry_after(error))
         except (OSError, HTTPException) as error:
             _log.warning("slack_unreachable", error=type(error).__name__)
             return _UNREACHED_SECONDS
         return _IDLE_SECONDS
+
+    def _refused(self, code: str, seconds: float | None) -> float:
+        """When to ask again; nothing is sent to a workspace that has let go of the bot."""
+        self._identity.trouble = code
+        workspace_id = self._identity.workspace_id
+        if workspace_id is not None and code in GONE:
+            departures.begin(self._database, workspace_id, why=code, now=self._clock())
+            return _IDLE_SECONDS
+        _log.warning("slack_refused", error=code, again_in=seconds)
+        return seconds or _UNREACHED_SECONDS
 
     def refresh(self, workspace_id: WorkspaceId) -> int:
         """Look up who is asked for, read the list if it is old, then whom it left old; how many.

@@ -18,6 +18,7 @@ from bot.domain.allowances import Subject
 from bot.domain.digests import Week
 from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.notices import (
+    AdminWelcomed,
     AllowanceBegun,
     AllowanceUnfunded,
     ChannelLost,
@@ -49,6 +50,7 @@ from bot.domain.notices import (
     TopUpCopyChanged,
     TopUpDecided,
     UsageAsked,
+    WelcomeStale,
 )
 from bot.domain.usage_views import Stretch, UsageView
 from bot.services import lost_channels, outbox, previews, tidings, topups, usage_views
@@ -129,7 +131,10 @@ class Teller:
             case IdentityTold() | IdentityClaimed() | IdentitiesWait() | SourcesSilent() as notice:
                 said = metering_news.said(self._database, workspace_id, notice, self._clock())
                 return self._dm(workspace_id, notice.recipient, said) if said else None
-            case HomeStale() | PanelStale() as notice:
+            case AdminWelcomed() as notice:
+                said = redrawing.welcome(self._database, workspace_id)
+                return self._dm(workspace_id, notice.recipient, said)
+            case HomeStale() | PanelStale() | WelcomeStale() as notice:
                 now, is_again = self._clock(), claimed.attempts > 1
                 redrawing.redraw(
                     self._database, self._client, workspace_id, notice, now, is_again=is_again

@@ -28,6 +28,8 @@ class Look:
     spaced_since: datetime
     #: Kinds of notices that a workspace's Slack does not take now.
     withheld: frozenset[tuple[str, str]] = frozenset()
+    #: Workspaces that have let go of the bot.
+    away: frozenset[str] = frozenset()
 
 
 def candidates(tx: Transaction, look: Look, *, limit: int) -> list[Name]:
@@ -56,7 +58,9 @@ def take(
     return [_claimed(row) for row in sorted(taken, key=lambda row: str(row["rank"]))]
 
 
-def next_due(tx: Transaction, *, withheld: frozenset[tuple[str, str]]) -> datetime | None:
+def next_due(
+    tx: Transaction, *, withheld: frozenset[tuple[str, str]], away: frozenset[str]
+) -> datetime | None:
     """When the earliest first notice of a queue can be tried; leases count too."""
     is_sqlite = tx.connection.dialect.name == "sqlite"
     later: Any = sa.func.max if is_sqlite else sa.func.greatest
@@ -65,7 +69,7 @@ def next_due(tx: Transaction, *, withheld: frozenset[tuple[str, str]]) -> dateti
         sa.select(sa.func.min(at, type_=_outbox.c.due_at.type)).where(
             _outbox.c.state == _WAITING,
             ~_in_queue(_outbox, _ahead.c.rank < _outbox.c.rank),
-            *_not_withheld(withheld),
+            *_not_withheld(withheld, away),
         )
     )
     return found.scalar_one_or_none()
@@ -107,7 +111,7 @@ def _may_go(
         _outbox.c.due_at <= look.now,
         _outbox.c.leased_until.is_(None) | (_outbox.c.leased_until <= look.now),
         *which,
-        *_not_withheld(look.withheld),
+        *_not_withheld(look.withheld, look.away),
     )
     if tx.connection.dialect.name == "sqlite":
         return _in_nobodys_way(_outbox, look, limit).where(*is_due)
@@ -152,10 +156,16 @@ def _in_queue(row: sa.FromClause, what: sa.ColumnElement[bool]) -> sa.Exists:
     )
 
 
-def _not_withheld(withheld: frozenset[tuple[str, str]]) -> tuple[sa.ColumnElement[bool], ...]:
-    if not withheld:
-        return ()
-    return (sa.tuple_(_outbox.c.workspace_id, _outbox.c.kind).not_in(sorted(withheld)),)
+def _not_withheld(
+    withheld: frozenset[tuple[str, str]], away: frozenset[str]
+) -> tuple[sa.ColumnElement[bool], ...]:
+    kept: list[sa.ColumnElement[bool]] = []
+    if withheld:
+        kind = sa.tuple_(_outbox.c.workspace_id, _outbox.c.kind)
+        kept.append(kind.not_in(sorted(withheld)))
+    if away:
+        kept.append(_outbox.c.workspace_id.not_in(sorted(away)))
+    return tuple(kept)
 
 
 def _named(found: Sequence[Name]) -> sa.ColumnElement[bool]:

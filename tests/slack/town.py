@@ -27,6 +27,7 @@ from bot.playground.server import SimulatedSlack
 from bot.services import books, directory
 from tests.teams import found_team
 from tests.waiting import until
+from tests.welcomed import at_home
 
 __all__ = ["ANA", "BEN", "LEO", "MIA", "TEAM", "Town", "TownClock", "people", "town_on"]
 
@@ -202,9 +203,18 @@ def people(*names: str, **facts: object) -> list[Person]:
 
 @contextmanager
 def town_on(
-    database_url: str, *, cast: Sequence[Person] = CAST, over_socket: bool = False
+    database_url: str,
+    *,
+    cast: Sequence[Person] = CAST,
+    over_socket: bool = False,
+    is_new: bool = False,
 ) -> Iterator[Town]:
-    """A town on this database, from when the bot knows everybody and Mia is an approver."""
+    """A town on this database, from when the bot knows everybody and Mia is an approver.
+
+    Unless it is new, its first admin was welcomed long ago.
+    """
+    if not is_new:
+        at_home(database_url, TEAM)
     clock = TownClock()
     token = "xapp-playground" if over_socket else None
     with SimulatedSlack(
@@ -225,7 +235,8 @@ def town_on(
             town = Town(slack=slack, clock=clock, settings=settings, handle=handle, logged=logged)
             until(lambda: bool(directory.workspace_ids(handle.bot.database)))
             town.knows(*cast)
-            handle.add_approver(slack.team_id, MIA.id)
+            if not is_new:
+                handle.add_approver(slack.team_id, MIA.id)
             if over_socket:
                 slack.wait_until(slack.sockets.is_connected)
             yield town

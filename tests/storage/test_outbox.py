@@ -196,7 +196,7 @@ def candidates(tx: Transaction, company: Company) -> object:
 
 
 def next_due(tx: Transaction, _company: Company) -> object:
-    return claims.next_due(tx, withheld=frozenset())
+    return claims.next_due(tx, withheld=frozenset(), away=frozenset())
 
 
 @pytest.mark.parametrize("ask", [candidates, next_due])

@@ -6,6 +6,7 @@ from typing import NewType
 
 from bot.domain.directory import UserId
 from bot.domain.ledger import EntryKind, Receipt, account_owner
+from bot.domain.notices.arrivals import AdminWelcomed, WelcomeStale
 from bot.domain.notices.clock import (
     AllowanceBegun,
     AllowanceUnfunded,
@@ -58,6 +59,7 @@ __all__ = [
     "GOOD_FOR",
     "KINDS",
     "REPLY_GOOD_FOR",
+    "AdminWelcomed",
     "AllowanceBegun",
     "AllowanceUnfunded",
     "ChannelLost",
@@ -95,6 +97,7 @@ __all__ = [
     "TopUpCopyChanged",
     "TopUpDecided",
     "UsageAsked",
+    "WelcomeStale",
     "dump",
     "kind_of",
     "limit_met",

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from types import MappingProxyType
 
 from bot.domain.limits import Measure
+from bot.domain.notices.arrivals import AdminWelcomed, WelcomeStale
 from bot.domain.notices.clock import (
     AllowanceBegun,
     AllowanceUnfunded,
@@ -84,6 +85,8 @@ Notice = (
     | SourcesSilent
     | LimitMet
     | LiftTold
+    | AdminWelcomed
+    | WelcomeStale
 )
 
 KINDS: Mapping[str, type[Notice]] = MappingProxyType(
@@ -117,6 +120,8 @@ KINDS: Mapping[str, type[Notice]] = MappingProxyType(
         "sources_silent": SourcesSilent,
         "limit_met": LimitMet,
         "lift_told": LiftTold,
+        "admin_welcomed": AdminWelcomed,
+        "welcome_stale": WelcomeStale,
     }
 )
 _NAMES = MappingProxyType({kind: name for name, kind in KINDS.items()})

@@ -68,6 +68,7 @@ _APPROVING = (
 _ADMINISTERING = (
     Usage("team create", "design @ana @ben", "make a team"),
     Usage("team manager", "design @mia", "name who looks after it"),
+    Usage("setup", "", "the first steps: a digest's channel, approvers, an allowance for everyone"),
     Usage("settings", "", "sources of usage and how each is, rates, what is missing"),
 )
 

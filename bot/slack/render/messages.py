@@ -26,6 +26,7 @@ from bot.slack.render.allowances import (
     allowance_started,
     cancelled,
 )
+from bot.slack.render.arrivals import setup, welcome
 from bot.slack.render.balances import balance
 from bot.slack.render.blocks import Message, message
 from bot.slack.render.calls import call, most_used
@@ -178,6 +179,7 @@ __all__ = [
     "reversal_receipt",
     "say",
     "settings",
+    "setup",
     "sources_silent",
     "stand_in_told",
     "team_alerts",
@@ -205,6 +207,7 @@ __all__ = [
     "usage",
     "usage_chart",
     "usage_view",
+    "welcome",
     "withdrawn",
 ]
 

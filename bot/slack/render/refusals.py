@@ -182,6 +182,10 @@ _NOT_ALLOWED: Mapping[Deed, str] = MappingProxyType(
             f"`{COMMAND} team` shows who looks after yours."
         ),
         Deed.SEE_SETTINGS: "The settings are for admins and finance to see. Ask one of the admins.",
+        Deed.SET_UP: (
+            "Setting tokenbot up is for admins. Ask one of them; "
+            f"`{COMMAND} help` shows what you can do."
+        ),
         Deed.FILL_POOL: "Filling a pool is for admins. Ask one, or pass a request on to them.",
         Deed.LINK: (
             "Whose a name is, approvers say. "

@@ -63,17 +63,14 @@ def people_form(shown: TeamView) -> View:
 
 
 def managers_form(shown: TeamView) -> View:
+    label = f"Who looks after {shown.team.name}?"
+    hint = "They decide its requests and grant from its pool. Nobody: admins do."
+    if shown.team.is_everyone:  # it has no pool
+        label = "Who approves?"
+        hint = "Requests of people without a team of their own go to them. Nobody: admins decide."
     return modal(
-        "Managers",
-        [
-            _people(
-                Field.MANAGERS,
-                f"Who looks after {shown.team.name}?",
-                shown.managers,
-                optional=True,
-                hint="They decide its requests and grant from its pool. Nobody: admins do.",
-            )
-        ],
+        "Approvers" if shown.team.is_everyone else "Managers",
+        [_people(Field.MANAGERS, label, shown.managers, optional=True, hint=hint)],
         callback_id=Callback.TEAM_MANAGERS,
         submit="Save",
         metadata=_metadata(shown.team),

@@ -18,6 +18,12 @@ from bot.storage.tables.allowances import (
     AllowanceTermsRow,
     AllowanceTurnRow,
 )
+from bot.storage.tables.arrivals import (
+    ArrivalRow,
+    DepartureRow,
+    KnockRow,
+    SkippedStepRow,
+)
 from bot.storage.tables.books import (
     AccountRow,
     BudgetRow,
@@ -86,14 +92,17 @@ __all__ = [
     "AllowanceTermsRow",
     "AllowanceTurnRow",
     "ApiKeyRow",
+    "ArrivalRow",
     "AuditRow",
     "BudgetRow",
     "BudgetRuleRow",
     "CapRow",
+    "DepartureRow",
     "EntryRow",
     "HoldRow",
     "HomeRow",
     "IdentityRow",
+    "KnockRow",
     "LiftRow",
     "LotRow",
     "LotUseRow",
@@ -112,6 +121,7 @@ __all__ = [
     "SeriesRow",
     "SettingRow",
     "SignalRow",
+    "SkippedStepRow",
     "SourceDayRow",
     "StandInRow",
     "TeamRow",

@@ -16,7 +16,7 @@ FLEETING = frozenset({"low_balance", "tokens_expire"})
 #: Gaps in what people use bring it, and the story foretells none; told only while it is so.
 SILENCE = "sources_silent"
 #: These change a message that is there already.
-CHANGES = frozenset({"topup_copy_changed", "home_stale"})
+CHANGES = frozenset({"topup_copy_changed", "home_stale", "welcome_stale"})
 
 
 def told(company: Company, slack: SimulatedSlack) -> Counter[Told]:

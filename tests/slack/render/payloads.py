@@ -27,6 +27,7 @@ from bot.slack.render.views import (
 from tests.slack.render import (
     allowance_facts,
     allowance_payloads,
+    arrival_payloads,
     digests,
     estimate_payloads,
     facts,
@@ -444,6 +445,7 @@ MESSAGES: Mapping[str, Render] = MappingProxyType(
         **estimate_payloads.estimate_messages(),
         **identity_payloads.identity_messages(),
         **limit_payloads.limit_messages(),
+        **arrival_payloads.MESSAGES,
     }
 )
 MODALS: Mapping[str, Render] = MappingProxyType(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, get_args
 
 from bot.domain.notices import (
+    AdminWelcomed,
     AllowanceBegun,
     AllowanceUnfunded,
     ChannelLost,
@@ -34,6 +35,7 @@ from bot.domain.notices import (
     TopUpCopyChanged,
     TopUpDecided,
     UsageAsked,
+    WelcomeStale,
 )
 from bot.slack import ids
 from bot.slack.ids import Action, Callback, Field
@@ -71,6 +73,8 @@ RENDERERS: Mapping[type[Notice], Callable[..., dict[str, Any]] | None] = {
     UsageAsked: messages.usage_chart,
     LimitMet: messages.limit_met,
     LiftTold: messages.lift_told,
+    AdminWelcomed: messages.welcome,
+    WelcomeStale: messages.welcome,
 }
 SUBMITTED = set(Callback) - {Callback.DONE, Callback.TEAM}
 

@@ -10,6 +10,7 @@ from bot.slack.listeners.actions import (
     advances,
     alerts,
     allowances,
+    arrivals,
     digests,
     forms,
     history,
@@ -98,5 +99,7 @@ ACTIONS: Mapping[Action, Handler] = MappingProxyType(
         Action.POLICY_DEFAULT: policies.use_default,
         Action.CAP_ADD: policies.open_cap,
         Action.CAP_DROP: policies.drop_cap,
+        Action.SETUP_SKIP: arrivals.skip,
+        Action.SETUP_ALLOWANCE: arrivals.open_allowance,
     }
 )

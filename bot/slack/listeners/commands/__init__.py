@@ -14,6 +14,7 @@ from bot.slack.listeners.commands import (
     advances,
     alerts,
     allowances,
+    arrivals,
     balances,
     digests,
     estimates,
@@ -69,6 +70,7 @@ SUBCOMMANDS: Mapping[str, Handler] = MappingProxyType(
         "link": identities.link,
         "estimate": estimates.estimate,
         "settings": settings.settings,
+        "setup": arrivals.setup,
     }
 )
 #: Asked all day long and changing nothing.

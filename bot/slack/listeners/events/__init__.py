@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 
-from bot.slack.listeners.events import home, people, usergroups
+from bot.slack.listeners.events import home, installations, people, usergroups
 from bot.slack.payloads import Event
 from bot.storage.database import Database
 
@@ -17,5 +17,7 @@ EVENTS: Mapping[str, Handler] = MappingProxyType(
         "user_change": people.person_changed,
         "subteam_members_changed": usergroups.group_changed,
         "subteam_updated": usergroups.group_changed,
+        "app_uninstalled": installations.app_uninstalled,
+        "tokens_revoked": installations.tokens_revoked,
     }
 )
