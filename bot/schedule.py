@@ -78,7 +78,9 @@ def _of(found: Agenda) -> Iterator[Job]:
 
 
 def _forgetting(found: Agenda) -> Iterator[Job]:
-    """What nobody asks for any more."""
+    """What nobody asks for any more, or waits for in vain."""
+    if found.has_stale:
+        yield departures.end_stale
     if found.has_old:
         yield outbox.forget_old
         yield telemetry.forget_old
@@ -116,7 +118,6 @@ _JOBS: tuple[Job, ...] = (
     outbox.report_dead,
     alerts.do_due,
     reports.prepare_due_digests,
-    departures.end_stale,
 )
 
 

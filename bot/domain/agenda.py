@@ -20,3 +20,5 @@ class Agenda:
     has_waiting: bool
     #: Nothing came from a source for a day, and not everybody was told of that, or reminded.
     has_silence: bool
+    #: Notices waited for too long for a workspace that let go of the bot.
+    has_stale: bool

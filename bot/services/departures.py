@@ -61,9 +61,6 @@ def every(database: Database) -> Sequence[tuple[Departure, int]]:
 
 def end_stale(database: Database, now: datetime) -> int:
     """End what waited for them for too long, so that it is seen and does not pile up; how many."""
-    with database.reading() as tx:
-        if not departures.names(tx):
-            return 0
     ended = 0
     while True:
         with database.writing() as tx:

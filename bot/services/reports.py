@@ -12,7 +12,7 @@ from bot.domain.directory import TeamId, UserId, WorkspaceId
 from bot.domain.notices import Digest, OwnDigest
 from bot.domain.teams import Team
 from bot.services import own_weeks, weeks
-from bot.storage import departures, digests, outbox, runs, teams
+from bot.storage import digests, outbox, runs, teams
 from bot.storage.database import Database
 
 #: Teams and members that share the queries for their facts; these hold no writer, and each has to
@@ -33,11 +33,8 @@ def prepare_due_digests(database: Database, now: datetime) -> int:
     """
     with database.reading() as tx:
         waiting = digests.waiting(tx, rules.newest_week(now))
-        away = departures.names(tx)  # none is made for a workspace that has let go of the bot
     due: list[_Due] = []
     for workspace_id, team, last in waiting:
-        if workspace_id in away:
-            continue
         week_on = rules.due_week(team, now)
         if week_on.isoformat() > last:
             due.append((workspace_id, week_on, team))

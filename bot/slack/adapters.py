@@ -155,7 +155,7 @@ def view_response(answer: Answer, panel: Panel | None = None) -> dict[str, Any]:
         case Errors(fields):
             return {"response_action": "errors", "errors": dict(fields)}
         case Show(message):
-            view = underneath.over(panel, views.done(message))
+            view = underneath.over(panel, views.done(message, answer.title))
             return {"response_action": "update", "view": view}
         case Push(view) | Open(view):
             return {"response_action": "push", "view": underneath.over(panel, view)}
@@ -219,7 +219,7 @@ def answer_at_once(client: WebClient, said: Click, answer: Show) -> None:
         replies.send(said.response_url, answer)
         return
     try:
-        view = underneath.over(said.panel, views.done(answer.message))
+        view = underneath.over(said.panel, views.done(answer.message, answer.title))
         if said.modal_id and answer.replaces_original:
             client.views_update(view_id=said.modal_id, view=view)
         elif said.modal_id:

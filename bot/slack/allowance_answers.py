@@ -12,6 +12,9 @@ from bot.slack.answers import Show
 from bot.slack.render import messages
 from bot.storage.database import Database
 
+#: Over a question that takes the place of a form: nothing is done yet.
+ASKS = "Is this right?"
+
 
 def wished(
     database: Database,
@@ -32,7 +35,7 @@ def wished(
         preview = previews.preview(database, workspace_id, actor=actor, wish=wish, now=now)
     except AllowanceExists as exists:
         return differs(database, workspace_id, exists, wish, now)
-    return Show(messages.allowance_preview(preview, wish, key))
+    return Show(messages.allowance_preview(preview, wish, key), title=ASKS)
 
 
 def differs(
@@ -46,4 +49,4 @@ def differs(
     allowance_id = AllowanceId(exists.allowance_id)
     present = previews.preview_of(database, workspace_id, allowance_id, now)
     terms = Terms(from_on=exists.changes_on, tokens=wish.tokens, carry_max=wish.carry_max)
-    return Show(messages.allowance_differs(present, terms, wish))
+    return Show(messages.allowance_differs(present, terms, wish), title=ASKS)

@@ -13,6 +13,8 @@ class Show:
 
     message: Mapping[str, Any]
     replaces_original: bool = False
+    #: What stands above it in place of a form.
+    title: str = "Done"
 
 
 @dataclass(frozen=True, slots=True)

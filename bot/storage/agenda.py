@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from bot.domain.agenda import Agenda
 from bot.storage import (
     attributions,
+    departures,
     fundings,
     identity_lists,
     memberships,
@@ -68,6 +69,7 @@ def agenda(
             ).label("has_old"),
             sa.exists(true_ups.due(now)).label("has_true_ups"),
             sa.exists(silences.untold(now)).label("has_silence"),
+            sa.exists(departures.stale(now)).label("has_stale"),
             sa.exists(retention.unlooked(now.astimezone(UTC).date())).label("has_old_usage"),
         )
     )

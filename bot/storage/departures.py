@@ -60,21 +60,21 @@ def names(tx: Transaction) -> frozenset[WorkspaceId]:
     return frozenset(WorkspaceId(workspace_id) for workspace_id in found.scalars())
 
 
+def stale(now: datetime) -> sa.Select[str, str]:
+    """Notices that waited for such a workspace past their time."""
+    return sa.select(_outbox.c.workspace_id, _outbox.c.notice_id).where(
+        _outbox.c.workspace_id.in_(sa.select(_departure.c.workspace_id)),
+        _outbox.c.state == sa.literal_column("'waiting'"),
+        _outbox.c.good_until < now,
+    )
+
+
 def end_stale(tx: Transaction, *, now: datetime, limit: int, error: str) -> int:
     """End some of what waits for them past its time; how many."""
-    stale = (
-        sa.select(_outbox.c.workspace_id, _outbox.c.notice_id)
-        .where(
-            _outbox.c.workspace_id.in_(sa.select(_departure.c.workspace_id)),
-            _outbox.c.state == sa.literal_column("'waiting'"),
-            _outbox.c.good_until < now,
-        )
-        .order_by(_outbox.c.workspace_id, _outbox.c.notice_id)
-        .limit(limit)
-    )
+    some = stale(now).order_by(_outbox.c.workspace_id, _outbox.c.notice_id).limit(limit)
     ended = tx.connection.execute(
         sa.update(_outbox)
-        .where(sa.tuple_(_outbox.c.workspace_id, _outbox.c.notice_id).in_(stale))
+        .where(sa.tuple_(_outbox.c.workspace_id, _outbox.c.notice_id).in_(some))
         .values(state="stale", ended_at=now, error=error, leased_until=None)
     )
     return ended.rowcount

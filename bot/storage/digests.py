@@ -9,12 +9,13 @@ from bot.domain.directory import Standing, TeamId, UserId, WorkspaceId
 from bot.domain.teams import Team
 from bot.storage import teams, upsert
 from bot.storage.database import Transaction
-from bot.storage.tables import MemberRow, PreferenceRow, RunRow, TeamRow, table
+from bot.storage.tables import DepartureRow, MemberRow, PreferenceRow, RunRow, TeamRow, table
 
 _team = table(TeamRow)
 _member = table(MemberRow)
 _preference = table(PreferenceRow)
 _run = table(RunRow)
+_departure = table(DepartureRow)
 
 #: The clock is done with a team's week: its digest and its members' own.
 WEEK = "digests"
@@ -32,7 +33,7 @@ def waiting(tx: Transaction, newest: date) -> list[tuple[WorkspaceId, Team, str]
     """Teams of all workspaces that may have a week to be told of, and the last that was.
 
     A team with which the clock is done for the newest week there can be is left out, so that most
-    looks find nothing.
+    looks find nothing; and so are those of a workspace that has let go of the bot.
     """
     last = (
         sa.select(sa.func.coalesce(sa.func.max(_run.c.period), ""))
@@ -45,7 +46,11 @@ def waiting(tx: Transaction, newest: date) -> list[tuple[WorkspaceId, Team, str]
     )
     rows = tx.connection.execute(
         sa.select(_team, last.label("last"))
-        .where(_team.c.ended_at.is_(None), last < newest.isoformat())
+        .where(
+            _team.c.ended_at.is_(None),
+            last < newest.isoformat(),
+            ~sa.exists().where(_departure.c.workspace_id == _team.c.workspace_id),
+        )
         .order_by(_team.c.workspace_id, _team.c.team_id)
     ).mappings()
     return [(WorkspaceId(row["workspace_id"]), teams.team_of(row), row["last"]) for row in rows]

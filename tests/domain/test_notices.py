@@ -11,6 +11,7 @@ from bot.domain.directory import EVERYONE, UserId
 from bot.domain.ledger import AccountId, EntryId
 from bot.domain.limits import Limit, Measure
 from bot.domain.notices import (
+    AdminWelcomed,
     AllowanceBegun,
     AllowanceUnfunded,
     ChannelLost,
@@ -45,6 +46,7 @@ from bot.domain.notices import (
     TopUpCopyChanged,
     TopUpDecided,
     UsageAsked,
+    WelcomeStale,
     limit_met,
 )
 from bot.domain.stand_ins import Phase
@@ -153,6 +155,8 @@ EXAMPLES: Sequence[Notice] = (
     ),
     LiftTold(recipient=ALICE, actor=UserId("UMIA"), until=1_796_083_200),
     LiftTold(recipient=ALICE, actor=UserId("UMIA"), until=None),
+    AdminWelcomed(recipient=ALICE),
+    WelcomeStale(recipient=ALICE),
 )
 
 

@@ -29,14 +29,15 @@ def answers(slack: SimulatedSlack, containing: str) -> list[str]:
     return [one for one in said if containing in one]
 
 
-def test_the_first_text_is_answered_in_time_and_its_figures_follow(
+def test_the_first_text_is_answered_in_time_with_its_figures_or_they_follow(
     served: SimulatedSlack,
 ) -> None:
     done = served.command(ANA, "estimate hello world")
     served.wait_until(lambda: answers(served, "2 tokens for gpt-5"), timeout=30)
     again = served.command(ANA, "estimate hello world")
 
-    assert done.shown == "Counting…"
+    # The latter on a slow machine, whose ranks are not read within a second.
+    assert done.shown.startswith(("2 tokens for gpt-5", "Counting…"))
     assert again.shown.startswith("2 tokens for gpt-5")
     assert len(answers(served, "2 tokens for gpt-5")) == 2
 

@@ -53,7 +53,7 @@ def test_whoever_looks_late_still_has_the_week_and_what_is_left_of_the_last(town
 
     assert "2.5M (2,500,000) tokens available to you." in shown
     assert "Next: 2M (2,000,000) on Mon 16 Mar 2026" in shown
-    assert "2.5M expire at the end of" in shown
+    assert "2.5M expire after" in shown
     town.slack.open_home(ANA)
     assert "2.5M tokens available" in town.home(ANA, containing="2.5M tokens available")
 
@@ -259,7 +259,7 @@ BAD: Mapping[str, str] = {
     "everyon 2M weekly": "Did you mean Everyone?",
     "pool everyone 2M weekly": "is no team here",
     "<!channel> 2M weekly": "is no team here",
-    "pause": "There is something missing. It could be @ana",
+    "pause": "One part is left to say: add @ana",
     "pause @ana and more": "I find no allowance",
     "pause @ana": "No allowance is set for @Ana Silva",
     "end nobody": "nobody is no team here",
@@ -380,9 +380,9 @@ def test_a_transfer_of_expiring_tokens_says_so_to_both(town: Town) -> None:
     own = town.say(BEN, "balance")
 
     assert "they go first, and keep that date" in town.slack.as_text(form.modal)
-    assert "Of these 300k expire at the end of" in receipt
-    assert "300k expire at the end of" in told
-    assert "300k expire at the end of" in own
+    assert "Of these 300k expire after" in receipt
+    assert "300k expire after" in told
+    assert "300k expire after" in own
 
 
 def test_the_history_says_what_came_and_what_expired(town: Town) -> None:

@@ -1,6 +1,7 @@
 """The first five minutes: one admin is welcomed, once, and the message follows what is set up."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
@@ -115,7 +116,7 @@ def test_two_admins_at_once_are_one_welcome(new_town: Town) -> None:
     town = new_town
     town.meets(PIA)
 
-    done = at_once([lambda who=who: town.say(who, "help") for who in (LEO, PIA) * 3])
+    done = at_once([partial(town.say, who, "help") for who in (LEO, PIA) * 3])
 
     assert all(each.error is None for each in done)
     assert len(welcomes(town)) == 1

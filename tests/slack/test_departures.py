@@ -98,8 +98,8 @@ def test_what_waited_for_too_long_ends_where_an_admin_sees_it(town: Town) -> Non
 def test_a_call_that_slack_refuses_for_good_stops_the_rest(sqlite_town: Town, code: str) -> None:
     town = sqlite_town
     leave(town, code)
-    for who in ("ana", "ben", "mia"):
-        town.say(LEO, f"grant @{who} 1M")
+    for name in ("ana", "ben", "mia"):
+        town.say(LEO, f"grant @{name} 1M")
 
     town.soon(lambda: departures(town) == [code])
 
@@ -124,8 +124,8 @@ def test_digests_of_weeks_away_are_not_made_up_for(town: Town) -> None:
     town.settle()
 
     assert made == []
-    (week,) = town.rows("SELECT state FROM outbox WHERE kind = 'digest'")
-    assert week["state"] == "sent"
+    (digest,) = town.rows("SELECT state FROM outbox WHERE kind = 'digest'")
+    assert digest["state"] == "sent"
 
 
 @pytest.mark.parametrize(

@@ -287,14 +287,14 @@ def test_a_long_message_is_answered_later_and_first_told_to_be_counted(sqlite_to
     exact = estimation.count(text, Encoding.O200K).tokens
     last(town, ANA, containing=f"models: {exact:,} ·")
     said = [town.read(one, ANA) for one in town.slack.ephemerals(ANA)]
-    assert said[0] == "Counting…"
+    assert said[0].startswith("Counting…")
     assert len(said) == 2
 
 
 def test_a_long_text_typed_is_answered_later_and_only_figures_are_kept(town: Town) -> None:
     text = "sesame opens " * 2_000
     message = town.type(ANA, f"estimate {text}")
-    assert message.shown == "Counting…"
+    assert message.shown.startswith("Counting…")
 
     exact = estimation.count(text.strip(), Encoding.O200K).tokens
     last(town, ANA, containing=f"models: {exact:,} ·")

@@ -29,8 +29,8 @@ def refused(refusal: AllowanceRefusal) -> str:
     """What was typed or chosen, why it can't be, and what could."""
     match refusal:
         case NotASchedule(typed, expected):
-            what = f"I can't read {code(typed)} there." if typed else "There is something missing."
-            return f"{what} It could be {expected}."
+            asks = f"I can't read {code(typed)} there. It could be {expected}."
+            return asks if typed else f"One part is left to say: add {expected}."
         case AllowanceInPast() | AllowanceEndsTooSoon():
             return _days(refusal)
         case AllowanceExists(_, changes_on):

@@ -108,9 +108,10 @@ def refused(refusal: PolicyRefusal) -> str:
         case PolicyRefused(field, why):
             return f"{_FIELD_WORDS[field]} {why}."
         case PolicyUnclear(typed, expected, nearest):
-            what = f"I can't read {code(typed)} there." if typed else "There is something missing."
+            if not typed:
+                return f"One part is left to say: add {expected}."
             meant = f" Did you mean `{nearest}`?" if nearest else ""
-            return f"{what}{meant} It could be {expected}."
+            return f"I can't read {code(typed)} there.{meant} It could be {expected}."
         case CapUnknown(typed, known):
             if not known:
                 return f"There is no cap of {code(typed)}, and no other."

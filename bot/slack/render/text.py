@@ -140,28 +140,30 @@ def day_at(at: datetime) -> str:
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}}|{fallback}>"
 
 
-def last_day(expires_at: datetime) -> str:
-    """The last day of what expires at a moment, as it is where the reader is."""
-    last = expires_at - timedelta(seconds=1)
-    fallback = day(last.astimezone(UTC).date())
-    return f"<!date^{int(last.timestamp())}^{{date_short_pretty}}|{fallback}>"
+def last_minute(expires_at: datetime) -> str:
+    """The last minute of what expires at a moment, where the reader is: `Nov 29, 2026 11:59 PM`.
+
+    With its hour, since a day that ends where the tokens came from may have hours left, or have
+    begun anew, where the reader is.
+    """
+    return moment(expires_at - timedelta(seconds=1))
 
 
 def expire(some: Expiring) -> str:
-    """`expires at the end of Nov 29, 2026`, as the number of tokens wants it."""
+    """`expires after Nov 29, 2026 11:59 PM`, as the number of tokens wants it."""
     verb = "expires" if some.tokens == 1 else "expire"
-    return f"{verb} at the end of {last_day(some.expires_at)}"
+    return f"{verb} after {last_minute(some.expires_at)}"
 
 
 def expiries(some: Sequence[Expiring]) -> str:
-    """`300k expire at the end of Nov 29, 2026, 1M at the end of Dec 6, 2026`: the first few."""
+    """`300k expire after Nov 29, 2026 11:59 PM, 1M after Dec 6, 2026 11:59 PM`: the first few."""
     first, *others = some
     later = sum(one.tokens for one in others[_EXPIRIES_MAX - 1 :])
     return ", ".join(
         [
             f"{amounts.short(first.tokens)} {expire(first)}",
             *(
-                f"{amounts.short(one.tokens)} at the end of {last_day(one.expires_at)}"
+                f"{amounts.short(one.tokens)} after {last_minute(one.expires_at)}"
                 for one in others[: _EXPIRIES_MAX - 1]
             ),
             *([f"and {amounts.short(later)} tokens later"] if later else []),

@@ -212,9 +212,9 @@ def deny_form(topup: TopUp, *, metadata: str) -> View:
     )
 
 
-def done(message: Mapping[str, Any]) -> View:
+def done(message: Mapping[str, Any], title: str = "Done") -> View:
     """The message in place of the form that led to it; its buttons go on working."""
-    return modal("Done", message["blocks"], callback_id=Callback.DONE, close="Close")
+    return modal(title, message["blocks"], callback_id=Callback.DONE, close="Close")
 
 
 def problem(why: str | Mapping[str, Any]) -> View:

@@ -54,7 +54,7 @@ def change(database: Database, said: Submission, now: datetime) -> Answer:
     present = previews.preview_of(database, said.workspace_id, allowance_id, now)
     day = rules.changes_on(present.allowance, periods.day_of(now, present.team.clock))
     terms = Terms(from_on=day, tokens=tokens, carry_max=carry_max)
-    return Show(messages.allowance_differs(present, terms))
+    return Show(messages.allowance_differs(present, terms), title=allowance_answers.ASKS)
 
 
 def _subject(said: Submission) -> Subject | Errors:

@@ -28,4 +28,4 @@ def estimate(database: Database, said: Submission, now: datetime) -> Answer:
         model=said.choice(Field.MODEL),
         now=now,
     )
-    return Show(messages.estimate(found))
+    return Show(messages.estimate(found), title="Estimate")

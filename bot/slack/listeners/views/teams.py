@@ -40,7 +40,7 @@ def people(database: Database, said: Submission, now: datetime) -> Answer:
         database, said.workspace_id, asked, joining=joining, leaving=leaving, now=now
     )
     if seen.is_costly:
-        return Show(messages.team_moving(seen))
+        return Show(messages.team_moving(seen), title="Is this right?")
     done = team_members.move(
         database, said.workspace_id, asked, joining=joining, leaving=leaving, now=now
     )
