@@ -167,11 +167,10 @@ class Delivery:
         if seconds is not None:
             self._pacing.pause(claimed, self._clock() + timedelta(seconds=seconds))
             self._put_off(claimed, seconds, code)
-        elif code in GONE:
-            workspace_id = WorkspaceId(claimed.workspace_id)
-            departures.begin(self._database, workspace_id, why=code, now=self._clock())
-            self._put_off(claimed, 0.0, code)  # due at once, when the workspace comes back
         elif is_passing(error):
+            if code in GONE:
+                workspace_id = WorkspaceId(claimed.workspace_id)
+                departures.begin(self._database, workspace_id, why=code, now=self._clock())
             self._put_off(claimed, _back_off(claimed.attempts), code)
         else:
             self._bury(claimed, "dead", code)

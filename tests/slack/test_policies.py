@@ -425,7 +425,10 @@ def test_what_is_no_cap_stands_under_its_field(
         ("search sfot 10%", "I can't read sfot there. Did you mean soft?"),
         ("wrn", "I can't read wrn there. Did you mean warn?"),
         ("search hard please", "I can't read please there. It could be hard"),
-        ("search soft", "One part is left to say: add how far calls may go past the end: soft 50k or soft 10%"),
+        (
+            "search soft",
+            "One part is left to say: add how far calls may go past the end: soft 50k or soft 10%",
+        ),
         ("search soft 101%", "The grace is from 1 % to 100 %."),
         ("search soft 50k 10%", "The grace is in tokens or in percent, not in both."),
         ("search soft 10% 50k", "The grace is in tokens or in percent, not in both."),
@@ -443,7 +446,10 @@ def test_what_is_no_cap_stands_under_its_field(
         ("search fallback", "One part is left to say: add a model's name"),
         (f"search fallback {'m' * 101}", "The other model has at most 100 printable characters"),
         ("search advance lots", "lots isn't an amount"),
-        ("search cap", "One part is left to say: add cap gpt-4* 1M a week or cap project search 5M a month"),
+        (
+            "search cap",
+            "One part is left to say: add cap gpt-4* 1M a week or cap project search 5M a month",
+        ),
         ("search cap gpt-4*", "One part is left to say: add an amount like 1M"),
         ("search cap gpt-4* 1M", "One part is left to say: add a day, a week or a month"),
         ("search cap gpt-4* 1M a fortnight", "I can't read fortnight there."),
