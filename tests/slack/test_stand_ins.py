@@ -244,7 +244,7 @@ def test_a_request_over_a_weekend_is_reminded_of_escalated_and_expires(office: T
 
     office.clock.forward(days=9)
     office.handle.tick(office.clock())
-    told = office.dm(ANA, containing="nobody got to your request, so it expired")
+    told = office.dm(ANA, containing="your request expired before anybody decided")
     office.settle()
     assert "Request again…" in office.read(told, ANA)
     for who in (MIA, LEO):

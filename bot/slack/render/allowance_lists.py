@@ -130,7 +130,9 @@ def _stays_good(one: Listed) -> str:
 def _none(listing: Listing) -> Message:
     of = listing.of
     if of is None and listing.start:
-        return message("That was the last of them.", actions(buttons.all_allowances()))
+        return message(
+            "No more allowances: that was the last page.", actions(buttons.all_allowances())
+        )
     if of is None:
         return message(f"No allowances yet. Set the first: {_EXAMPLE}.", actions(buttons.new()))
     steps = [actions(buttons.new(str(of.subject)))] if listing.viewer.is_approver else []

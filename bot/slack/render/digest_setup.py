@@ -86,7 +86,7 @@ def sent(team: Team) -> Message:
 def own_chosen(*, wanted: bool) -> Message:
     if wanted:
         return message("Your own week comes every week as a message, to you alone.")
-    return message("Your own digest stops.")
+    return message("Your own digest stops.", context(f"`{COMMAND} digest me on` has it come again"))
 
 
 def hiding_chosen(*, hidden: bool) -> Message:

@@ -38,7 +38,7 @@ def team_told(notice: TeamTold, team: Team) -> Message:
             )
             hint = f"`{COMMAND} team {typed_name(team)}` opens it"
         case TeamNews.MANAGES_NO_MORE:
-            words = f"You no longer look after {name}."
+            words = f"You no longer look after {name}. Thank you for doing so."
             hint = f"`{COMMAND} help` shows what you can do"
         case _:
             assert_never(notice.news)

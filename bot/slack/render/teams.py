@@ -68,6 +68,13 @@ def created(made: TeamView) -> Message:
 
 
 def managers_changed(shown: TeamView) -> Message:
+    if shown.team.is_everyone:  # it has no pool
+        verb = "decides" if len(shown.managers) == 1 else "decide"
+        who = f"{some_people(shown.managers)} {verb}" if shown.managers else "Admins decide"
+        return message(
+            f"{who} the requests of everyone without a team of their own.",
+            context(f"`{COMMAND} team` shows all teams, and who looks after each"),
+        )
     return message(
         f"*{team_name(shown.team.name)}*: {_managers(shown)}.",
         context("They decide its requests, grant from its pool and see its people's figures"),
@@ -92,10 +99,13 @@ def settings_changed(team: Team) -> Message:
 def ended(before: TeamView) -> Message:
     back = f" {number(before.pool)} went from its pool back to the treasury." if before.pool else ""
     return message(
-        f"*{team_name(before.team.name)}* has ended. {_count(before.people)} back in *Everyone*."
-        f"{back}",
+        f"*{team_name(before.team.name)}* has ended. {_back(before)}{back}",
         context("What they have stays theirs. The history keeps all of it"),
     )
+
+
+def _back(before: TeamView) -> str:
+    return f"{_count(before.people)} back in *Everyone*." if before.people else "Nobody was in it."
 
 
 def to_end(shown: TeamView) -> Message:

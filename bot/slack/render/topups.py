@@ -239,7 +239,7 @@ def _denied(topup: TopUp) -> Message:
 
 def _expired(topup: TopUp) -> Message:
     return message(
-        f"{tokens(topup.tokens)}: nobody got to your request, so it expired.",
+        f"{tokens(topup.tokens)}: your request expired before anybody decided.",
         *quote(topup.note),
         section(
             f"You asked {moment(topup.asked_at)}, and an answer was owed to you: I'm sorry. That "

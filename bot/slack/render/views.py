@@ -220,7 +220,7 @@ def done(message: Mapping[str, Any], title: str = "Done") -> View:
 def problem(why: str | Mapping[str, Any]) -> View:
     """Why something can't be done, as a sentence or a message, in place of its form."""
     blocks = [section(why)] if isinstance(why, str) else why["blocks"]
-    return modal("Not possible", blocks, callback_id=Callback.DONE, close="Close")
+    return modal("That didn't work", blocks, callback_id=Callback.DONE, close="Close")
 
 
 def _problem(text: str | None) -> list[Block]:

@@ -103,6 +103,8 @@ def team_messages() -> dict[str, Render]:
         "team_moved_mass": partial(messages.team_moved, MASS),
         "team_moved_nobody": partial(messages.team_moved, Moving(team=SEARCH)),
         "team_managers_changed": partial(messages.team_managers_changed, WHOLE),
+        "approvers_changed": partial(messages.team_managers_changed, replace(WHOLE, team=ALL)),
+        "approvers_none": partial(messages.team_managers_changed, replace(EMPTY, team=ALL)),
         "team_managers_none": partial(messages.team_managers_changed, EMPTY),
         "team_renamed": partial(messages.team_renamed, FIEND, "search"),
         "team_settings_changed": partial(messages.team_settings_changed, BUSY),
@@ -175,6 +177,7 @@ def team_views() -> dict[str, Render]:
         "team_people_form": partial(views.team_people_form, WHOLE),
         "team_people_form_crowded": partial(views.team_people_form, CROWDED),
         "team_managers_form": partial(views.team_managers_form, WHOLE),
+        "approvers_form": partial(views.team_managers_form, replace(WHOLE, team=ALL)),
         "team_managers_form_crowded": partial(views.team_managers_form, CROWDED),
         "pool_fill_form": partial(views.pool_fill_form, WHOLE, PoolDraft()),
         "pool_fill_form_hostile": lambda: views.pool_fill_form(
