@@ -2,15 +2,18 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy.pool import NullPool
 
-from bot.storage import opening
+from bot.storage import migrations, opening
 from bot.storage.tables import WorkspaceRow
 from tests.databases import Databases
 from tests.threads import at_once
@@ -45,6 +48,13 @@ def kill(connection, cursor, statement, *rest):
 
 opening.migrate(sys.argv[1])
 """
+
+
+#: An entry of T1.
+ENTRY = (
+    "INSERT INTO entry (workspace_id, entry_id, kind, actor, note, idempotency_key, fingerprint,"
+    " recorded_at, is_self_approved) VALUES ('T1', 'E1', 'grant', 'U1', '', 'K1', '', :at, FALSE)"
+)
 
 
 @pytest.fixture
@@ -136,6 +146,40 @@ def test_several_that_migrate_at_once_take_turns(empty_url: str) -> None:
     running = at_once([lambda: opening.migrate(empty_url) for _ in range(4)])
 
     assert [each.error for each in running] == [None] * 4
+    assert opening.is_current(empty_url)
+
+
+def up_to(url: str, revision: str) -> None:
+    """The schema as an earlier version left it."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    with engine(url).connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        connection.commit()
+
+
+def test_a_workspace_that_has_entries_is_welcomed_no_more_and_one_without_is(
+    empty_url: str,
+) -> None:
+    up_to(empty_url, "0007")
+    at = {"at": "2026-03-02T09:30:00.000000+00:00"}
+    with engine(empty_url).begin() as connection:
+        for workspace in ("T1", "T2"):
+            connection.execute(
+                sa.text(
+                    "INSERT INTO workspace (workspace_id, name, url, bot_user_id, created_at)"
+                    " VALUES (:workspace, '', '', '', :at)"
+                ),
+                {**at, "workspace": workspace},
+            )
+        connection.execute(sa.text(ENTRY), at)
+
+    opening.migrate(empty_url)
+
+    with engine(empty_url).connect() as connection:
+        found = connection.execute(sa.text("SELECT workspace_id, user_id FROM arrival")).all()
+    assert [tuple(row) for row in found] == [("T1", None)]
     assert opening.is_current(empty_url)
 
 
