@@ -277,4 +277,4 @@ def test_a_skip_by_somebody_who_is_no_admin_any_more_changes_nothing(quick: Town
 
     quick.settle()
     assert quick.rows("SELECT step FROM skipped_step") == []
-    assert "is for admins" in quick.read(quick.slack.workspace.ephemerals[-1], LEO)
+    assert "is for admins" in quick.read(quick.slack.ephemerals(LEO)[-1], LEO)
