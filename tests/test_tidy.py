@@ -27,6 +27,7 @@ WITHOUT_KEY = {
     "decisions.approve": "a request leaves `open` once, and its grant has the request's own key",
     "decisions.deny": "a request leaves `open` once",
     "topups.withdraw": "a request leaves `open` once",
+    "undoing.undo": "a decision is undone once, and its reversal has the entry's own key",
 }
 #: Services that only read.
 READING = {

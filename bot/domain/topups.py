@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import NewType
 
 from bot.domain.directory import Member, UserId
-from bot.domain.ledger import EntryId
+from bot.domain.ledger import UNDO_WINDOW, EntryId, IdempotencyKey
 from bot.domain.limits import Limit
 from bot.domain.stand_ins import Absence, present
 
@@ -34,6 +34,10 @@ class TopUpState(StrEnum):
     DENIED = "denied"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
+
+
+#: Where an approver's decision has put it, which they may undo for a minute.
+DECIDED = frozenset({TopUpState.APPROVED, TopUpState.DENIED})
 
 
 class Cause(StrEnum):
@@ -74,6 +78,13 @@ class TopUp:
     decided_tokens: int | None = None
     decision_note: str = ""
     entry_id: EntryId | None = None
+    #: How many decisions on it were undone: it is open again, or decided anew.
+    reopened: int = 0
+
+    @property
+    def grant_key(self) -> IdempotencyKey:
+        """What makes its grant one, whoever approves it; an undone approval was another."""
+        return IdempotencyKey(f"topup:{self.topup_id}{f':{self.reopened}' * bool(self.reopened)}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,3 +159,16 @@ def approvers_asked(
     here, admins_here = (present(some, requester, absences) for some in (managers, admins))
     asked = here or admins_here[:APPROVERS_ASKED_MAX]
     return asked or managers or admins[:APPROVERS_ASKED_MAX] or fellows or only_self
+
+
+def is_decision(topup: TopUp, actor: UserId, made_at: datetime) -> bool:
+    """Whether the request stands as this person decided it at that moment."""
+    return topup.state in DECIDED and topup.decided_by == actor and topup.decided_at == made_at
+
+
+def may_undo(topup: TopUp, actor: UserId, now: datetime) -> bool:
+    """Whether the request stands as this person has decided it within the last minute."""
+    made_at = topup.decided_at
+    return (
+        made_at is not None and is_decision(topup, actor, made_at) and now - made_at <= UNDO_WINDOW
+    )

@@ -6,7 +6,7 @@ from bot.domain import grants, notes, permission
 from bot.domain import ledger as books
 from bot.domain.decisions import Decision
 from bot.domain.directory import Member, UserId, WorkspaceId
-from bot.domain.ledger import Entry, EntryKind, IdempotencyKey, Posting
+from bot.domain.ledger import Entry, EntryKind, Posting
 from bot.domain.notices import TopUpDecided
 from bot.domain.refusals import NoApprover, OwnRequest, TopUpClosed
 from bot.domain.roles import Deed
@@ -48,7 +48,7 @@ def approve(
             actor=actor,
             postings=(posting,),
             note=topup.note,
-            key=IdempotencyKey(f"topup:{topup_id}"),
+            key=topup.grant_key,
             now=now,
             is_self_approved=is_own,
         )
@@ -164,6 +164,11 @@ def _tell_all(
     now: datetime,
 ) -> TopUp:
     """Owe the decision to the requester and to every copy of the request."""
-    decided = TopUpDecided(recipient=topup.requester, topup_id=topup.topup_id, is_first=is_first)
+    decided = TopUpDecided(
+        recipient=topup.requester,
+        topup_id=topup.topup_id,
+        is_first=is_first,
+        reopened=topup.reopened,
+    )
     outbox.add(tx, workspace_id, decided, now)
     return tell_copies(tx, workspace_id, topup.topup_id, clicked=clicked, now=now)

@@ -14,9 +14,21 @@ from bot.domain.notices import (
     Notice,
     Reply,
     TopUpAsked,
+    TopUpDecided,
+    TopUpReopened,
 )
 from bot.services import arrivals, copies
-from bot.storage import claims, dead_notices, departures, directory, events, homes, outbox, roles
+from bot.storage import (
+    claims,
+    dead_notices,
+    departures,
+    directory,
+    events,
+    homes,
+    outbox,
+    reopening,
+    roles,
+)
 from bot.storage.claims import Look
 from bot.storage.database import Database, Transaction
 from bot.storage.dead_notices import Unreported
@@ -77,20 +89,29 @@ def mark_sent(
     workspace_id = WorkspaceId(claimed.workspace_id)
     with database.writing() as tx:
         outbox.end(tx, workspace_id, claimed.notice_id, state="sent", now=now)
-        if message is not None:
-            _place(tx, workspace_id, claimed.notice, message, now)
-        elif isinstance(notice := claimed.notice, HomeStale):
+        notice = claimed.notice
+        if isinstance(notice, HomeStale):
             homes.drawn_by(tx, workspace_id, notice.recipient, claimed.notice_id)
+        elif message is not None:
+            _place(tx, workspace_id, notice, message, now)
 
 
 def _place(
     tx: Transaction, workspace_id: WorkspaceId, notice: Notice, message: MessageRef, now: datetime
 ) -> None:
-    """Remember where a message stands that is drawn anew later."""
+    """Remember where it stands, if it is to change with what it tells."""
     if isinstance(notice, TopUpAsked):
         copies.place(tx, workspace_id, notice, message, now)
     elif isinstance(notice, AdminWelcomed):
         arrivals.place(tx, workspace_id, message)
+    elif isinstance(notice, TopUpDecided) and not reopening.place_told(
+        tx, workspace_id, notice.topup_id, message, reopened=notice.reopened
+    ):
+        # Undone while it was on its way.
+        undone = TopUpReopened(
+            recipient=notice.recipient, topup_id=notice.topup_id, message=message
+        )
+        outbox.add(tx, workspace_id, undone, now)
 
 
 def bury(database: Database, claimed: Claimed, *, state: str, error: str, now: datetime) -> None:

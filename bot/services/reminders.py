@@ -66,7 +66,9 @@ def expire(
         expired = topups.expire(tx, workspace_id, topup_ids, now)
         have = topups.copies_of(tx, workspace_id, [one.topup_id for one in expired])
         for topup in expired:
-            told = TopUpDecided(recipient=topup.requester, topup_id=topup.topup_id)
+            told = TopUpDecided(
+                recipient=topup.requester, topup_id=topup.topup_id, reopened=topup.reopened
+            )
             outbox.add(tx, workspace_id, told, now)
             for user_id in have[topup.topup_id]:
                 changed = TopUpCopyChanged(recipient=user_id, topup_id=topup.topup_id)

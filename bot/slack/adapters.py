@@ -16,9 +16,9 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.domain.directory import UserId, WorkspaceId
-from bot.domain.notices import HomeStale, PanelStale
+from bot.domain.notices import HomeStale, PanelStale, QueueStale
 from bot.services import fresh_homes, outbox
-from bot.slack import errors, payloads, replies, shortcuts, underneath
+from bot.slack import errors, lists, payloads, replies, shortcuts, underneath
 from bot.slack.answers import Answer, Errors, Later, Nothing, Open, Push, Show
 from bot.slack.listeners import commands
 from bot.slack.listeners.actions import ACTIONS
@@ -89,7 +89,7 @@ class Adapters:
             answer = handle(self.database, said, self.clock())
         answer_click(self.database, client, said, answer, self.clock())
         self.meet_app(said.workspace_id, payloads.app_of(body))
-        self._renew_panel(said, answer)
+        self._renew_what_is_under(said, answer)
         ack()
 
     def view(self, ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
@@ -100,7 +100,7 @@ class Adapters:
             ack(response_action="push", view=views.problem(errors.OLD_FORM))
             return
         answer = handle(self.database, said, self.clock())
-        self._renew_panel(said, answer)
+        self._renew_what_is_under(said, answer)
         ack(**view_response(answer, said.panel))
 
     def shortcut(
@@ -126,13 +126,22 @@ class Adapters:
             handle(self.database, payloads.event(body, authorized(context)), self.clock())
         self.meet_app(authorized(context), payloads.app_of(body))
 
-    def _renew_panel(self, said: Click | Submission, answer: Answer) -> None:
-        """Have the panel of teams under what was changed drawn anew."""
+    def _renew_what_is_under(self, said: Click | Submission, answer: Answer) -> None:
+        """Have the panel of teams, or the list of requests, under what was done drawn anew."""
         if said.panel is not None and isinstance(answer, Show | Nothing):
             stale = PanelStale(
                 recipient=said.user_id, view_id=said.panel.view_id, team_id=said.panel.team_id
             )
             _owe(self.database, said, stale, self.clock())
+        below = lists.under(said.metadata)
+        if below is not None and isinstance(answer, Show | Nothing):
+            queue = QueueStale(
+                recipient=said.user_id,
+                view_id=below.view_id,
+                chosen=below.chosen,
+                drawn=below.drawn,
+            )
+            _owe(self.database, said, queue, self.clock())
 
     def ignored(self, ack: Ack) -> None:
         """A form that was closed: answered, so that Slack is content."""
@@ -154,8 +163,8 @@ def view_response(answer: Answer, panel: Panel | None = None) -> dict[str, Any]:
     match answer:
         case Errors(fields):
             return {"response_action": "errors", "errors": dict(fields)}
-        case Show(message):
-            view = underneath.over(panel, views.done(message, answer.title))
+        case Show(message, title=title, metadata=metadata):
+            view = underneath.over(panel, views.done(message, title, metadata))
             return {"response_action": "update", "view": view}
         case Push(view) | Open(view):
             return {"response_action": "push", "view": underneath.over(panel, view)}
@@ -219,7 +228,8 @@ def answer_at_once(client: WebClient, said: Click, answer: Show) -> None:
         replies.send(said.response_url, answer)
         return
     try:
-        view = underneath.over(said.panel, views.done(answer.message, answer.title))
+        done = views.done(answer.message, answer.title, answer.metadata)
+        view = underneath.over(said.panel, done)
         if said.modal_id and answer.replaces_original:
             client.views_update(view_id=said.modal_id, view=view)
         elif said.modal_id:
@@ -239,7 +249,10 @@ def _keep_home(database: Database, said: Click, now: datetime) -> None:
 
 
 def _owe(
-    database: Database, said: Click | Submission, stale: HomeStale | PanelStale, now: datetime
+    database: Database,
+    said: Click | Submission,
+    stale: HomeStale | PanelStale | QueueStale,
+    now: datetime,
 ) -> None:
     """What was done is committed: that what shows it can't be drawn anew must not deny it."""
     try:

@@ -15,6 +15,8 @@ class Show:
     replaces_original: bool = False
     #: What stands above it in place of a form.
     title: str = "Done"
+    #: What it carries where it stands in a modal.
+    metadata: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Open:
 class Errors:
     """Sentences under the fields of the form that was sent."""
 
-    fields: Mapping[Field, str]
+    fields: Mapping[Field, str] | Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from bot.domain.refusals import (
     BalanceOutOfRange,
     CallAmbiguous,
     CallUnknown,
+    DecisionRefused,
     DigestTimeUnclear,
     GroupDecides,
     InAnotherTeam,
@@ -58,6 +59,7 @@ from bot.slack.ids import COMMAND, Field
 from bot.slack.render import (
     advances,
     allowance_refusals,
+    bulks,
     digest_setup,
     identities,
     policies,
@@ -163,11 +165,13 @@ def words_for(  # noqa: C901, PLR0911 (a case and a return for each family)
 
 
 def _of_others(
-    refusal: AdvanceRefused | IdentityRefusal | PolicyRefusal | ReversalRefusal,
+    refusal: AdvanceRefused | DecisionRefused | IdentityRefusal | PolicyRefusal | ReversalRefusal,
 ) -> str:
     """What is left is all of these, or mypy complains."""
     if isinstance(refusal, AdvanceRefused):
         return advances.refused(refusal)
+    if isinstance(refusal, DecisionRefused):
+        return bulks.refused(refusal)
     if isinstance(refusal, PolicyRefusal):
         return policies.refused(refusal)
     if isinstance(refusal, IdentityRefusal):

@@ -112,6 +112,24 @@ class Action(StrEnum):
     TAKE_ADVANCE = "take_advance"
     #: Nothing.
     SEE_SETTINGS = "see_settings"
+    #: Nothing, here and in the next seven: they are read with the list that they are in.
+    ALL_REQUESTS = "requests"
+    REQUESTS_WHOSE = "requests_whose"
+    REQUESTS_TEAM = "requests_team"
+    REQUESTS_PERSON = "requests_person"
+    REQUESTS_MOST = "requests_most"
+    REQUESTS_WAITED = "requests_waited"
+    REQUESTS_CLEAR = "requests_clear"
+    REQUESTS_DENY = "requests_deny"
+    #: The page, from 0, here and in the next three.
+    REQUESTS_TICK = "requests_tick"
+    REQUESTS_UNTICK = "requests_untick"
+    REQUESTS_BACK = "requests_back"
+    REQUESTS_NEXT = "requests_next"
+    #: How many decisions on the request were undone before, and the request's id: `0:019c…`.
+    UNDO_DECISION = "undo_decision"
+    #: The key of the decision on several.
+    UNDO_BULK = "undo_bulk"
     #: `{user id}:{id of their latest lift}`, which is empty where there never was one; here and in
     #: the next one.
     LIFT = "lift"
@@ -158,6 +176,9 @@ class Callback(StrEnum):
     ESTIMATE = "estimate"
     POLICY = "policy"
     CAP = "cap"
+    REQUESTS = "requests"
+    BULK_APPROVE = "bulk_approve"
+    BULK_DENY = "bulk_deny"
     #: Has nothing to submit: a team as it stands, with what there is to do about it.
     TEAM = "team"
     #: Has nothing to submit: it shows what was done, or why it can't be.

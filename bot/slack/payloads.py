@@ -4,7 +4,7 @@ import html
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bot.domain.directory import Person, UserId, WorkspaceId
@@ -67,6 +67,9 @@ class Click:
     modal_id: str | None
     #: The panel of teams that this form is, or that lies under it.
     panel: Panel | None = None
+    #: What the form that holds it carries, and what stands in its fields.
+    metadata: str = ""
+    fields: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +183,8 @@ def click(body: Mapping[str, Any], workspace_id: WorkspaceId) -> Click:
         message=MessageRef(channel=str(channel), ts=str(ts)) if is_kept else None,
         modal_id=view.get("id") if view.get("type") == "modal" else None,
         panel=underneath.panel(view) if view.get("type") == "modal" else None,
+        metadata=str(view.get("private_metadata") or ""),
+        fields=(view.get("state") or {}).get("values") or {},
     )
 
 

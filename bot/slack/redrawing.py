@@ -1,4 +1,4 @@
-"""What people have before them, drawn anew: their Home tab, a panel of teams, the welcome."""
+"""What people have before them, drawn anew: Home, panels, lists of requests, the welcome."""
 
 from datetime import datetime
 from functools import partial
@@ -6,11 +6,11 @@ from functools import partial
 from slack_sdk import WebClient
 
 from bot.domain.directory import WorkspaceId
-from bot.domain.notices import HomeStale, PanelStale, WelcomeStale
-from bot.domain.refusals import TeamEnded, WhichTeam
-from bot.services import arrivals, team_views
+from bot.domain.notices import HomeStale, PanelStale, QueueStale, WelcomeStale
+from bot.domain.refusals import NotAllowed, TeamEnded, WhichTeam
+from bot.services import arrivals, queues, team_views
 from bot.services.team_choice import Asked
-from bot.slack import homes
+from bot.slack import homes, lists
 from bot.slack.render import messages, views
 from bot.slack.retries import unless_gone
 from bot.storage.database import Database
@@ -20,7 +20,7 @@ def redraw(
     database: Database,
     client: WebClient,
     workspace_id: WorkspaceId,
-    stale: HomeStale | PanelStale | WelcomeStale,
+    stale: HomeStale | PanelStale | QueueStale | WelcomeStale,
     now: datetime,
     *,
     is_again: bool,
@@ -32,7 +32,10 @@ def redraw(
     if isinstance(stale, WelcomeStale):
         _redraw_welcome(database, client, workspace_id, now)
         return
-    view = _panel(database, workspace_id, stale, now)
+    if isinstance(stale, PanelStale):
+        view = _panel(database, workspace_id, stale, now)
+    else:
+        view = _queue(database, workspace_id, stale, now)
     if view is not None:
         unless_gone(partial(client.views_update, view_id=stale.view_id, view=view))
 
@@ -68,3 +71,20 @@ def _panel(
     if seen.open is not None:
         return views.team_panel(seen.viewer, seen.open)
     return views.team_panels(seen.viewer, seen.teams)
+
+
+def _queue(
+    database: Database, workspace_id: WorkspaceId, stale: QueueStale, now: datetime
+) -> views.View | None:
+    """None where they decide nothing any more: it stays as it was."""
+    try:
+        queue = queues.look(
+            database,
+            workspace_id,
+            actor=stale.recipient,
+            chosen=lists.load(stale.chosen),
+            now=now,
+        )
+    except NotAllowed:
+        return None
+    return views.requests_list(queue, drawn=stale.drawn + 1)

@@ -40,6 +40,7 @@ from bot.domain.notices import (
     MessageRef,
     OwnDigest,
     PanelStale,
+    QueueStale,
     Reply,
     SourcesSilent,
     StandInTold,
@@ -49,15 +50,16 @@ from bot.domain.notices import (
     TopUpAsked,
     TopUpCopyChanged,
     TopUpDecided,
+    TopUpReopened,
     UsageAsked,
     WelcomeStale,
 )
 from bot.domain.usage_views import Stretch, UsageView
 from bot.services import lost_channels, outbox, previews, tidings, topups, usage_views
-from bot.slack import metering_news, plain_news, redrawing
+from bot.slack import metering_news, plain_news, redrawing, topup_news
 from bot.slack.pictures import in_a_form_taken
 from bot.slack.render import messages
-from bot.slack.retries import code_of, unless_gone
+from bot.slack.retries import code_of
 from bot.storage.database import Database
 
 _log = structlog.get_logger()
@@ -123,8 +125,8 @@ class Teller:
                 return self._tell_of_allowance(workspace_id, notice)
             case LowBalance() | TokensExpire() as notice:
                 return self._warn(workspace_id, notice)
-            case TopUpCopyChanged() as notice:
-                self._change_copy(workspace_id, notice)
+            case TopUpCopyChanged() | TopUpReopened() as notice:
+                topup_news.change(self._database, self._client, workspace_id, notice, self._clock())
             case TeamTold() | GroupRead() | GroupLost() as notice:
                 team = lost_channels.known(self._database, workspace_id, notice.team_id)
                 return self._dm(workspace_id, notice.recipient, plain_news.of_team(notice, team))
@@ -134,7 +136,7 @@ class Teller:
             case AdminWelcomed() as notice:
                 said = redrawing.welcome(self._database, workspace_id)
                 return self._dm(workspace_id, notice.recipient, said)
-            case HomeStale() | PanelStale() | WelcomeStale() as notice:
+            case HomeStale() | PanelStale() | QueueStale() | WelcomeStale() as notice:
                 now, is_again = self._clock(), claimed.attempts > 1
                 redrawing.redraw(
                     self._database, self._client, workspace_id, notice, now, is_again=is_again
@@ -203,8 +205,12 @@ class Teller:
             return None
         return self._dm(workspace_id, notice.recipient, messages.copy(copy))
 
-    def _tell_of_decision(self, workspace_id: WorkspaceId, notice: TopUpDecided) -> MessageRef:
+    def _tell_of_decision(
+        self, workspace_id: WorkspaceId, notice: TopUpDecided
+    ) -> MessageRef | None:
         dossier = topups.dossier(self._database, workspace_id, notice.topup_id, self._clock())
+        if dossier.topup.reopened != notice.reopened:
+            return None  # that decision was undone before anybody heard of it
         message = messages.topup_decided(dossier, is_first=notice.is_first)
         return self._dm(workspace_id, notice.recipient, message)
 
@@ -231,18 +237,6 @@ class Teller:
         else:
             message = messages.allowance_unfunded(notice, facts)
         return self._dm(workspace_id, notice.recipient, message)
-
-    def _change_copy(self, workspace_id: WorkspaceId, notice: TopUpCopyChanged) -> None:
-        newest = topups.copy_of(self._database, workspace_id, notice.topup_id, notice.recipient)
-        place = notice.message or newest
-        if place is None:
-            return  # it was never sent, so there is nothing to change
-        dossier = topups.dossier(self._database, workspace_id, notice.topup_id, self._clock())
-        is_newest = place == newest
-        message = (messages.topup_request if is_newest else messages.asked_again)(dossier)
-        unless_gone(
-            partial(self._client.chat_update, channel=place.channel, ts=place.ts, **message)
-        )
 
     def _reply(self, notice: Reply) -> None:
         webhook = WebhookClient(notice.response_url, timeout=self._seconds, retry_handlers=[])

@@ -44,4 +44,7 @@ def over(lower: Panel | None, view: dict[str, Any]) -> dict[str, Any]:
 
 def _carried(metadata: str) -> dict[str, str]:
     """What a view carries, if that is ours to read: some forms carry no more than an id."""
-    return json.loads(metadata) if metadata.startswith("{") else {}
+    try:
+        return json.loads(metadata) if metadata.startswith("{") else {}
+    except ValueError:
+        return {}

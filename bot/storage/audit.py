@@ -1,5 +1,6 @@
 """The audit table: what people changed that is no entry. Rows are only ever added."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,18 +26,28 @@ class Change:
 
 
 def add(tx: Transaction, workspace_id: WorkspaceId, change: Change, now: datetime) -> None:
-    tx.connection.execute(
-        sa.insert(_audit).values(
-            workspace_id=workspace_id,
-            audit_id=ids.new(now),
-            at=now,
-            actor=change.actor,
-            what=change.what,
-            subject=change.subject,
-            before=change.before,
-            after=change.after,
-        )
-    )
+    add_all(tx, workspace_id, [change], now)
+
+
+def add_all(
+    tx: Transaction, workspace_id: WorkspaceId, changes: Sequence[Change], now: datetime
+) -> None:
+    """Several that were made together."""
+    rows = [
+        {
+            "workspace_id": workspace_id,
+            "audit_id": ids.new(now),
+            "at": now,
+            "actor": change.actor,
+            "what": change.what,
+            "subject": change.subject,
+            "before": change.before,
+            "after": change.after,
+        }
+        for change in changes
+    ]
+    if rows:
+        tx.connection.execute(sa.insert(_audit), rows)
 
 
 def changes(tx: Transaction, workspace_id: WorkspaceId) -> list[Change]:

@@ -81,11 +81,14 @@ ADD_POSTING = Statement(
 )
 
 
-def record(tx: Transaction, workspace_id: WorkspaceId, entry: Entry) -> Receipt:
+def record(
+    tx: Transaction, workspace_id: WorkspaceId, entry: Entry, *, is_counted: bool = False
+) -> Receipt:
     """Write the entry and move its tokens, or give the receipt of the same wish heard before.
 
     Raises `NotEnoughTokens`, `PoolShort`, `BalanceOutOfRange`, `KeyReused`, `AlreadyReversed`; the
-    caller's database transaction is then undone, and with it what this one had moved.
+    caller's database transaction is then undone, and with it what this one had moved. `is_counted`:
+    its pools' budgets were told of it before, together with others.
     """
     entry_id = EntryId(ids.new(entry.now))
     changes = [(a, n) for a, n in rules.net_changes(entry.postings) if a not in UNCACHED]
@@ -93,7 +96,7 @@ def record(tx: Transaction, workspace_id: WorkspaceId, entry: Entry) -> Receipt:
     written, *moved = tx.batch(
         [
             (ADD_ENTRY, entry_values(workspace_id, entry_id, entry)),
-            *(_move(workspace_id, entry_id, entry, a, n) for a, n in changes),
+            *(move(workspace_id, entry_id, entry, a, n) for a, n in changes),
         ]
     )
     if not written:
@@ -101,7 +104,8 @@ def record(tx: Transaction, workspace_id: WorkspaceId, entry: Entry) -> Receipt:
     refused = [change for change, rows in zip(changes, moved, strict=True) if not rows]
     if refused:
         raise refusal(tx, workspace_id, refused, entry.now)
-    budgets.count(tx, workspace_id, entry)
+    if not is_counted:
+        budgets.count(tx, workspace_id, entry)
     tx.many(ADD_POSTING, posting_values(workspace_id, entry_id, entry))
     after = {account: rows[0] for (account, _), rows in zip(changes, moved, strict=True)}
     arrived = _move_lots(tx, workspace_id, (entry_id, entry), dict(changes), after)
@@ -166,9 +170,10 @@ def new_entry_rows(
     return rows, postings
 
 
-def _move(
+def move(
     workspace_id: WorkspaceId, entry_id: EntryId, entry: Entry, account: AccountId, tokens: int
 ) -> Call:
+    """What changes an account by so much once the entry is written; no row where it can't."""
     is_guarded = tokens < 0 and not entry.may_overdraw
     values = {
         "workspace_id": workspace_id,

@@ -7,17 +7,16 @@ import sqlalchemy as sa
 
 from bot.domain import lots as rules
 from bot.domain.directory import WorkspaceId
-from bot.domain.ledger import EXPIRED, AccountId, Entry, EntryId, Expiring
+from bot.domain.ledger import AccountId, Entry, EntryId, Expiring
 from bot.domain.lots import Lot, Taken
-from bot.storage import ids
+from bot.storage import expired_lots, ids
 from bot.storage.database import Transaction
 from bot.storage.moments import as_moment
 from bot.storage.statements import Bulk, Row, Statement, among
-from bot.storage.tables import AccountRow, LotRow, LotUseRow, PostingRow, table
+from bot.storage.tables import AccountRow, LotRow, LotUseRow, table
 
 _account = table(AccountRow)
 _lot = table(LotRow)
-_posting = table(PostingRow)
 _use = table(LotUseRow)
 
 _COLUMNS = (
@@ -170,23 +169,7 @@ def expired_of(
     tx: Transaction, workspace_id: WorkspaceId, entry_id: EntryId
 ) -> dict[AccountId, int]:
     """How much of what an entry credited has expired since, by account."""
-    expiring = sa.exists().where(
-        _posting.c.workspace_id == _use.c.workspace_id,
-        _posting.c.entry_id == _use.c.entry_id,
-        _posting.c.source == _lot.c.account_id,
-        _posting.c.destination == EXPIRED,
-    )
-    rows = tx.connection.execute(
-        sa.select(_lot.c.account_id, sa.func.sum(_use.c.tokens, type_=sa.BigInteger()))
-        .join_from(
-            _lot,
-            _use,
-            (_use.c.workspace_id == _lot.c.workspace_id) & (_use.c.lot_id == _lot.c.lot_id),
-        )
-        .where(_lot.c.workspace_id == workspace_id, _lot.c.entry_id == entry_id, expiring)
-        .group_by(_lot.c.account_id)
-    )
-    return {AccountId(row[0]): int(row[1]) for row in rows}
+    return expired_lots.of_each(tx, workspace_id, [entry_id]).get(entry_id, {})
 
 
 def credited_by(

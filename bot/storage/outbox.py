@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bot.domain import notices
 from bot.domain.directory import WorkspaceId
-from bot.domain.notices import HomeStale, Notice, NoticeId, PanelStale, Reply
+from bot.domain.notices import HomeStale, Notice, NoticeId, PanelStale, QueueStale, Reply
 from bot.storage import ids
 from bot.storage.database import Topic, Transaction
 from bot.storage.statements import Statement
@@ -66,7 +66,9 @@ def add(tx: Transaction, workspace_id: WorkspaceId, notice: Notice, now: datetim
     """Owe a notice, from the same commit as what it tells."""
     queue = notices.queue(notice)
     good_for = (
-        notices.REPLY_GOOD_FOR if isinstance(notice, Reply | PanelStale) else notices.GOOD_FOR
+        notices.REPLY_GOOD_FOR
+        if isinstance(notice, Reply | PanelStale | QueueStale)
+        else notices.GOOD_FOR
     )
     notice_id = ids.new(now)
     values = {
@@ -176,7 +178,7 @@ def forget_sent(tx: Transaction, *, before: datetime, limit: int) -> int:
 
 def _dedupe(notice: Notice, queue: str) -> str | None:
     """One of these waits at a time; somebody who waits doesn't wait as long as a refresh does."""
-    if isinstance(notice, HomeStale | PanelStale):
+    if isinstance(notice, HomeStale | PanelStale | QueueStale):
         return f"{queue}:{notices.priority(notice):d}"
     return None
 

@@ -15,7 +15,9 @@ def granted(tx: Transaction) -> list[Discrepancy]:
         FROM topup t LEFT JOIN entry e
           ON e.workspace_id = t.workspace_id AND e.entry_id = t.entry_id
         WHERE t.state = 'approved' AND (e.entry_id IS NULL OR e.kind <> 'grant'
-          OR e.idempotency_key <> 'topup:' || t.topup_id OR e.actor <> t.decided_by
+          OR e.idempotency_key <> 'topup:' || t.topup_id
+            || CASE WHEN t.reopened = 0 THEN '' ELSE ':' || CAST(t.reopened AS TEXT) END
+          OR e.actor <> t.decided_by
           OR (SELECT COUNT(*) FROM posting p
             WHERE p.workspace_id = e.workspace_id AND p.entry_id = e.entry_id) <> 1
           OR NOT EXISTS (SELECT 1 FROM posting p
@@ -25,14 +27,20 @@ def granted(tx: Transaction) -> list[Discrepancy]:
 
 
 def requested(tx: Transaction) -> list[Discrepancy]:
-    """A grant with a request's key belongs to that request, which was approved."""
+    """A grant with a request's key belongs to that request, which was approved.
+
+    Or the approval was undone, and the grant with it. An id is 36 characters long.
+    """
     sql = """
         SELECT e.workspace_id, e.entry_id, 'an approved request with this entry',
           COALESCE(t.state || ' with ' || COALESCE(t.entry_id, 'none'), 'no request')
         FROM entry e LEFT JOIN topup t
-          ON t.workspace_id = e.workspace_id AND 'topup:' || t.topup_id = e.idempotency_key
+          ON t.workspace_id = e.workspace_id AND t.topup_id = SUBSTR(e.idempotency_key, 7, 36)
         WHERE e.idempotency_key LIKE 'topup:%' AND (t.topup_id IS NULL
-          OR t.state <> 'approved' OR t.entry_id IS NULL OR t.entry_id <> e.entry_id)"""
+          OR ((t.state <> 'approved' OR t.entry_id IS NULL OR t.entry_id <> e.entry_id)
+            AND (t.reopened = 0 OR NOT EXISTS (SELECT 1 FROM entry r
+              WHERE r.workspace_id = e.workspace_id AND r.reverses = e.entry_id
+                AND r.idempotency_key = 'undo:' || e.entry_id))))"""
     return off(tx, "grant_has_its_approved_request", "entry", sql)
 
 

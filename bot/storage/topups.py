@@ -292,4 +292,5 @@ def topup_of(row: sa.RowMapping) -> TopUp:
         decided_tokens=row["decided_tokens"],
         decision_note=row["decision_note"],
         entry_id=row["entry_id"],
+        reopened=row["reopened"],
     )

@@ -35,6 +35,7 @@ from bot.domain.notices import (
     OwnDigest,
     PanelStale,
     Priority,
+    QueueStale,
     Reply,
     SourcesSilent,
     StandInTold,
@@ -45,6 +46,7 @@ from bot.domain.notices import (
     TopUpAsked,
     TopUpCopyChanged,
     TopUpDecided,
+    TopUpReopened,
     UsageAsked,
     WelcomeStale,
     limit_met,
@@ -84,6 +86,10 @@ EXAMPLES: Sequence[Notice] = (
         recipient=ALICE, topup_id=TopUpId("t1"), message=MessageRef(channel="D1", ts="1.2")
     ),
     TopUpDecided(recipient=ALICE, topup_id=TopUpId("t1")),
+    TopUpReopened(
+        recipient=ALICE, topup_id=TopUpId("t1"), message=MessageRef(channel="D1", ts="1.2")
+    ),
+    QueueStale(recipient=ALICE, view_id="V1", chosen='{"whose":"all"}', drawn=3),
     StandInTold(
         recipient=ALICE,
         absent=UserId("UMIA"),
@@ -188,7 +194,7 @@ def test_messages_to_a_person_keep_their_order_and_nothing_else_waits_for_them()
     queues = {notices.kind_of(example): notices.queue(example) for example in EXAMPLES}
 
     assert queues.pop("home_stale") == "home:UALICE"
-    assert queues.pop("panel_stale") == "panel:V1"
+    assert queues.pop("panel_stale") == queues.pop("queue_stale") == "panel:V1"
     assert queues.pop("reply") == "reply:https://hooks.slack.test/r1"
     assert queues.pop("digest") == queues.pop("digest_placed") == "C1"  # a channel's own
     assert set(queues.values()) == {"UALICE"}
@@ -199,7 +205,13 @@ def test_somebody_who_waits_comes_first_then_decisions_then_alerts() -> None:
     for example in EXAMPLES:
         by_priority.setdefault(notices.priority(example), set()).add(notices.kind_of(example))
 
-    assert by_priority[Priority.AT_ONCE] == {"reply", "home_stale", "panel_stale", "usage_asked"}
+    assert by_priority[Priority.AT_ONCE] == {
+        "reply",
+        "home_stale",
+        "panel_stale",
+        "queue_stale",
+        "usage_asked",
+    }
     assert by_priority[Priority.ALERT] == {
         "dead_reported",
         "allowance_begun",

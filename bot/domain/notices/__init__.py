@@ -42,10 +42,12 @@ from bot.domain.notices.receipts import (
     TokensReceived,
 )
 from bot.domain.notices.requests import (
+    QueueStale,
     StandInTold,
     TopUpAsked,
     TopUpCopyChanged,
     TopUpDecided,
+    TopUpReopened,
 )
 from bot.domain.notices.sources import SourcesSilent
 from bot.domain.notices.teams import (
@@ -86,6 +88,7 @@ __all__ = [
     "OwnDigest",
     "PanelStale",
     "Priority",
+    "QueueStale",
     "Reply",
     "SourcesSilent",
     "StandInTold",
@@ -96,6 +99,7 @@ __all__ = [
     "TopUpAsked",
     "TopUpCopyChanged",
     "TopUpDecided",
+    "TopUpReopened",
     "UsageAsked",
     "WelcomeStale",
     "dump",

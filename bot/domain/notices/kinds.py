@@ -40,10 +40,12 @@ from bot.domain.notices.receipts import (
     TokensReceived,
 )
 from bot.domain.notices.requests import (
+    QueueStale,
     StandInTold,
     TopUpAsked,
     TopUpCopyChanged,
     TopUpDecided,
+    TopUpReopened,
 )
 from bot.domain.notices.sources import SourcesSilent
 from bot.domain.notices.teams import (
@@ -61,6 +63,8 @@ Notice = (
     | TopUpAsked
     | TopUpCopyChanged
     | TopUpDecided
+    | TopUpReopened
+    | QueueStale
     | AllowanceBegun
     | AllowanceUnfunded
     | StandInTold
@@ -96,6 +100,8 @@ KINDS: Mapping[str, type[Notice]] = MappingProxyType(
         "topup_asked": TopUpAsked,
         "topup_copy_changed": TopUpCopyChanged,
         "topup_decided": TopUpDecided,
+        "topup_reopened": TopUpReopened,
+        "queue_stale": QueueStale,
         "allowance_begun": AllowanceBegun,
         "allowance_unfunded": AllowanceUnfunded,
         "stand_in_told": StandInTold,
@@ -124,6 +130,8 @@ KINDS: Mapping[str, type[Notice]] = MappingProxyType(
         "welcome_stale": WelcomeStale,
     }
 )
+#: Those whose `message` is where one stands; a reply has the message itself.
+_WITH_PLACE = frozenset({"topup_copy_changed", "topup_reopened"})
 _NAMES = MappingProxyType({kind: name for name, kind in KINDS.items()})
 
 
@@ -140,7 +148,7 @@ def dump(notice: Notice) -> str:
 def load(kind: str, payload: str) -> Notice:
     """The notice as it was added."""
     fields = json.loads(payload)
-    if (message := fields.get("message")) and kind == "topup_copy_changed":
+    if (message := fields.get("message")) and kind in _WITH_PLACE:
         fields["message"] = MessageRef(**message)
     if kind == "topup_asked" and "cause" in fields:  # an earlier version's has none
         fields["cause"] = Cause(fields["cause"])

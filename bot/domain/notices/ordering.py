@@ -14,6 +14,7 @@ from bot.domain.notices.identities import IdentitiesWait, IdentityTold
 from bot.domain.notices.kinds import Notice
 from bot.domain.notices.limits import LimitMet
 from bot.domain.notices.messages import HomeStale, PanelStale, Reply, UsageAsked
+from bot.domain.notices.requests import QueueStale
 from bot.domain.notices.sources import SourcesSilent
 from bot.domain.notices.teams import GroupLost, GroupRead, TeamTold
 
@@ -35,7 +36,7 @@ def priority(notice: Notice) -> Priority:
     match notice:
         case HomeStale(is_refresh=True):
             return Priority.ALERT  # however many change at once, what people wait for goes first
-        case Reply() | HomeStale() | PanelStale() | UsageAsked():
+        case Reply() | HomeStale() | PanelStale() | QueueStale() | UsageAsked():
             return Priority.AT_ONCE
         case (
             DeadReported()
@@ -68,7 +69,7 @@ def queue(notice: Notice) -> str:
     match notice:
         case HomeStale():
             return f"home:{notice.recipient}"
-        case PanelStale():
+        case PanelStale() | QueueStale():
             return f"panel:{notice.view_id}"
         case Reply():
             return f"reply:{notice.response_url}"

@@ -36,6 +36,29 @@ class TopUpDecided:
     topup_id: TopUpId
     #: Their first tokens ever: the message adds how to see them.
     is_first: bool = False
+    #: Which decision: how many were undone before it.
+    reopened: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopUpReopened:
+    """That message, which told the requester of a decision, must say that it was undone."""
+
+    recipient: UserId
+    topup_id: TopUpId
+    message: MessageRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueStale:
+    """A list of open requests that somebody has open is out of date."""
+
+    recipient: UserId
+    view_id: str
+    #: What they look for, as JSON.
+    chosen: str
+    #: How often it was drawn before.
+    drawn: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

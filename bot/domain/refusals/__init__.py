@@ -8,7 +8,7 @@ Refusal
 ├── NotEnoughTokens, BalanceOutOfRange, KeyReused    the books
 ├── EntryUnknown, EntryAmbiguous, NotReversible, AlreadyReversed,
 │   ReversalOverdraws, UndoTooLate, UndoSpent, NothingLeft   taking back
-├── TopUpUnknown, TopUpClosed, TooManyOpen, NoApprover   top-up requests
+├── TopUpUnknown, TopUpClosed, TooManyOpen, NoApprover, DecisionRefused   top-up requests
 ├── NotASchedule, AllowanceInPast, AllowanceEndsTooSoon, AllowanceExists, AllowanceUnknown,
 │   VestingRefused, SubjectUnknown                   allowances
 ├── AwayRefused                                      stand-ins
@@ -122,6 +122,7 @@ from bot.domain.refusals.teams import (
     ZoneUnknown,
 )
 from bot.domain.refusals.topups import (
+    DecisionRefused,
     NoApprover,
     TooManyOpen,
     TopUpClosed,
@@ -157,6 +158,7 @@ __all__ = [
     "CallAmbiguous",
     "CallUnknown",
     "CapUnknown",
+    "DecisionRefused",
     "DigestTimeUnclear",
     "EntryAmbiguous",
     "EntryUnknown",
@@ -247,6 +249,7 @@ AnyRefusal = (
     | NothingLeft
     | TopUpUnknown
     | TopUpClosed
+    | DecisionRefused
     | TooManyOpen
     | NoApprover
     | AllowanceEndsTooSoon

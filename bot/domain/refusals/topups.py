@@ -1,6 +1,7 @@
 """Why a request is not sent, decided or withdrawn."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from bot.domain.refusals.refusal import Refusal
 from bot.domain.topups import TopUp
@@ -28,3 +29,26 @@ class TooManyOpen(Refusal):
 @dataclass(eq=False)
 class NoApprover(Refusal):
     """There is nobody who could decide a request."""
+
+
+class DecisionFault(StrEnum):
+    """What stands in the way of deciding several requests, or of undoing what was decided."""
+
+    #: None was selected.
+    NOTHING_SELECTED = "nothing_selected"
+    #: Whoever decided has a minute to undo it.
+    TOO_LATE = "too_late"
+    #: The requester has used, sent or lost some of what they got.
+    SPENT = "spent"
+    #: It was undone before, or taken back, or decided anew.
+    CHANGED = "changed"
+
+
+@dataclass(eq=False)
+class DecisionRefused(Refusal):
+    """Nothing is decided, or the decision stays."""
+
+    fault: DecisionFault
+    topup: TopUp | None = None
+    #: What the requester has left, where that is less than they got.
+    available: int = 0

@@ -77,6 +77,13 @@ def withdraw(topup: TopUp) -> Block:
     )
 
 
+def all_requests() -> Block:
+    """For who decides requests: the list, to look through and decide several at once."""
+    return button(
+        "All requests…", Action.ALL_REQUESTS, spoken="See all open requests, and decide several"
+    )
+
+
 def fill_pool(team_id: TeamId, *, style: Literal["primary"] | None = None) -> Block:
     return button(
         "Fill the pool…",

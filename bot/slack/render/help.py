@@ -44,6 +44,7 @@ _SEEING = (
 )
 _APPROVING = (
     Usage("grant", "@ana @ben 1M for the pilot", "give tokens to one person or several"),
+    Usage("requests", "", "all that wait for a decision: look through, decide several at once"),
     Usage("reverse", "9f3c21ab wrong amount", "take an entry back, by its receipt id"),
     Usage(
         "lift",

@@ -29,6 +29,8 @@ from bot.slack.render.allowances import (
 from bot.slack.render.arrivals import setup, welcome
 from bot.slack.render.balances import balance
 from bot.slack.render.blocks import Message, message
+from bot.slack.render.bulks import decided as bulk_decided
+from bot.slack.render.bulks import undone as bulk_undone
 from bot.slack.render.calls import call, most_used
 from bot.slack.render.copies import asked_again, copy
 from bot.slack.render.digest_setup import changed as digest_changed
@@ -95,6 +97,7 @@ from bot.slack.render.topups import (
     asked,
     open_requests,
     topup_decided,
+    topup_reopened,
     topup_request,
     withdrawn,
 )
@@ -126,6 +129,8 @@ __all__ = [
     "balance",
     "block_lifted",
     "budget_set",
+    "bulk_decided",
+    "bulk_undone",
     "call",
     "cancelled",
     "copy",
@@ -200,6 +205,7 @@ __all__ = [
     "tokens_expire",
     "tokens_received",
     "topup_decided",
+    "topup_reopened",
     "topup_request",
     "transfer_receipt",
     "undone",

@@ -44,7 +44,7 @@ def escape(text: str) -> str:
 
 def code(typed: str) -> str:
     """What somebody typed, in code font and shortened; no mark in it ends the code or starts."""
-    shown = _shortened(typed.replace("`", "'"), QUOTED_MAX)
+    shown = shortened(typed.replace("`", "'"), QUOTED_MAX)
     return f"`{escape(shown)}`" if shown else "that"
 
 
@@ -60,7 +60,7 @@ def unmarked(typed: str) -> str:
 
 def spoken(note: str) -> str:
     """A reason at the end of a fallback text: ` “for the demo”`; nothing where there is none."""
-    shown = _shortened(note, SPOKEN_MAX)
+    shown = shortened(note, SPOKEN_MAX)
     return f" “{unmarked(shown)}”" if shown else ""
 
 
@@ -198,7 +198,7 @@ def _without(words: str, *, typed: Callable[[str], str]) -> str:
     )
 
 
-def _shortened(typed: str, most: int) -> str:
+def shortened(typed: str, most: int) -> str:
     """On one line, without control characters, cut with an ellipsis where it is longer."""
     # The first cut keeps a hostile text of megabytes cheap, and within what `clean` takes.
     line = notes.clean(typed[: notes.NOTE_MAX])

@@ -9,7 +9,7 @@ from bot.domain.limits import Measure
 from bot.domain.refusals import NoApprover, TooManyOpen, TopUpClosed, TopUpUnknown
 from bot.domain.topups import LATELY, Asked, Dossier, TopUp, TopUpState, Urgency
 from bot.slack.ids import COMMAND, Action
-from bot.slack.render import buttons, lifts, limit_words, text
+from bot.slack.render import bulks, buttons, lifts, limit_words, text
 from bot.slack.render.blocks import (
     Block,
     Message,
@@ -62,7 +62,7 @@ def withdrawn(topup: TopUp) -> Message:
     )
 
 
-def topup_request(dossier: Dossier, *, needed: str = "Needed") -> Message:
+def topup_request(dossier: Dossier, *, needed: str = "Needed", may_undo: bool = False) -> Message:
     """An approver's copy: who asks, why, the facts beside it, and one click to decide."""
     topup = dossier.topup
     asks = f"{mention(topup.requester)} asks for {tokens(topup.tokens)}."
@@ -76,6 +76,7 @@ def topup_request(dossier: Dossier, *, needed: str = "Needed") -> Message:
                 *reason,
                 section(f"{outcome(topup)}."),
                 *quote(topup.decision_note),
+                *([actions(bulks.undo(topup))] if may_undo else []),
             ],
         }
     days = LATELY.days
@@ -104,6 +105,20 @@ def topup_decided(dossier: Dossier, *, is_first: bool = False) -> Message:
     if topup.state is TopUpState.EXPIRED:
         return _expired(topup)
     return message(f"Your request for {tokens(topup.tokens)}: {outcome(topup)}.")
+
+
+def topup_reopened(dossier: Dossier) -> Message:
+    """In the place of the requester's message of a decision that was undone since."""
+    topup = dossier.topup
+    undone = f"Your request for {tokens(topup.tokens)}: that decision was taken back."
+    if topup.state is TopUpState.OPEN:
+        return message(
+            f"{undone} It is open again.",
+            *quote(topup.note),
+            context("Whoever decides it now tells you here"),
+            actions(buttons.withdraw(topup)),
+        )
+    return message(f"{undone} {outcome(topup)}.")
 
 
 def outcome(topup: TopUp) -> str:
@@ -208,6 +223,7 @@ def deciding(topup: TopUp) -> Block:
             style="danger",
             spoken="Deny with a reason, in a form",
         ),
+        buttons.all_requests(),
     )
 
 

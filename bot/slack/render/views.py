@@ -14,6 +14,8 @@ from bot.domain.topups import TopUp, Urgency
 from bot.slack.ids import Callback, Field
 from bot.slack.render.allowance_forms import AllowanceFormDraft, allowance_form, change_form
 from bot.slack.render.blocks import Block, View, context, modal, plain, quote, section
+from bot.slack.render.bulks import approve_form as bulk_approve_form
+from bot.slack.render.bulks import deny_form as bulk_deny_form
 from bot.slack.render.digest_setup import channel_form as digest_channel_form
 from bot.slack.render.estimates import estimate_form
 from bot.slack.render.home import home
@@ -26,6 +28,7 @@ from bot.slack.render.pool_forms import PoolDraft
 from bot.slack.render.pool_forms import budget_form as pool_budget_form
 from bot.slack.render.pool_forms import fill_form as pool_fill_form
 from bot.slack.render.pools import paying
+from bot.slack.render.queues import requests_list
 from bot.slack.render.team_forms import (
     TeamDraft,
     team_form,
@@ -57,6 +60,8 @@ __all__ = [
     "allowance_form",
     "approve_other_form",
     "away_form",
+    "bulk_approve_form",
+    "bulk_deny_form",
     "cap_form",
     "change_form",
     "deny_form",
@@ -72,6 +77,7 @@ __all__ = [
     "pool_fill_form",
     "problem",
     "request_form",
+    "requests_list",
     "team_form",
     "team_managers_form",
     "team_panel",
@@ -212,9 +218,10 @@ def deny_form(topup: TopUp, *, metadata: str) -> View:
     )
 
 
-def done(message: Mapping[str, Any], title: str = "Done") -> View:
+def done(message: Mapping[str, Any], title: str = "Done", metadata: str = "") -> View:
     """The message in place of the form that led to it; its buttons go on working."""
-    return modal(title, message["blocks"], callback_id=Callback.DONE, close="Close")
+    blocks = message["blocks"]
+    return modal(title, blocks, callback_id=Callback.DONE, close="Close", metadata=metadata)
 
 
 def problem(why: str | Mapping[str, Any]) -> View:

@@ -74,6 +74,7 @@ from bot.storage.tables.policies import (
     PolicyRow,
 )
 from bot.storage.tables.topups import (
+    BulkRow,
     TopUpCopyRow,
     TopUpRow,
 )
@@ -96,6 +97,7 @@ __all__ = [
     "AuditRow",
     "BudgetRow",
     "BudgetRuleRow",
+    "BulkRow",
     "CapRow",
     "DepartureRow",
     "EntryRow",

@@ -2,7 +2,17 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, Text, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+    Text,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 from bot.domain.ledger import TOKENS_MAX
@@ -46,6 +56,30 @@ class TopUpRow(SQLModel, table=True):
     decided_tokens: int | None = Field(default=None, sa_type=BigInteger)
     decision_note: str = Field(default="", sa_type=Text)
     entry_id: str | None = None
+    #: How many decisions on it were undone.
+    reopened: int = Field(sa_column=Column(Integer, nullable=False, server_default="0"))
+    #: Where the requester's message of the latest decision stands; empty until it was sent.
+    told_channel: str = Field(sa_column=Column(String, nullable=False, server_default=""))
+    told_ts: str = Field(sa_column=Column(String, nullable=False, server_default=""))
+
+
+class BulkRow(SQLModel, table=True):
+    """Several requests decided at once, and what became of each; undone at most once."""
+
+    __tablename__ = "bulk"
+    __table_args__ = (CheckConstraint("kind IN ('approve', 'deny')", name="bulk_kind_known"),)
+
+    workspace_id: str = Field(primary_key=True)
+    idempotency_key: str = Field(primary_key=True)
+    actor: str
+    kind: str
+    #: What was wished, to tell the same wish heard again from another with this key.
+    fingerprint: str
+    made_at: datetime = Field(sa_type=Moment)
+    #: JSON; empty only within the database transaction that decides.
+    outcome: str = Field(sa_type=Text)
+    #: The same of its undoing; empty before.
+    undone: str = Field(sa_type=Text)
 
 
 class TopUpCopyRow(SQLModel, table=True):

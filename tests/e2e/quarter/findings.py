@@ -16,7 +16,9 @@ FLEETING = frozenset({"low_balance", "tokens_expire"})
 #: Gaps in what people use bring it, and the story foretells none; told only while it is so.
 SILENCE = "sources_silent"
 #: These change a message that is there already.
-CHANGES = frozenset({"topup_copy_changed", "home_stale", "welcome_stale"})
+CHANGES = frozenset(
+    {"topup_copy_changed", "topup_reopened", "home_stale", "queue_stale", "welcome_stale"}
+)
 
 
 def told(company: Company, slack: SimulatedSlack) -> Counter[Told]:
@@ -63,7 +65,7 @@ def _which(kind: str, payload: object, names: Mapping[str, str]) -> str:  # noqa
             return str(payload["period_on"])
         case "topup_asked":
             return f"{names[payload['topup_id']]} {payload['cause']}"
-        case "topup_decided" | "topup_copy_changed":
+        case "topup_decided" | "topup_copy_changed" | "topup_reopened":
             return names[payload["topup_id"]]
         case _:
             return ""

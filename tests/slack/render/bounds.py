@@ -5,7 +5,7 @@ Names are a field's, after the class that it is of where the name alone says too
 
 from collections.abc import Mapping
 
-from bot.domain import alerts, calls, digests, settings_views, teams, topups, usage_views
+from bot.domain import alerts, calls, digests, queues, settings_views, teams, topups, usage_views
 from bot.domain.allowance_wishes import PREVIEWED
 from bot.domain.ledger import BALANCE_MAX, RECIPIENTS_MAX, TOKENS_MAX
 from bot.domain.limits import Measure
@@ -24,6 +24,12 @@ LENGTHS: Mapping[str, tuple[int, int]] = {
     "Page.lines": (0, 8),
     "Home.open_topups": (0, topups.OPEN_MAX),
     "open_requests.topups": (0, topups.OPEN_MAX),
+    "Queue.lines": (0, queues.PAGE),
+    "Queue.teams": (0, queues.TEAMS_MAX),
+    "Preview.items": (1, queues.PAGE),
+    "Preview.payments": (1, queues.PAGE),
+    "Bulk.items": (1, queues.PAGE),
+    "bulk_undone.items": (1, queues.PAGE),
     "Asked.approvers": (1, topups.APPROVERS_ASKED_MAX),
     "Copy.absences": (0, topups.APPROVERS_ASKED_MAX),
     "Copy.asked_before": (0, topups.APPROVERS_ASKED_MAX),
@@ -64,6 +70,7 @@ LENGTHS: Mapping[str, tuple[int, int]] = {
 NUMBERS: Mapping[str, tuple[int, int]] = {
     "tokens": (0, TOKENS_MAX),
     "Posting.tokens": (1, TOKENS_MAX),
+    "Budget.tokens": (1, TOKENS_MAX),
     "Terms.tokens": (1, TOKENS_MAX),
     "Pace.days": (1, 90),
     "digest_weekday": (0, 6),

@@ -117,6 +117,7 @@ class Maker:
             str: lambda: self._text(name, owner),
             date: self._day,
             datetime: self._moment,
+            timedelta: lambda: timedelta(days=self._luck.randint(0, 14)),
             ZoneInfo: lambda: ZoneInfo(self._luck.choice(_ZONES)),
             Weights: lambda: Weights(input=1, cached_input=0, cache_write=2, output=5),
             Days: lambda: days_of(self._luck.choice(list(Stretch)), self._day()),

@@ -55,7 +55,7 @@ def test_an_open_request_can_be_decided_and_a_closed_one_can_not() -> None:
 
     is_open = buttons(messages.topup_request(dossier(TOPUP)))
 
-    assert is_open == dict.fromkeys(deciding, TOPUP_ID)
+    assert is_open == dict.fromkeys(deciding, TOPUP_ID) | {Action.ALL_REQUESTS: ""}
     for state in set(TopUpState) - {TopUpState.OPEN}:
         assert buttons(messages.topup_request(dossier(decided(state)))) == {}
 

@@ -30,6 +30,7 @@ from bot.domain.refusals import (
     CallAmbiguous,
     CallUnknown,
     CapUnknown,
+    DecisionRefused,
     DigestTimeUnclear,
     EntryAmbiguous,
     EntryUnknown,
@@ -90,6 +91,7 @@ from bot.domain.refusals import (
     WhichTeam,
     ZoneUnknown,
 )
+from bot.domain.refusals.topups import DecisionFault
 from bot.domain.roles import Deed
 from bot.domain.teams import NAME_MAX
 from bot.domain.topups import TopUpState
@@ -189,6 +191,12 @@ REFUSALS: Sequence[AnyRefusal] = (
     *(TopUpClosed(decided(state, tokens=300_000, note=HOSTILE)) for state in TopUpState),
     TooManyOpen(3),
     NoApprover(),
+    *(DecisionRefused(fault) for fault in DecisionFault),
+    *(
+        DecisionRefused(fault, decided(state, tokens=HUGE, note=HOSTILE), -HUGE)
+        for fault in DecisionFault
+        for state in (TopUpState.APPROVED, TopUpState.DENIED)
+    ),
     *(AwayRefused(fault, TYPED, 90) for fault in AwayFault),
     *(AwayRefused(fault) for fault in AwayFault),
     *(AlertsRefused(TYPED, fault) for fault in AlertFault),

@@ -3,10 +3,11 @@
 import json
 from datetime import datetime
 
-from bot.domain.refusals import OwnRequest, PoolShort, TopUpClosed
+from bot.domain.refusals import DecisionRefused, OwnRequest, PoolShort, TopUpClosed
 from bot.domain.topups import TopUp, TopUpId
-from bot.services import decisions, topups
+from bot.services import decisions, topups, undoing
 from bot.services.topups import ClickedCopy
+from bot.slack import lists
 from bot.slack.answers import Answer, Nothing, Open, Show
 from bot.slack.payloads import Click
 from bot.slack.render import messages, views
@@ -87,6 +88,27 @@ def withdraw(database: Database, said: Click, now: datetime) -> Answer:
         now=now,
     )
     return Show(messages.withdrawn(topup), replaces_original=True)
+
+
+def undo(database: Database, said: Click, now: datetime) -> Answer:
+    """*Undo* on one's own decision, within a minute; a copy whose *Undo* is of no use loses it."""
+    reopened, _, topup_id = said.value.partition(":")
+    clicked = _clicked(said)
+    try:
+        undoing.undo(
+            database,
+            said.workspace_id,
+            actor=said.user_id,
+            topup_id=TopUpId(topup_id),
+            reopened=lists.page(reopened),
+            clicked=clicked,
+            now=now,
+        )
+    except DecisionRefused:
+        if clicked is not None:
+            topups.mend_copy(database, said.workspace_id, TopUpId(topup_id), clicked, now)
+        raise
+    return Nothing()
 
 
 def _for_decision(database: Database, said: Click, now: datetime) -> TopUp:

@@ -15,6 +15,7 @@ from bot.slack.listeners.views import (
     identities,
     policies,
     pools,
+    queues,
     stand_ins,
     teams,
     topups,
@@ -47,5 +48,8 @@ VIEWS: Mapping[Callback, Handler] = MappingProxyType(
         Callback.ESTIMATE: estimates.estimate,
         Callback.POLICY: policies.policy,
         Callback.CAP: policies.cap,
+        Callback.REQUESTS: queues.review,
+        Callback.BULK_APPROVE: queues.approve,
+        Callback.BULK_DENY: queues.deny,
     }
 )
