@@ -64,9 +64,134 @@ HOLD_RUNS = ("tests/services/test_calls_machine.py", "-k", "sqlite")
 POLICIES = ("tests/services/test_policies.py", "-k", "sqlite")
 OLD_HOLDS = ("tests/services/test_old_holds.py", "-k", "sqlite")
 LIMITED_KEYS = ("tests/api/test_limited_keys.py", "-k", "sqlite")
+BULKS = ("tests/services/test_bulks.py", "-k", "sqlite")
+BULK_RUNS = ("tests/services/test_bulks_machine.py", "-k", "sqlite")
+#: SQLite's writers wait for each other whatever they lock.
+BULK_RACES = ("tests/services/test_bulk_races.py", "-k", "postgresql and in_hand")
+UNDOING = ("tests/services/test_undoing.py", "-k", "sqlite")
 LATE_CLOCK = ("tests/services/test_late_clock.py", "-k", "sqlite")
 
 MUTANTS = (
+    Mutant(
+        "what a pool has is shared out once among several approved together",
+        "bot/domain/bulks.py",
+        "            left[item.source] = purse.less(item.tokens)\n",
+        "",
+        BULKS,
+        also=(("bot/storage/grants.py", "    if refused:\n", "    if False:\n"),),
+    ),
+    Mutant(
+        "a budget is kept by several approved together",
+        "bot/domain/bulks.py",
+        "item.tokens > purse.budget.left",
+        "item.tokens > purse.budget.budget.tokens",
+        BULKS,
+    ),
+    Mutant(
+        "nobody decides their own among several",
+        "bot/domain/bulks.py",
+        "topup.requester == bench.actor and not bench.is_only_approver",
+        "topup.requester == bench.actor and not bench.actor",
+        BULKS,
+    ),
+    Mutant(
+        "several are decided by the same roles as one",
+        "bot/domain/bulks.py",
+        "    if not roles.may(actor, Deed.DECIDE, requester):  # says",
+        "    if not actor:  # says",
+        BULKS,
+    ),
+    Mutant(
+        "a request decided before stays as it is among several",
+        "bot/domain/bulks.py",
+        "    if topup.state is not TopUpState.OPEN:\n",
+        "    if topup.state is TopUpState.EXPIRED:\n",
+        BULKS,
+    ),
+    Mutant(
+        "the same submission of several gives the same outcome",
+        "bot/services/bulks.py",
+        "        if earlier is not None:\n",
+        "        if earlier is not None and not earlier.items:\n",
+        BULKS,
+    ),
+    Mutant(
+        "grants of several take their lots from the pool one after the other",
+        "bot/storage/grants.py",
+        "        left = spending.without(left, taken)\n",
+        "",
+        BULKS,
+    ),
+    Mutant(
+        "a debt is repaid first by each of several grants",
+        "bot/storage/grants.py",
+        "        balance[account] -= tokens\n",
+        "",
+        BULKS,
+    ),
+    Mutant(
+        "several that decide the same requests wait for each other",
+        "bot/storage/bulks.py",
+        "found.with_for_update() if lock else found",
+        "found",
+        BULK_RACES,
+    ),
+    Mutant(
+        "an undone decision is undone within a minute",
+        "bot/domain/topups.py",
+        "now - made_at <= UNDO_WINDOW",
+        "now >= made_at",
+        UNDOING,
+    ),
+    Mutant(
+        "several are undone within a minute",
+        "bot/services/undoing.py",
+        "        if now - bulk.made_at > UNDO_WINDOW:\n",
+        "        if now < bulk.made_at:\n",
+        UNDOING,
+    ),
+    Mutant(
+        "an undone approval gives the tokens back",
+        "bot/services/undoing.py",
+        "        ledger.record(tx, workspace_id, wish, is_counted=True)\n",
+        "        pass\n",
+        UNDOING,
+    ),
+    Mutant(
+        "what is undone of one person's several approvals is counted together",
+        "bot/services/undoing.py",
+        "        self.left[account] = left - tokens\n",
+        "",
+        UNDOING,
+    ),
+    Mutant(
+        "an undone request can be approved anew, as another grant",
+        "bot/domain/topups.py",
+        "{f':{self.reopened}' * bool(self.reopened)}",
+        "",
+        UNDOING,
+    ),
+    Mutant(
+        "an old button does not undo the next decision",
+        "bot/services/undoing.py",
+        "topup.state not in requests.DECIDED or topup.reopened != reopened",
+        "topup.state not in requests.DECIDED",
+        UNDOING,
+    ),
+    Mutant(
+        "only what was decided together is undone together",
+        "bot/services/undoing.py",
+        "if requests.is_decision(one, bulk.actor, bulk.made_at)]",
+        "if one.decided_by == bulk.actor]",
+        BULK_RUNS,
+    ),
+    Mutant(
+        "a message on its way is mended once it stands",
+        "bot/services/outbox.py",
+        "    elif isinstance(notice, TopUpDecided) and not reopening.place_told(",
+        "    elif isinstance(notice, TopUpDecided) and not notice and not reopening.place_told(",
+        UNDOING,
+    ),
     Mutant(
         "an advance is taken once in a period",
         "bot/services/advances.py",

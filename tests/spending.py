@@ -10,11 +10,13 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Barrier
 
+from bot.domain.bulks import Kind, Verdict
 from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.ledger import EntryId, IdempotencyKey
 from bot.domain.refusals import Refusal
 from bot.domain.topups import TopUpId, Urgency
 from bot.services import (
+    bulks,
     deadlines,
     decisions,
     dues,
@@ -23,6 +25,7 @@ from bot.services import (
     silences,
     topups,
     transfers,
+    undoing,
 )
 from bot.services.holds import Standing
 from bot.storage import opening
@@ -75,6 +78,47 @@ class Approval:
         )
         assert decision.receipt is not None
         return decision.receipt.entry_id
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """Several requests approved or denied at once: how many that decided."""
+
+    actor: str
+    topup_ids: tuple[str, ...]
+    key: str
+    kind: Kind = Kind.APPROVE
+
+    def make(self, database: Database) -> str:
+        made = bulks.decide(
+            database,
+            WORKSPACE,
+            actor=UserId(self.actor),
+            topup_ids=[TopUpId(one) for one in self.topup_ids],
+            kind=self.kind,
+            note="",
+            key=IdempotencyKey(self.key),
+            now=MORNING,
+        )
+        return str(len(made.decided))
+
+
+@dataclass(frozen=True, slots=True)
+class Undoing:
+    """The undo of such a decision: how many requests are open again by it."""
+
+    actor: str
+    key: str
+
+    def make(self, database: Database) -> str:
+        undone = undoing.undo_all(
+            database,
+            WORKSPACE,
+            actor=UserId(self.actor),
+            key=IdempotencyKey(self.key),
+            now=MORNING,
+        )
+        return str(sum(one.verdict is Verdict.UNDONE for one in undone.items))
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +201,18 @@ class LettingExpire:
         return "expired"
 
 
-Order = Transfer | Approval | Reversal | Request | Look | Listen | Settlement | LettingExpire
+Order = (
+    Transfer
+    | Approval
+    | Decisions
+    | Undoing
+    | Reversal
+    | Request
+    | Look
+    | Listen
+    | Settlement
+    | LettingExpire
+)
 
 
 def outcome(database: Database, order: Order) -> str:
