@@ -107,6 +107,7 @@ class Teller:
     def tell(self, claimed: Claimed) -> MessageRef | None:  # noqa: C901, PLR0911 (a case for each notice)
         """The one place that knows how each notice is told."""
         workspace_id = WorkspaceId(claimed.workspace_id)
+        here = self._database, self._client, workspace_id
         match claimed.notice:
             case (
                 TokensReceived()
@@ -126,7 +127,7 @@ class Teller:
             case LowBalance() | TokensExpire() as notice:
                 return self._warn(workspace_id, notice)
             case TopUpCopyChanged() | TopUpReopened() as notice:
-                topup_news.change(self._database, self._client, workspace_id, notice, self._clock())
+                topup_news.change(*here, notice, self._clock())
             case TeamTold() | GroupRead() | GroupLost() as notice:
                 team = lost_channels.known(self._database, workspace_id, notice.team_id)
                 return self._dm(workspace_id, notice.recipient, plain_news.of_team(notice, team))
@@ -137,10 +138,7 @@ class Teller:
                 said = redrawing.welcome(self._database, workspace_id)
                 return self._dm(workspace_id, notice.recipient, said)
             case HomeStale() | PanelStale() | QueueStale() | WelcomeStale() as notice:
-                now, is_again = self._clock(), claimed.attempts > 1
-                redrawing.redraw(
-                    self._database, self._client, workspace_id, notice, now, is_again=is_again
-                )
+                redrawing.redraw(*here, notice, self._clock(), is_again=claimed.attempts > 1)
             case Reply() as notice:
                 self._reply(notice)
             case notice:  # what is left is all of usage, or mypy complains

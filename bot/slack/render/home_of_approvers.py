@@ -7,7 +7,7 @@ from bot.domain import amounts
 from bot.domain.directory import EVERYONE
 from bot.domain.home import NEAR_DAYS, Glance, Home, Queue, Step, Waiting
 from bot.slack.ids import COMMAND, Action
-from bot.slack.render import allowance_buttons, days
+from bot.slack.render import allowance_buttons, buttons, days
 from bot.slack.render.blocks import Block, button, context, divider, quote, section
 from bot.slack.render.digest_setup import choose_channel
 from bot.slack.render.teams import open_button
@@ -31,7 +31,7 @@ def queue(waiting: Queue | None) -> list[Block]:
         divider(),
         section(f"*Waiting for you*\n{counted}{order}"),
         *(block for one in waiting.first for block in _request(one)),
-        *([section(f"And {more:,} more")] if more else []),
+        *([section(f"And {more:,} more", accessory=buttons.all_requests())] if more else []),
     ]
 
 

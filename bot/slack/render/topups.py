@@ -90,7 +90,7 @@ def topup_request(dossier: Dossier, *, needed: str = "Needed", may_undo: bool = 
             (f"Used in the last {days} days", amounts.both(dossier.used_lately)),
         ),
         *_refused_lately(dossier),
-        deciding(topup),
+        deciding(topup, buttons.all_requests()),
         spoken=f" Needed {urgency(topup.urgency)}.{text.spoken(topup.note)}",
     )
 
@@ -198,7 +198,7 @@ def _refused_lately(dossier: Dossier) -> list[Block]:
     return [section(f"{line}. More tokens alone don't change that.", accessory=button)]
 
 
-def deciding(topup: TopUp) -> Block:
+def deciding(topup: TopUp, *others: Block) -> Block:
     """The three ways to decide a request."""
     amount = amounts.short(topup.tokens)
     value = topup.topup_id
@@ -223,7 +223,7 @@ def deciding(topup: TopUp) -> Block:
             style="danger",
             spoken="Deny with a reason, in a form",
         ),
-        buttons.all_requests(),
+        *others,
     )
 
 

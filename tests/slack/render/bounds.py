@@ -5,7 +5,17 @@ Names are a field's, after the class that it is of where the name alone says too
 
 from collections.abc import Mapping
 
-from bot.domain import alerts, calls, digests, queues, settings_views, teams, topups, usage_views
+from bot.domain import (
+    alerts,
+    calls,
+    digests,
+    home,
+    queues,
+    settings_views,
+    teams,
+    topups,
+    usage_views,
+)
 from bot.domain.allowance_wishes import PREVIEWED
 from bot.domain.ledger import BALANCE_MAX, RECIPIENTS_MAX, TOKENS_MAX
 from bot.domain.limits import Measure
@@ -24,6 +34,10 @@ LENGTHS: Mapping[str, tuple[int, int]] = {
     "Page.lines": (0, 8),
     "Home.open_topups": (0, topups.OPEN_MAX),
     "open_requests.topups": (0, topups.OPEN_MAX),
+    "Queue.first": (0, home.QUEUE_MAX),
+    "Home.glances": (0, home.GLANCES_MAX),
+    "Glance.near": (0, home.NAMED_MAX),
+    "Home.missing": (0, 3),
     "Queue.lines": (0, queues.PAGE),
     "Queue.teams": (0, queues.TEAMS_MAX),
     "Preview.items": (1, queues.PAGE),
