@@ -144,9 +144,8 @@ def test_while_slack_is_unreachable_for_an_hour_notices_wait_and_then_all_come(
     assert postbox.states() == {"sent": 12}
 
 
-@pytest.mark.parametrize("error", ["invalid_auth", "missing_scope", "account_inactive"])
-def test_trouble_with_the_token_loses_nothing(postbox: Postbox, error: str) -> None:
-    postbox.slack.faults.always(f"error:{error}")
+def test_a_permission_that_is_missing_loses_nothing(postbox: Postbox) -> None:
+    postbox.slack.faults.always("error:missing_scope")
     postbox.company.grant(ANN, BOB, tokens=5, note="n1")
     postbox.deliver(seconds=60)
 
