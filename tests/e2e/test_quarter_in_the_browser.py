@@ -86,7 +86,7 @@ def a_week_passes(page: Page, slack: SimulatedSlack) -> None:
 
     page.get_by_role("button", name="+1 week").click()
     slack.wait_until(arrived, 60)
-    expect(page.get_by_text("The books add up")).to_be_visible()
+    expect(page.get_by_text("The books add up.", exact=True)).to_be_visible()
 
 
 def test_a_quarter_passes_by_clicking(page: Page, slack: SimulatedSlack, handle: Handle) -> None:
