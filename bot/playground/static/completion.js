@@ -1,5 +1,6 @@
 // The list above the message box: commands after /, people after @, channels after #.
 
+const AGAIN_MS = 300;
 const COMBOBOX = { role: "combobox", "aria-autocomplete": "list", "aria-expanded": "true" };
 
 export class Completion {
@@ -30,14 +31,17 @@ export class Completion {
     return this.box.value.slice(0, this.box.selectionStart);
   }
 
-  async look() {
+  async look({ isAgain = false } = {}) {
     const text = this.typed;
     const mine = ++this.asked;
     if (!/^\/|(^|\s)[@#][^\s@#]*$/.test(text)) return this.close();
     const query = new URLSearchParams({ as: this.pane.as, text });
     const answer = await fetch(`/ui/complete?${query}`).catch(() => null);
-    if (!answer || !answer.ok || mine !== this.asked) return;
-    this.show(await answer.json(), text);
+    if (mine !== this.asked) return;
+    if (answer && answer.ok) return this.show(await answer.json(), text);
+    // What was cut off is asked for once more; a list of what stood there before would mislead.
+    if (isAgain) return this.close();
+    setTimeout(() => { if (mine === this.asked) this.look({ isAgain: true }); }, AGAIN_MS);
   }
 
   show(offer, text) {
