@@ -6,7 +6,6 @@ from types import MappingProxyType
 from bot.domain.directory import UserId
 from bot.domain.refusals import (
     AdvanceRefused,
-    AlertsRefused,
     AllowanceEndsTooSoon,
     AllowanceInPast,
     AmountRefused,
@@ -21,7 +20,6 @@ from bot.domain.refusals import (
     GroupDecides,
     InAnotherTeam,
     KeyReused,
-    LiftRefused,
     MemberDeactivated,
     MemberIsBot,
     MemberIsForeign,
@@ -34,7 +32,6 @@ from bot.domain.refusals import (
     NotAChannel,
     NotAllowed,
     NotAPerson,
-    NoTeamToAlert,
     NotEnoughTokens,
     NoteTooLong,
     NotInTeam,
@@ -73,6 +70,7 @@ from bot.slack.render import (
 from bot.slack.render.allowance_refusals import AllowanceRefusal
 from bot.slack.render.identities import IdentityRefusal
 from bot.slack.render.policies import PolicyRefusal
+from bot.slack.render.refusals import PersonRefusal, TypedRefusal
 from bot.slack.render.reversals import ReversalRefusal
 from bot.slack.render.team_refusals import TeamRefusal
 from bot.slack.render.text import as_plain
@@ -127,27 +125,11 @@ def words_for(  # noqa: C901, PLR0911 (a case and a return for each family)
         return allowance_refusals.refused(refusal)
     if isinstance(refusal, TeamRefusal):
         return team_refusals.refused(refusal)
+    if isinstance(refusal, TypedRefusal):
+        return refusals.what_was_typed(refusal)
+    if isinstance(refusal, PersonRefusal):
+        return refusals.who(refusal, is_viewer=refusal.user_id == viewer)
     match refusal:
-        case (
-            AmountRefused()
-            | NoteTooLong()
-            | NotAPerson()
-            | TooManyRecipients()
-            | AwayRefused()
-            | AlertsRefused()
-            | NoTeamToAlert()
-            | LiftRefused()
-        ):
-            return refusals.what_was_typed(refusal)
-        case (
-            MemberUnknown()
-            | MemberMissing()
-            | MemberDeactivated()
-            | MemberIsBot()
-            | MemberIsGuest()
-            | MemberIsForeign()
-        ):
-            return refusals.who(refusal, is_viewer=refusal.user_id == viewer)
         case NotAllowed() | ToOneself() | SelfGrant() | OwnRequest():
             return refusals.whose(refusal)
         case NotEnoughTokens() | BalanceOutOfRange() | KeyReused():

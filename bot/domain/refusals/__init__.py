@@ -24,15 +24,8 @@ Refusal
 └── IdentityUnknown, IdentityAmbiguous, IdentityTaken, IdentityFree   who is who in a source
 """
 
-from bot.domain.refusals.advances import (
-    AdvanceFault,
-    AdvanceRefused,
-)
-from bot.domain.refusals.alerts import (
-    AlertFault,
-    AlertsRefused,
-    NoTeamToAlert,
-)
+from bot.domain.refusals.advances import AdvanceFault, AdvanceRefused
+from bot.domain.refusals.alerts import AlertFault, AlertsRefused, NoTeamToAlert
 from bot.domain.refusals.allowances import (
     AllowanceEndsTooSoon,
     AllowanceExists,
@@ -42,33 +35,16 @@ from bot.domain.refusals.allowances import (
     SubjectUnknown,
     VestingRefused,
 )
-from bot.domain.refusals.askers import (
-    NotAllowed,
-    OwnRequest,
-    SelfGrant,
-    ToOneself,
-)
-from bot.domain.refusals.books import (
-    BalanceOutOfRange,
-    KeyReused,
-    NotEnoughTokens,
-)
-from bot.domain.refusals.digests import (
-    DigestTimeUnclear,
-    NoChannelYet,
-    NotAChannel,
-    WhichTeam,
-)
+from bot.domain.refusals.askers import NotAllowed, OwnRequest, SelfGrant, ToOneself
+from bot.domain.refusals.books import BalanceOutOfRange, KeyReused, NotEnoughTokens
+from bot.domain.refusals.digests import DigestTimeUnclear, NoChannelYet, NotAChannel, WhichTeam
 from bot.domain.refusals.identities import (
     IdentityAmbiguous,
     IdentityFree,
     IdentityTaken,
     IdentityUnknown,
 )
-from bot.domain.refusals.lifts import (
-    LiftFault,
-    LiftRefused,
-)
+from bot.domain.refusals.lifts import LiftFault, LiftRefused
 from bot.domain.refusals.people import (
     MemberDeactivated,
     MemberIsBot,
@@ -79,18 +55,9 @@ from bot.domain.refusals.people import (
     NotAPerson,
     TooManyRecipients,
 )
-from bot.domain.refusals.policies import (
-    CapUnknown,
-    PolicyRefused,
-    PolicyUnclear,
-)
-from bot.domain.refusals.pools import (
-    NoPool,
-    PoolShort,
-)
-from bot.domain.refusals.refusal import (
-    Refusal,
-)
+from bot.domain.refusals.policies import CapUnknown, PolicyRefused, PolicyUnclear
+from bot.domain.refusals.pools import NoPool, PoolShort
+from bot.domain.refusals.refusal import Refusal
 from bot.domain.refusals.reversals import (
     AlreadyReversed,
     EntryAmbiguous,
@@ -102,10 +69,7 @@ from bot.domain.refusals.reversals import (
     UndoSpent,
     UndoTooLate,
 )
-from bot.domain.refusals.stand_ins import (
-    AwayFault,
-    AwayRefused,
-)
+from bot.domain.refusals.stand_ins import AwayFault, AwayRefused
 from bot.domain.refusals.teams import (
     EveryoneStays,
     GroupDecides,
@@ -128,16 +92,8 @@ from bot.domain.refusals.topups import (
     TopUpClosed,
     TopUpUnknown,
 )
-from bot.domain.refusals.typed import (
-    AmountFault,
-    AmountRefused,
-    NoteTooLong,
-)
-from bot.domain.refusals.usage import (
-    CallAmbiguous,
-    CallUnknown,
-    PeriodUnclear,
-)
+from bot.domain.refusals.typed import AmountFault, AmountRefused, NoteTooLong
+from bot.domain.refusals.usage import CallAmbiguous, CallUnknown, PeriodUnclear
 
 __all__ = [
     "AdvanceFault",

@@ -33,19 +33,29 @@ from bot.slack.ids import COMMAND
 from bot.slack.render import alerts, lifts, stand_ins
 from bot.slack.render.text import code, listed, mention, number, sentence, team_name, tokens
 
-_EXAMPLES = "Write it like `250k`, `1.5M` or `2,000,000`."
-
-
-def what_was_typed(
-    refusal: AmountRefused
+TypedRefusal = (
+    AmountRefused
     | NoteTooLong
     | NotAPerson
     | TooManyRecipients
     | AwayRefused
     | AlertsRefused
     | NoTeamToAlert
-    | LiftRefused,
-) -> str:
+    | LiftRefused
+)
+PersonRefusal = (
+    MemberUnknown
+    | MemberMissing
+    | MemberDeactivated
+    | MemberIsBot
+    | MemberIsGuest
+    | MemberIsForeign
+)
+
+_EXAMPLES = "Write it like `250k`, `1.5M` or `2,000,000`."
+
+
+def what_was_typed(refusal: TypedRefusal) -> str:
     """What was typed, quoted, and how it would be read."""
     match refusal:
         case AmountRefused():
@@ -98,12 +108,7 @@ def _amount(refusal: AmountRefused) -> str:
 
 
 def who(
-    refusal: MemberUnknown
-    | MemberMissing
-    | MemberDeactivated
-    | MemberIsBot
-    | MemberIsGuest
-    | MemberIsForeign,
+    refusal: PersonRefusal,
     *,
     is_viewer: bool,
 ) -> str:
