@@ -15,16 +15,21 @@ ATTEMPT_SECONDS = 1.0
 FIRST_GRANT = "grant @ana 2M for the search prototype"
 #: One of these stands in the receipt of the first grant.
 FIRST_FIGURES = ("2M", "2,000,000")
+#: Stands in Ben's request, and in nothing that came to Mia before it.
+REQUEST_FIGURE = "750k"
 
 
 def tell(slack: SimulatedSlack) -> list[str]:
-    """Leo grants, Ana shares, Ben asks and waits for Mia; answers what went wrong, if anything."""
+    """All are given some, Ana shares, Ben asks Mia; answers what went wrong, if anything."""
     slack.say(LEO, "Budgets for the search prototype are in. Ana, Ben: type `/tokens balance`.")
     done = [
         _first_grant(slack),
         slack.command(LEO, "grant @ben 500k for the search prototype"),
+        slack.command(LEO, "grant @mia 400k for planning"),
+        # Nobody grants to themselves.
+        slack.command(MIA, "grant @leo 400k for support"),
         slack.command(ANA, "transfer @ben 250k for the demo"),
-        slack.command(BEN, "request 750k for the evaluation run"),
+        slack.command(BEN, f"request {REQUEST_FIGURE} for the evaluation run"),
     ]
     slack.say(BEN, "Thanks! I asked for a bit more, the evaluation run is hungry.")
     troubles = [_trouble(one) for one in done if not one.is_good]
@@ -49,7 +54,10 @@ def _trouble(outcome: Outcome) -> str:
 
 
 def _wait_for_the_request(slack: SimulatedSlack) -> list[str]:
-    if _wait(slack, lambda: bool(slack.dm(MIA)), NOTICE_SECONDS_MAX):
+    def has_come() -> bool:
+        return any(REQUEST_FIGURE in slack.as_text(one, MIA) for one in slack.dm(MIA))
+
+    if _wait(slack, has_come, NOTICE_SECONDS_MAX):
         return []
     return [f"{MIA.real_name} has not heard of the request yet"]
 

@@ -67,6 +67,14 @@ def test_a_day_of_usage_is_charged_and_each_click_is_another(slack: SimulatedSla
     assert "used" in slack.command(ANA, "usage").shown
 
 
+def test_a_day_of_usage_takes_nobody_of_the_story_below_zero(slack: SimulatedSlack) -> None:
+    control(slack, "usage")
+
+    said = [slack.command(who, "balance").shown for who in (ANA, BEN, MIA, LEO)]
+    assert all("available to you" in one for one in said)
+    assert not any("Below zero" in one for one in said)
+
+
 def test_the_key_of_usage_is_shown_nowhere(slack: SimulatedSlack) -> None:
     control(slack, "usage")
 
