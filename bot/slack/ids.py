@@ -91,6 +91,8 @@ class Action(StrEnum):
     TEAM_FOLLOW = "team_follow"
     #: Nothing: somebody chose to leave a team as it is.
     TEAM_KEEP = "team_keep"
+    #: Whose usage, as in `team:ml`, over the panel.
+    TEAM_USAGE = "team_usage"
     #: Whose usage, as in `member:U024BE7LH`, here and in the next two.
     USAGE_WEEK = "usage_week"
     USAGE_THIRTY_DAYS = "usage_thirty_days"

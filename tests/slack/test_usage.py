@@ -220,6 +220,7 @@ PASSED_ON = [
         for subject in (f"member:{BEN.id}", "team:search", "pool:search", "team:nowhere")
         for pair in (
             ("usage_month", subject),
+            ("team_usage", subject),
             ("usage_most", f"7d:{subject}"),
             ("usage_chart", f"7d:{subject}"),
         )
@@ -247,6 +248,46 @@ def test_a_button_that_was_passed_on_shows_nobody_elses_figures(
     assert not office.slack.dm(ANA)
 
 
+def test_the_panel_of_a_team_leads_to_its_usage_and_its_other_days(office: Town) -> None:
+    office.say(NIA, "team search")
+
+    office.slack.click(NIA, "modal", "Usage")
+    week = office.slack.as_text(office.slack.modal(NIA))
+    office.slack.click(NIA, "modal", "30 days")
+    office.settle()
+    month = office.slack.as_text(office.slack.modal(NIA))
+    office.slack.close_modal(NIA)
+    below = office.slack.as_text(office.slack.modal(NIA))
+    office.slack.close_modal(NIA, everything=True)
+
+    assert "tokens used in search in the last 7 days" in week
+    assert "tokens used in search in the last 30 days" in month
+    assert "Managers" in below
+
+
+def test_finance_sees_the_usage_of_a_team_that_it_may_not_change(office: Town) -> None:
+    office.say(FAY, "team search")
+    panel = office.slack.as_text(office.slack.modal(FAY))
+
+    office.slack.click(FAY, "modal", "Usage")
+    shown = office.slack.as_text(office.slack.modal(FAY))
+    office.slack.close_modal(FAY, everything=True)
+
+    assert "Settings…" not in panel
+    assert "tokens used in search in the last 7 days" in shown
+
+
+def test_home_leads_to_what_used_most(office: Town) -> None:
+    office.slack.open_home(ANA)
+    office.home(ANA, containing="What used most")
+
+    office.slack.click(ANA, "home", "What used most")
+    shown = office.slack.as_text(office.slack.modal(ANA))
+    office.slack.close_modal(ANA)
+
+    assert "the largest calls, most tokens first" in shown
+
+
 def most_used(town: Town, who: Person, typed: str = "usage @ana") -> str:
     town.say(who, typed)
     town.slack.click(who, "ephemeral", "What used most")
@@ -261,7 +302,7 @@ def test_what_used_most_shows_the_largest_calls_with_counts_rate_and_receipt(off
     assert "10,845 tokens · opus · ranking" in shown
     assert "8,000 new · 2,000 from cache · 500 into cache · 345 output" in shown
     assert "litellm · call chat-a1b2c3d4 · receipt" in shown
-    assert "All charged so: one token is one token" in shown
+    assert "Rate of all these: one token is one token" in shown
     assert shown.index("10,845") < shown.index("1,000 tokens") < shown.index("155 tokens")
     assert "last-week" not in shown
 
@@ -361,7 +402,7 @@ def test_a_chart_comes_as_a_message_with_a_table_and_charts(sqlite_town: Town) -
     assert kinds.count("data_visualization") == 2
     assert problems("message", message.blocks) == []
     assert message.text.startswith("21.6k (21,690) tokens used in the last 30 days")
-    assert "The chart comes to you" in town.read(town.slack.ephemerals(ANA)[-1], ANA)
+    assert "The chart is on its way to you" in town.read(town.slack.ephemerals(ANA)[-1], ANA)
 
 
 def test_a_slack_without_charts_or_tables_gets_bars_of_text(sqlite_town: Town) -> None:

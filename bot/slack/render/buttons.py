@@ -41,6 +41,13 @@ def history(user_id: UserId) -> Block:
     )
 
 
+def most(value: str) -> Block:
+    """`{7d, 30d or month}:{whose}`"""
+    return button(
+        "What used most", Action.USAGE_MOST, value=value, spoken="Show the calls that used most"
+    )
+
+
 def chart(value: str) -> Block:
     """`{7d, 30d or month}:{whose}`"""
     return button(

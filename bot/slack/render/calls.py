@@ -75,7 +75,7 @@ def most_used(found: Most) -> Message:
         f"*What used most*{by} {when}: the largest calls, most tokens first.",
         *(_line(one, with_rate=len(used) > 1) for one in found.calls),
         context(
-            *(f"All charged so: {_rate(rate)}" for rate in used if len(used) == 1),
+            *(f"Rate of all these: {_rate(rate)}" for rate in used if len(used) == 1),
             f"`{COMMAND} usage call ID` shows one by its id, or by the end of it",
         ),
         actions(*periods(str(found.subject))),

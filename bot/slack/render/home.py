@@ -34,6 +34,7 @@ def home(shown: Home) -> View:
             *home_of_approvers.glances(shown),
             divider(),
             *_lately(shown),
+            divider(),
             context(f"`{COMMAND} help` shows everything you can do"),
         ],
     }
@@ -114,8 +115,9 @@ def _week(shown: Home) -> list[Block]:
     whose = f"{Stretch.WEEK}:member:{shown.balance.viewer.user_id}"
     return [
         divider(),
-        section(f"*Your last 7 days*\n{tokens(week.tokens)} used", accessory=buttons.chart(whose)),
+        section(f"*Your last 7 days*\n{tokens(week.tokens)} used"),
         charts.letters(charts.figure_bars(by_day, *_by_model(week))),
+        actions(buttons.most(whose), buttons.chart(whose)),
     ]
 
 

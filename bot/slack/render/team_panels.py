@@ -36,6 +36,7 @@ from bot.slack.render.teams import (
     people_button,
     settings_button,
     some_people,
+    usage_button,
 )
 from bot.slack.render.text import code, escape, listed, team_name, tokens
 
@@ -121,7 +122,7 @@ def _budget(shown: TeamView) -> str:
 
 def _steps(viewer: Member, team: Team) -> list[Block]:
     if not roles.may_for_team(viewer, Deed.RUN_TEAM, team.team_id):
-        return [context("Managers and admins change it")]
+        return [*_usage(viewer, team), context("Managers and admins change it")]
     value = str(team.team_id)
     group = button(
         "Stop following the group",
@@ -154,10 +155,17 @@ def _steps(viewer: Member, team: Team) -> list[Block]:
     )
     return [
         divider(),
+        *_usage(viewer, team),
         actions(*first, *naming, allowance_button(team), _policy_button(team)),
         *_pool_steps(viewer, team),
         actions(channel, *digest),
     ]
+
+
+def _usage(viewer: Member, team: Team) -> list[Block]:
+    """What most people open a team for, so it stands first."""
+    may_see = roles.may_for_team(viewer, Deed.SEE_USAGE, team.team_id)
+    return [actions(usage_button(team))] if may_see else []
 
 
 def _policy_button(team: Team) -> Block:

@@ -251,6 +251,12 @@ def allowance_button(team: Team) -> Block:
     return button("New allowance…", Action.OPEN_ALLOWANCE, value=value, spoken=spoken)
 
 
+def usage_button(team: Team) -> Block:
+    """Its last seven days, from where other days are a click away."""
+    spoken = f"Usage of {team.name[:_LABEL_MAX]}"
+    return button("Usage", Action.TEAM_USAGE, value=f"team:{team.team_id}", spoken=spoken)
+
+
 def some_people(user_ids: Sequence[UserId]) -> str:
     """The first few by name, the others counted."""
     named, rest = user_ids[:_NAMED_MAX], len(user_ids) - _NAMED_MAX

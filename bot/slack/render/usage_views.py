@@ -243,12 +243,9 @@ def _ways(found: UsageView) -> list[Block]:
     subject = str(found.subject)
     value = f"{found.chosen}:{subject}"
     is_person = found.subject.kind is SubjectKind.MEMBER
-    most = button(
-        "What used most", Action.USAGE_MOST, value=value, spoken="Show the calls that used most"
-    )
     return [
         *periods(subject),
-        *([most] if is_person and found.now.calls else []),
+        *([buttons.most(value)] if is_person and found.now.calls else []),
         *([] if found.is_empty else [buttons.chart(value)]),
     ]
 

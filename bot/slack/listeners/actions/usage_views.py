@@ -13,6 +13,7 @@ from bot.slack.answers import Answer, Show
 from bot.slack.ids import Action
 from bot.slack.payloads import Click
 from bot.slack.render import messages
+from bot.slack.render.blocks import Message
 from bot.storage.database import Database
 
 _STRETCHES: Mapping[str, Stretch] = MappingProxyType(
@@ -26,15 +27,13 @@ _STRETCHES: Mapping[str, Stretch] = MappingProxyType(
 
 def look(database: Database, said: Click, now: datetime) -> Answer:
     """*7 days*, *30 days*, *This month*"""
-    found = usage_views.view(
-        database,
-        said.workspace_id,
-        viewer=said.user_id,
-        subject=Subject.parse(said.value),
-        chosen=_STRETCHES[said.action_id],
-        now=now,
-    )
-    return Show(messages.usage_view(found), replaces_original=True)
+    seen = _seen(database, said, _STRETCHES[said.action_id], now)
+    return Show(seen, replaces_original=True)
+
+
+def open_team(database: Database, said: Click, now: datetime) -> Answer:
+    """*Usage* of a team, over its panel."""
+    return Show(_seen(database, said, Stretch.WEEK, now), title="Usage")
 
 
 def most(database: Database, said: Click, now: datetime) -> Answer:
@@ -63,7 +62,7 @@ def chart(database: Database, said: Click, now: datetime) -> Answer:
         key=IdempotencyKey(f"usage:{said.trigger_id}"),
         now=now,
     )
-    return Show(messages.say("The chart comes to you as a direct message."))
+    return Show(messages.say("The chart is on its way to you, as a direct message from me."))
 
 
 def call(database: Database, said: Click, _now: datetime) -> Answer:
@@ -77,6 +76,18 @@ def call(database: Database, said: Click, _now: datetime) -> Answer:
         external_id=external_id,
     )
     return Show(messages.call(found))
+
+
+def _seen(database: Database, said: Click, chosen: Stretch, now: datetime) -> Message:
+    found = usage_views.view(
+        database,
+        said.workspace_id,
+        viewer=said.user_id,
+        subject=Subject.parse(said.value),
+        chosen=chosen,
+        now=now,
+    )
+    return messages.usage_view(found)
 
 
 def _read(value: str) -> tuple[Stretch, Subject]:
