@@ -1,8 +1,11 @@
 """What somebody sees who has just met the bot: Home, help, and one line with the first tokens."""
 
+import pytest
+
 from bot.domain.directory import Role, UserId
 from bot.playground.people import ANA, BEN, LEO, MIA, Person
 from bot.services import approvers
+from bot.slack.listeners.commands import MEANT, SUBCOMMANDS
 from tests.slack.town import TEAM, Town, people
 
 
@@ -78,6 +81,36 @@ def test_an_unknown_word_gets_the_nearest_command(lobby: Town) -> None:
     assert "Did you mean /tokens balance?" in lobby.say(ANA, "balence")
     assert "Did you mean /tokens transfer?" in lobby.say(ANA, "trasnfer @ben 5")
     assert "/tokens help shows what you can do" in lobby.say(ANA, "abracadabra")
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("give @ben 250k", "transfer"),
+        ("Send @ben 250k", "transfer"),
+        ("ask for more", "request"),
+        ("how much do I have", "balance"),
+        ("most", "usage"),
+        ("approve", "requests"),
+        ("weekly 1M", "allowance"),
+        ("blance", "balance"),
+    ],
+)
+def test_another_word_for_a_command_is_hinted_at_and_not_obeyed(
+    lobby: Town, typed: str, meant: str
+) -> None:
+    before = lobby.entries()
+
+    shown = lobby.say(LEO, typed)
+
+    assert f"Did you mean /tokens {meant}?" in shown
+    assert lobby.entries() == before
+
+
+def test_every_other_word_leads_to_a_command_and_is_none_itself() -> None:
+    for word, command in MEANT.items():
+        assert command in SUBCOMMANDS, word
+        assert word not in SUBCOMMANDS
 
 
 def test_a_command_in_capitals_is_understood(lobby: Town) -> None:

@@ -75,6 +75,21 @@ SUBCOMMANDS: Mapping[str, Handler] = MappingProxyType(
         "setup": arrivals.setup,
     }
 )
+#: First words that people type for a subcommand whose name they don't know: hinted at, not obeyed.
+MEANT: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(("give", "send", "share", "pay", "gift"), "transfer"),
+        **dict.fromkeys(("ask", "more", "need", "want", "get"), "request"),
+        **dict.fromkeys(("my", "me", "left", "available", "how", "show"), "balance"),
+        **dict.fromkeys(("most", "top", "used", "spent", "cost", "costs", "calls"), "usage"),
+        **dict.fromkeys(("approve", "deny", "decide", "queue", "open", "waiting"), "requests"),
+        **dict.fromkeys(("weekly", "monthly", "every", "budget"), "allowance"),
+        **dict.fromkeys(("limit", "limits", "refused"), "why"),
+        **dict.fromkeys(("cancel", "take"), "withdraw"),
+        **dict.fromkeys(("log", "receipts", "statement"), "history"),
+        **dict.fromkeys(("count", "price"), "estimate"),
+    }
+)
 #: Asked all day long and changing nothing.
 READING = frozenset({"", "help", "balance", "history", "usage", "why", "settings"})
 
@@ -89,5 +104,12 @@ def answer(database: Database, said: Command, now: datetime) -> Answer | Later:
     handle = SUBCOMMANDS.get(said.verb)
     if handle is not None:
         return handle(database, said, now)
-    nearest = get_close_matches(said.verb, [verb for verb in SUBCOMMANDS if verb], n=1)
-    return Show(messages.unknown_command(said.verb, nearest[0] if nearest else None))
+    return Show(messages.unknown_command(said.verb, _nearest(said.verb)))
+
+
+def _nearest(verb: str) -> str | None:
+    """The subcommand that means the same, or else one that is spelt alike."""
+    if verb in MEANT:
+        return MEANT[verb]
+    alike = get_close_matches(verb, [known for known in SUBCOMMANDS if known], n=1)
+    return alike[0] if alike else None
