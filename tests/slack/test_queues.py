@@ -103,9 +103,11 @@ def test_several_are_denied_with_one_reason(search: Town) -> None:
 
     search.slack.click(MIA, "modal", "Deny selected…")
     silent = search.slack.submit(MIA, {})
+    blank = search.slack.submit(MIA, {"Why?": " \n\u2066 "})
     done = search.slack.submit(MIA, {"Why?": "not *before* <!channel> March"})
 
     assert silent.errors
+    assert blank.errors == {"reason": "A few words why: they see it, with your name."}
     assert "2 denied, 750k (750,000) tokens in all." in done.shown
     assert "not *before* <!channel> March" in search.dms(ANA)[-1]
     assert states(search) == ["denied", "denied"]

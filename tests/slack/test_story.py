@@ -92,10 +92,12 @@ def test_a_denied_request_moves_nothing_and_tells_why(town: Town) -> None:
 
     opened = town.slack.click(MIA, request, "Deny…")
     without_reason = town.slack.submit(MIA, {})
+    blank = town.slack.submit(MIA, {"Why?": "   "})
     denied = town.slack.submit(MIA, {"Why?": "the budget is spent"})
 
     assert opened.is_good
     assert without_reason.errors
+    assert blank.errors == {"reason": "A few words why: they see it, with your name."}
     assert denied.modal is None
     told = town.dms(BEN)[-1]
     assert "denied by @Mia Chen" in told

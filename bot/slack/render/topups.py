@@ -23,6 +23,9 @@ from bot.slack.render.blocks import (
 )
 from bot.slack.render.text import mention, moment, number, tokens
 
+#: Under the reason of a refusal that has nothing but blanks.
+REASON_NEEDED = "A few words why: they see it, with your name."
+
 
 def asked(sent: Asked) -> Message:
     """For the requester: what was asked, and who decides."""

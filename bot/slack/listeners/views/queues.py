@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from bot.domain import notes
 from bot.domain.bulks import Kind
 from bot.services import bulks
 from bot.slack import lists
@@ -10,6 +11,7 @@ from bot.slack.ids import Field
 from bot.slack.lists import Under
 from bot.slack.payloads import Submission
 from bot.slack.render import messages, views
+from bot.slack.render import topups as topup_words
 from bot.storage.database import Database
 
 _NOTHING = "Select at least one request."
@@ -44,6 +46,8 @@ def approve(database: Database, said: Submission, now: datetime) -> Answer:
 
 def deny(database: Database, said: Submission, now: datetime) -> Answer:
     """*Deny 12*, with one reason for all."""
+    if not notes.clean(said.text(Field.REASON)):
+        return Errors({Field.REASON: topup_words.REASON_NEEDED})
     return _decide(database, said, Kind.DENY, said.text(Field.REASON), now)
 
 

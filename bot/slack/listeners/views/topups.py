@@ -2,17 +2,18 @@
 
 from datetime import datetime
 
-from bot.domain import amounts
+from bot.domain import amounts, notes
 from bot.domain.notices import MessageRef
 from bot.domain.refusals import PoolShort
 from bot.domain.topups import TopUpId
 from bot.services import decisions, topups
 from bot.services.topups import ClickedCopy
 from bot.slack import payloads
-from bot.slack.answers import Answer, Nothing, Show
+from bot.slack.answers import Answer, Errors, Nothing, Show
 from bot.slack.ids import Field
 from bot.slack.payloads import Submission
 from bot.slack.render import messages
+from bot.slack.render import topups as topup_words
 from bot.storage.database import Database
 
 
@@ -53,6 +54,8 @@ def approve_other(database: Database, said: Submission, now: datetime) -> Answer
 def deny(database: Database, said: Submission, now: datetime) -> Answer:
     """No, and why."""
     topup_id, clicked = _from_metadata(said)
+    if not notes.clean(said.text(Field.REASON)):
+        return Errors({Field.REASON: topup_words.REASON_NEEDED})
     decisions.deny(
         database,
         said.workspace_id,
