@@ -333,6 +333,20 @@ def test_the_form_shows_a_teams_before_it_starts(town: Town) -> None:
     assert "each member of ml-platform, from today" in town.slack.as_text(town.slack.modal(LEO))
 
 
+def test_what_asks_in_a_modal_has_one_button_for_no_and_that_closes_it(town: Town) -> None:
+    town.team("ml-platform", ANA, BEN)
+    town.say(LEO, "allowance 500k weekly")
+    (team,) = town.rows("SELECT team_id FROM team WHERE name = 'ml-platform'")
+
+    sent = town.slack.submit(LEO, {"Or for a team": f"team:{team['team_id']}"})
+
+    assert sent.modal is not None
+    assert sent.modal.body["close"]["text"] == "Cancel"
+    assert "[Cancel]" not in sent.shown
+    assert "[Start it]" in sent.shown
+    assert rules(town) == 0
+
+
 def test_the_forms_mistakes_stand_under_their_fields(town: Town) -> None:
     town.say(LEO, "allowance new")
     good = {"For a person": ANA.id, "How many each time?": "2M"}

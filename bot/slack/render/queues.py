@@ -194,7 +194,7 @@ def _buttons(queue: Queue) -> Block:
 
 
 def _hint(queue: Queue) -> list[Block]:
-    said = ["Amounts are shown whole before you approve"]
+    said = ["The next step shows the exact amounts"]
     if queue.pages > 1:
         said.insert(0, f"Page {queue.chosen.page + 1:,} of {queue.pages:,}")
         said.append("What you select counts on the page you see")

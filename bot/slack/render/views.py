@@ -11,9 +11,9 @@ from bot.domain.directory import UserId
 from bot.domain.ledger import RECIPIENTS_MAX
 from bot.domain.teams import TeamView
 from bot.domain.topups import TopUp, Urgency
-from bot.slack.ids import Callback, Field
+from bot.slack.ids import Action, Callback, Field
 from bot.slack.render.allowance_forms import AllowanceFormDraft, allowance_form, change_form
-from bot.slack.render.blocks import Block, View, context, modal, plain, quote, section
+from bot.slack.render.blocks import Block, View, actions, context, modal, plain, quote, section
 from bot.slack.render.bulks import approve_form as bulk_approve_form
 from bot.slack.render.bulks import deny_form as bulk_deny_form
 from bot.slack.render.digest_setup import channel_form as digest_channel_form
@@ -219,9 +219,16 @@ def deny_form(topup: TopUp, *, metadata: str) -> View:
 
 
 def done(message: Mapping[str, Any], title: str = "Done", metadata: str = "") -> View:
-    """The message in place of the form that led to it; its buttons go on working."""
-    blocks = message["blocks"]
-    return modal(title, blocks, callback_id=Callback.DONE, close="Close", metadata=metadata)
+    """The message in place of the form that led to it; its buttons go on working.
+
+    A button that does nothing becomes the one that closes the modal: two would be a riddle.
+    """
+    blocks, closing = list(message["blocks"]), "Close"
+    last = blocks[-1]
+    *first, idle = last["elements"] if last["type"] == "actions" else [{}]
+    if first and idle.get("action_id") == Action.ALLOWANCE_CANCEL:
+        blocks[-1], closing = actions(*first), idle["text"]["text"]
+    return modal(title, blocks, callback_id=Callback.DONE, close=closing, metadata=metadata)
 
 
 def problem(why: str | Mapping[str, Any]) -> View:
