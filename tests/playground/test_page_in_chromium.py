@@ -362,6 +362,21 @@ def test_on_a_phone_the_sidebar_is_a_drawer(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+def test_on_a_phone_ones_own_name_opens_the_drawer_and_the_menu_tells_of_unread(
+    page: Page, slack: SimulatedSlack
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    menu = page.get_by_role("button", name="Channels and people")
+    expect(menu).to_have_accessible_name("Channels and people")
+    slack.say(BEN, "psst", channel_id=slack.workspace.dm_with(ANA.id).id)
+
+    expect(menu).to_have_accessible_name(re.compile("people *, something unread"))
+    page.get_by_role("button", name="You are Ana").click()
+    page.get_by_role("button", name="Mia Chen").click()
+
+    expect(page.get_by_role("button", name="You are Mia")).to_be_visible()
+
+
 def test_without_javascript_the_page_says_so(browser: Browser, slack: SimulatedSlack) -> None:
     page = browser.new_context(java_script_enabled=False).new_page()
 
