@@ -206,4 +206,9 @@ def _charged(person: Person, entry: RecordedEntry) -> int:
 
 
 def _short(tokens: int) -> str:
-    return f"{tokens / 1_000_000:.2f}M" if tokens >= _MILLION else f"{round(tokens / 1_000)}k"
+    """Three figures, cut as the bot cuts them, so that both tell the same."""
+    if tokens >= _MILLION:
+        return f"{tokens // 10_000 / 100:g}M"
+    if tokens >= _MILLION // 10:
+        return f"{tokens // 1_000}k"
+    return f"{tokens // 100 / 10:g}k"

@@ -211,7 +211,7 @@ def test_the_next_call_alone_fails_and_the_notice_comes_all_the_same(
     slack.wait_until(lambda: "7,000" in slack.as_text(slack.dm(BEN)[-1], BEN), 15)
 
 
-def test_a_day_of_usage_says_who_used_what(page: Page) -> None:
+def test_a_day_of_usage_says_who_used_what(page: Page, slack: SimulatedSlack) -> None:
     simulate(page)
 
     page.get_by_role("button", name="Generate a day of AI usage").click()
@@ -219,6 +219,8 @@ def test_a_day_of_usage_says_who_used_what(page: Page) -> None:
     said = page.get_by_role("status").filter(has_text="it counts as the last 24 hours")
     expect(said).to_contain_text("Ana used")
     expect(said).to_contain_text("calls, Leo used")
+    used = said.inner_text().removeprefix("Ana used ").split(" ")[0]
+    assert slack.command(ANA, "usage").shown.startswith(f"{used} (")
     shown = panel(page)
     expect(shown.get_by_role("button", name="Ana Silva used AI")).to_be_visible()
     expect(shown.get_by_role("button", name="Entry, usage").first).to_be_visible()
@@ -247,6 +249,25 @@ def test_a_reset_is_confirmed_first_and_the_page_finds_itself_back(
     send(page, "/tokens balance")
     expect(log.get_by_role("article").last).to_contain_text("1.75M (1,750,000)")
     assert slack.command(ANA, "balance").is_good
+
+
+def test_the_keyboard_goes_on_where_a_form_of_home_ended(page: Page) -> None:
+    page.get_by_role("link", name="tokenbot Home").click()
+    expect(page.locator("#left-content")).to_be_focused()
+    page.get_by_role("button", name="Transfer tokens to a colleague").click()
+    form = page.get_by_role("dialog", name="Transfer tokens")
+    form.get_by_label("Who gets them?").select_option(label="Ben Okafor")
+    form.get_by_label("How many?").fill("7k")
+
+    form.get_by_role("button", name="Send").click()
+
+    done = page.get_by_role("dialog", name="Done")
+    expect(done.get_by_role("heading", name="Done")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(done).to_contain_text("7,000 tokens sent to @Ben Okafor")
+    page.keyboard.press("Escape")
+    expect(done).to_have_count(0)
+    expect(page.locator("#left-content")).to_be_focused()
 
 
 def test_the_panel_and_the_controls_take_turns(page: Page) -> None:
@@ -347,8 +368,10 @@ def test_the_tour_does_it_for_me(page: Page, slack: SimulatedSlack) -> None:
     assert slack.command(ANA, "usage").is_good
 
 
-def test_the_tour_goes_on_after_all_began_anew(page: Page, slack: SimulatedSlack) -> None:
+def test_the_tour_begins_again_after_all_began_anew(page: Page, slack: SimulatedSlack) -> None:
     at_step(page, "Step 1 of 6: Give tokens")
+    slack.command(LEO, "grant @ana 5k")
+    at_step(page, "Step 2 of 6: Share them")
 
     assert control(slack, "reset")[0] == 200
     send(page, "/tokens balance")

@@ -65,8 +65,14 @@ export class Pane {
     this.arriving = refresh();
     await this.arriving;
     this.toEnd();
-    this.composer.focus();
+    this.rest();
     this.opened();
+  }
+
+  // Where the keyboard goes on: at the message box, or at what is here where there is none.
+  rest() {
+    if (this.channel) this.composer.focus();
+    else this.part("content").focus({ preventScroll: true });
   }
 
   // Nobody stands beside themselves: whoever is taken from here is swapped.
@@ -125,20 +131,26 @@ export class Pane {
     const dialog = this.part("modal");
     const form = dialog.querySelector("form");
     const isNew = form && dialog.dataset.view !== form.dataset.view;
+    const title = form ? form.querySelector("h2") : null;
+    const isRetitled = title && dialog.dataset.title !== title.textContent;
     this.part("modal").previousElementSibling.inert = Boolean(form);
     if (!form) {
       if (!dialog.open) return;
       dialog.close();
       delete dialog.dataset.view;
+      delete dialog.dataset.title;
       dialog.removeAttribute("aria-labelledby");
-      if (!document.activeElement || document.activeElement === document.body) this.composer.focus();
+      if (isNobody(document.activeElement)) this.rest();
       return;
     }
     dialog.dataset.view = form.dataset.view;
-    dialog.setAttribute("aria-labelledby", form.querySelector("h2").id);
+    dialog.dataset.title = title.textContent;
+    dialog.setAttribute("aria-labelledby", title.id);
     if (!dialog.open) dialog.show();
     const wrong = dialog.querySelector(".wrong .bk-field, .wrong input");
     if (isNew) focusFirst(dialog);
+    // What came of a form is read from its title; a second Enter must not press its first button.
+    else if (isRetitled && isNobody(document.activeElement)) title.focus();
     else if (wrong && !dialog.contains(document.activeElement)) wrong.focus();
   }
 
@@ -153,6 +165,10 @@ export class Pane {
     this.toggleMenu();
     this.root.querySelector("[data-menu]").focus();
   }
+}
+
+function isNobody(element) {
+  return !element || element === document.body;
 }
 
 function focusFirst(dialog) {

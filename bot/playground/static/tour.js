@@ -38,8 +38,11 @@ function hear(news) {
   if (!tour.on || news.busy.startsWith("Starting")) return;
   const newest = Math.max(0, ...news.kept);
   if (tour.epoch !== news.epoch) {
-    Object.assign(tour, { epoch: news.epoch, at: newest });
+    // After a reset or a restart nothing of it has happened.
+    const steps = tour.epoch ? { past: [], done: [] } : {};
+    Object.assign(tour, steps, { epoch: news.epoch, at: newest });
     keep();
+    draw();
   }
   const before = current();
   for (const line of news.lines) if (line.number > tour.at) meet(line);
