@@ -93,6 +93,7 @@ class Action(StrEnum):
     TEAM_KEEP = "team_keep"
     #: Whose usage, as in `team:ml`, over the panel.
     TEAM_USAGE = "team_usage"
+    TEAM_ALLOWANCES = "team_allowances"
     #: Whose usage, as in `member:U024BE7LH`, here and in the next two.
     USAGE_WEEK = "usage_week"
     USAGE_THIRTY_DAYS = "usage_thirty_days"

@@ -78,6 +78,8 @@ def test_a_request_is_denied_on_home_with_its_reason(sqlite_town: Town) -> None:
         (Action.NEWEST, "<!channel>:' OR 1=1 --", "is private"),
         (Action.USAGE_CHART, f"7d:member:{ANA.id}", "is private"),
         (Action.TEAM_OPEN, "everyone", ""),
+        (Action.TEAM_USAGE, "team:everyone", "A team's use is for its managers"),
+        (Action.TEAM_ALLOWANCES, "<!channel>", "No allowance is set for"),
         (Action.SEE_WHY, f"{ANA.id}", "You have no tokens yet"),
     ],
 )

@@ -82,6 +82,25 @@ def test_an_allowance_started_over_the_panel_stands_in_it(search: Town) -> None:
     assert "1M every week each" in below(search)
 
 
+def test_the_panel_leads_to_the_allowances_there_are_and_what_is_ended_leaves_it(
+    search: Town,
+) -> None:
+    search.say(LEO, "allowance search 1M weekly")
+    search.slack.click(LEO, "ephemeral", "Start it")
+    search.slack.close_modal(LEO, everything=True)
+    search.say(LEO, "team search")
+    before = modal(search, LEO)
+
+    search.slack.click(LEO, "modal", "All allowances")
+    listed = modal(search, LEO)
+    search.slack.click(LEO, "modal", "End…")
+
+    assert "1M every week each" in before
+    assert "1M every week for each member of search" in listed
+    search.slack.close_modal(LEO)
+    assert "1M every week each" not in below(search)
+
+
 def test_a_new_team_stands_in_the_list_it_was_made_from(search: Town) -> None:
     search.slack.close_modal(LEO, everything=True)
     search.say(LEO, "team")

@@ -132,14 +132,6 @@ def _steps(viewer: Member, team: Team) -> list[Block]:
     )
     by_hand = [group] if team.usergroup_id else [people_button(team)]
     first = [*([] if team.is_everyone else by_hand), settings_button(team)]
-    digest = [
-        button(
-            "Preview the digest",
-            Action.DIGEST_PREVIEW,
-            value=value,
-            spoken="Preview of the team's weekly digest",
-        )
-    ]
     channel = choose_channel(f"{value}:", label="Channel for the digest…")
     naming = (
         [
@@ -156,9 +148,10 @@ def _steps(viewer: Member, team: Team) -> list[Block]:
     return [
         divider(),
         *_usage(viewer, team),
-        actions(*first, *naming, allowance_button(team), _policy_button(team)),
+        actions(*first, *naming, _policy_button(team)),
+        actions(allowance_button(team), _all_allowances()),
         *_pool_steps(viewer, team),
-        actions(channel, *digest),
+        actions(channel, _preview_button(team)),
     ]
 
 
@@ -166,6 +159,19 @@ def _usage(viewer: Member, team: Team) -> list[Block]:
     """What most people open a team for, so it stands first."""
     may_see = roles.may_for_team(viewer, Deed.SEE_USAGE, team.team_id)
     return [actions(usage_button(team))] if may_see else []
+
+
+def _preview_button(team: Team) -> Block:
+    return button(
+        "Preview the digest",
+        Action.DIGEST_PREVIEW,
+        value=str(team.team_id),
+        spoken="Preview of the team's weekly digest",
+    )
+
+
+def _all_allowances() -> Block:
+    return button("All allowances", Action.TEAM_ALLOWANCES, spoken="See, change and end allowances")
 
 
 def _policy_button(team: Team) -> Block:

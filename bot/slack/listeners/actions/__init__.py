@@ -82,6 +82,7 @@ ACTIONS: Mapping[Action, Handler] = MappingProxyType(
         Action.TEAM_END: teams.end,
         Action.TEAM_KEEP: teams.keep,
         Action.TEAM_USAGE: usage_views.open_team,
+        Action.TEAM_ALLOWANCES: allowances.open_all,
         Action.USAGE_WEEK: usage_views.look,
         Action.USAGE_THIRTY_DAYS: usage_views.look,
         Action.USAGE_MONTH: usage_views.look,

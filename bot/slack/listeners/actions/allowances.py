@@ -12,6 +12,7 @@ from bot.slack import allowance_answers, carried
 from bot.slack.answers import Answer, Open, Show
 from bot.slack.payloads import Click
 from bot.slack.render import messages, views
+from bot.slack.render.blocks import Message
 from bot.slack.render.views import AllowanceFormDraft
 from bot.storage.database import Database
 
@@ -113,14 +114,20 @@ def end(database: Database, said: Click, now: datetime) -> Answer:
 
 def turn_page(database: Database, said: Click, now: datetime) -> Answer:
     """*More*, whose value says how many come before; *First* and *All allowances*."""
+    start = int(said.value) if said.value.isdecimal() else 0
+    return Show(_listing(database, said, start, now), replaces_original=True)
+
+
+def open_all(database: Database, said: Click, now: datetime) -> Answer:
+    """*All allowances* of a team's panel, over it."""
+    return Show(_listing(database, said, 0, now), title="Allowances")
+
+
+def _listing(database: Database, said: Click, start: int, now: datetime) -> Message:
     listing = allowance_lists.all_settable(
-        database,
-        said.workspace_id,
-        actor=said.user_id,
-        now=now,
-        start=int(said.value) if said.value.isdecimal() else 0,
+        database, said.workspace_id, actor=said.user_id, now=now, start=start
     )
-    return Show(messages.allowances(listing), replaces_original=True)
+    return messages.allowances(listing)
 
 
 def _line(database: Database, said: Click, now: datetime) -> Listed:
