@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, 
 
 from bot.playground.people import ANA, BEN, LEO
 from bot.playground.server import SimulatedSlack
+from tests.e2e.acts import acts
 from tests.e2e.house import playground
 from tests.playground.test_browser import ARGUMENTS, send
 from tests.playground.test_page import HOSTILE
@@ -174,10 +177,26 @@ def test_the_panel_and_its_dialogs_have_no_serious_obstacle(page: Page, scheme: 
 @pytest.mark.parametrize(
     ("choice", "words"),
     [
-        ("Too many requests (429)", "Slack answers every call with 429, too many requests."),
-        ("Server error (500)", "Slack answers every call with 500, server error."),
-        ("Silence", "Slack leaves every call without an answer."),
-        ("Refuse charts", "Slack refuses messages with charts."),
+        pytest.param(
+            "Too many requests (429)",
+            "Slack answers every call with 429, too many requests.",
+            marks=acts("fail 429", "fail off", "times always"),
+        ),
+        pytest.param(
+            "Server error (500)",
+            "Slack answers every call with 500, server error.",
+            marks=acts("fail 500", "fail off"),
+        ),
+        pytest.param(
+            "Silence",
+            "Slack leaves every call without an answer.",
+            marks=acts("fail silence", "fail off"),
+        ),
+        pytest.param(
+            "Refuse charts",
+            "Slack refuses messages with charts.",
+            marks=acts("fail charts", "fail off"),
+        ),
     ],
 )
 def test_what_fails_is_said_until_back_to_normal(page: Page, choice: str, words: str) -> None:
@@ -194,6 +213,7 @@ def test_what_fails_is_said_until_back_to_normal(page: Page, choice: str, words:
     expect(page.get_by_label("Make Slack fail")).to_have_value("off")
 
 
+@acts("times next")
 def test_the_next_call_alone_fails_and_the_notice_comes_all_the_same(
     page: Page, slack: SimulatedSlack
 ) -> None:
@@ -211,6 +231,7 @@ def test_the_next_call_alone_fails_and_the_notice_comes_all_the_same(
     slack.wait_until(lambda: "7,000" in slack.as_text(slack.dm(BEN)[-1], BEN), 15)
 
 
+@acts("control usage")
 def test_a_day_of_usage_says_who_used_what(page: Page, slack: SimulatedSlack) -> None:
     simulate(page)
 
@@ -226,6 +247,7 @@ def test_a_day_of_usage_says_who_used_what(page: Page, slack: SimulatedSlack) ->
     expect(shown.get_by_role("button", name="Entry, usage").first).to_be_visible()
 
 
+@acts("control reset")
 def test_a_reset_is_confirmed_first_and_the_page_finds_itself_back(
     page: Page, slack: SimulatedSlack
 ) -> None:
@@ -280,9 +302,54 @@ def test_the_panel_and_the_controls_take_turns(page: Page) -> None:
     expect(shown).to_be_hidden()
 
 
+def has_arrived(slack: SimulatedSlack, least: datetime) -> bool:
+    journey = slack.travel.journey
+    return slack.workspace.clock() >= least and not (journey and journey.is_under_way)
+
+
+@acts("move hours", "move day", "move monday", "move to")
+def test_time_is_moved_by_each_button(page: Page, slack: SimulatedSlack) -> None:
+    simulate(page)
+    time = page.get_by_role("region", name="Time")
+    began = slack.workspace.clock()
+    for nth, label in enumerate(("+3 hours", "+1 day", "Next Monday 09:00")):
+        time.get_by_role("button", name=label).click()
+        least = began + timedelta(hours=3 + 23 * nth)
+        slack.wait_until(partial(has_arrived, slack, least), LONG_MS / 1_000)
+    expect(time).to_contain_text("Monday")
+    there = slack.workspace.clock() + timedelta(days=2)
+
+    page.get_by_label("Move to…").fill(f"{there:%Y-%m-%dT%H:%M}")
+    time.get_by_role("button", name="Move", exact=True).click()
+
+    expect(time).to_contain_text("Wednesday", timeout=LONG_MS)
+
+
+@acts("move to", "control halt")
+def test_a_long_way_is_broken_off(page: Page, slack: SimulatedSlack) -> None:
+    simulate(page)
+    there = slack.workspace.clock() + timedelta(days=300)
+    page.get_by_label("Move to…").fill(f"{there:%Y-%m-%dT%H:%M}")
+    page.get_by_role("button", name="Move", exact=True).click()
+
+    page.get_by_role("button", name="Stop on the way").click()
+
+    slack.wait_until(partial(has_arrived, slack, slack.workspace.clock()), LONG_MS / 1_000)
+    assert slack.workspace.clock() < there
+
+
 # The tour.
 
 
+@acts(
+    "/tokens grant",
+    "/tokens transfer",
+    "/tokens request",
+    "button topup_approve",
+    "control usage",
+    "/tokens digest",
+    "move week",
+)
 def test_the_tour_as_a_person_acts_it(page: Page, slack: SimulatedSlack) -> None:
     at_step(page, "Step 1 of 6: Give tokens")
     tour(page).get_by_role("link", name="Be Leo Novak").click()

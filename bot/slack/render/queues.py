@@ -64,6 +64,7 @@ def _filters(queue: Queue, drawn: int) -> Block:
     row = [
         _menu(
             Action.REQUESTS_WHOSE,
+            "Whose requests",
             [(Whose.MINE, "Waiting for me"), (Whose.ALL, "All I may decide")],
             chosen.whose,
         ),
@@ -76,6 +77,7 @@ def _filters(queue: Queue, drawn: int) -> Block:
         },
         _menu(
             Action.REQUESTS_MOST,
+            "How many tokens",
             [
                 (lists.ANY, "Any amount"),
                 *((str(most), f"Up to {amounts.short(most)}") for most in lists.MOST),
@@ -84,6 +86,7 @@ def _filters(queue: Queue, drawn: int) -> Block:
         ),
         _menu(
             Action.REQUESTS_WAITED,
+            "How long they wait",
             [
                 (lists.ANY, "However long"),
                 *((str(days), f"{counted(days, 'day')} or more") for days in lists.WAITED_DAYS),
@@ -105,7 +108,8 @@ def _teams(queue: Queue) -> list[Block]:
         return []
     is_there = any(team_id == chosen for team_id, _ in offered)
     every = [(lists.ANY, "All teams"), *offered]
-    return [_menu(Action.REQUESTS_TEAM, every, chosen if chosen and is_there else lists.ANY)]
+    held = chosen if chosen and is_there else lists.ANY
+    return [_menu(Action.REQUESTS_TEAM, "Which team", every, held)]
 
 
 def _clear(chosen: Filter) -> list[Block]:
@@ -114,11 +118,13 @@ def _clear(chosen: Filter) -> list[Block]:
     return [button("Clear filters", Action.REQUESTS_CLEAR, spoken="Clear all filters")]
 
 
-def _menu(action: Action, options: Sequence[tuple[str, str]], chosen: str) -> Block:
+def _menu(action: Action, name: str, options: Sequence[tuple[str, str]], chosen: str) -> Block:
+    """`name` is read out before what is chosen."""
     made = {value: {"text": plain(words), "value": value} for value, words in options}
     return {
         "type": "static_select",
         "action_id": action.value,
+        "placeholder": plain(name),
         "options": list(made.values()),
         "initial_option": made.get(chosen, next(iter(made.values()))),
     }
