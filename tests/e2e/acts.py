@@ -90,6 +90,8 @@ def _of_request(payload: Json, answer: Answer) -> Iterator[str]:
             yield f"shortcut {payload['callback_id']}"
         case "view_submission" if (answer.json() or {}).get("response_action") != "errors":
             yield f"form {payload['view']['callback_id']}"
+        case _:
+            pass  # an event, or what is said without an id
 
 
 def _of_control(act: str, asked: Json) -> Iterator[str]:

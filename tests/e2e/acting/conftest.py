@@ -10,7 +10,7 @@ from tests.e2e.house import playground
 from tests.playground.test_browser import ARGUMENTS
 
 #: A machine with much else to do is no failure.
-expect.set_options(timeout=8_000)
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def context(browser: Browser, slack: SimulatedSlack) -> Iterator[BrowserContext]
         for channel_id in slack.workspace.channels:
             slack.workspace.ephemerals.forget(channel_id)
     context = browser.new_context(base_url=slack.url, reduced_motion="reduce")
-    context.set_default_timeout(8_000)
+    context.set_default_timeout(20_000)
     yield context
     context.close()
 

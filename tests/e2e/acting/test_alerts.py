@@ -67,7 +67,7 @@ def test_tokens_that_expire_are_given_to_a_colleague(ana: Desk, slack: Simulated
     form.get_by_label("How many?").fill("5k")
     press(form, "Send")
 
-    expect(ana.form("Done")).to_contain_text("5k (5,000) tokens sent to @Ben Okafor")
+    expect(ana.form("Done")).to_contain_text("5,000 tokens sent to @Ben Okafor")
 
 
 @acts("button see_settings")

@@ -44,7 +44,7 @@ def test_one_of_a_team_is_shown_before_it_starts(leo: Desk, slack: SimulatedSlac
 
     press(leo.message("Nothing is set yet"), "Start it")
 
-    expect(leo.message("5k (5,000) tokens every week for each member")).to_be_visible()
+    expect(leo.message("5,000 tokens every week for each member")).to_be_visible()
 
 
 @acts("button allowance_cancel")
