@@ -37,8 +37,10 @@ export class Completion {
     if (!/^\/|(^|\s)[@#][^\s@#]*$/.test(text)) return this.close();
     const query = new URLSearchParams({ as: this.pane.as, text });
     const answer = await fetch(`/ui/complete?${query}`).catch(() => null);
+    const offer = answer && answer.ok ? await answer.json().catch(() => null) : null;
+    // It may have been sent while the answer was being read: its list would cover what came.
     if (mine !== this.asked) return;
-    if (answer && answer.ok) return this.show(await answer.json(), text);
+    if (offer) return this.show(offer, text);
     // What was cut off is asked for once more; a list of what stood there before would mislead.
     if (isAgain) return this.close();
     setTimeout(() => { if (mine === this.asked) this.look({ isAgain: true }); }, AGAIN_MS);
