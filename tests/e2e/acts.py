@@ -103,6 +103,8 @@ def _of_control(act: str, asked: Json) -> Iterator[str]:
             yield f"control {act.removeprefix('simulate/')}"
         case "move":
             yield f"move {asked.get('by', 'to')}"
+        case _:
+            pass  # what is done as a person, which the bot hears of
 
 
 @contextmanager
