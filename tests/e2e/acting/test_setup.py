@@ -24,7 +24,7 @@ def test_a_step_is_skipped_and_an_allowance_for_everyone_set(
 ) -> None:
     leo.say("/tokens setup")
     leo.answer.get_by_role("button", name="Skip step 1").click()
-    expect(leo.message("Skipped")).to_be_visible()
+    expect(leo.message("Skipped: no weekly digest")).to_be_visible()
 
     press(leo.answer, "Set an allowance…")
 
