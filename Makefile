@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 VENV_CLIENT ?= .venv-client
 CODE := bot tests benchmarks docs client
 
-.PHONY: check format lint types contracts test test-client browser test-browser gateway test-gateway test-metering test-quarter test-all mutants soak bench run
+.PHONY: check format lint types contracts test test-client browser test-browser gateway test-gateway test-metering test-quarter test-all mutants soak bench pictures run
 
 check: format lint types contracts test
 
@@ -80,6 +80,11 @@ soak:
 # Ratios to limits measured in the same run; exit 1 where one is missed. BENCH_ARGS=--help.
 bench:
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+# The pictures of README and docs, all anew; STORIES=film only some. Some minutes.
+STORIES ?=
+pictures: browser
+	$(BIN)/python -m docs.pictures $(STORIES)
 
 run:
 	$(BIN)/tokenbot playground

@@ -18,6 +18,8 @@ _BAR = 16
 _SHORT_BAR = 8
 #: As wide as `1,000T` is written short.
 _FIGURE = 6
+#: As wide as `Mon 30 Nov`: beside two figures no more fits on a phone.
+_NAME = 10
 _DAYS = tuple(name[:3] for name in WEEKDAYS)
 
 
@@ -117,24 +119,23 @@ def _figure_bars(names: Sequence[str], values: Sequence[int]) -> str:
 
 def bar_tables(tables: Mapping[str, Sequence[tuple[str, int, int]]]) -> str:
     """Under each heading a line each: name, bar, figure, and the figure of the time before."""
-    named = {heading: labels([name for name, _, _ in rows]) for heading, rows in tables.items()}
-    width = max(len(name) for heading, names in named.items() for name in (heading, *names))
-    return "\n\n".join(
-        _bar_table(f"{heading:<{width}}", [f"{name:<{width}}" for name in named[heading]], rows)
-        for heading, rows in tables.items()
-    )
+    return "\n\n".join(_bar_table(heading, rows) for heading, rows in tables.items())
 
 
-def _bar_table(heading: str, names: Sequence[str], rows: Sequence[tuple[str, int, int]]) -> str:
+def _bar_table(heading: str, rows: Sequence[tuple[str, int, int]]) -> str:
     most = max(now for _, now, _ in rows)
     lines = [
-        f"{name} {_bar(now, most, _SHORT_BAR):<{_SHORT_BAR}} "
+        f"{_beside(name)} {_bar(now, most, _SHORT_BAR):<{_SHORT_BAR}} "
         f"{amounts.short(now):>{_FIGURE}} {amounts.short(before):>{_FIGURE}}"
-        for name, (_, now, before) in zip(names, rows, strict=True)
+        for name, (_, now, before) in zip(labels([row[0] for row in rows]), rows, strict=True)
     ]
-    return "\n".join(
-        [f"{heading} {'':<{_SHORT_BAR}} {'':>{_FIGURE}} {'before':>{_FIGURE}}", *lines]
-    )
+    head = f"{_beside(heading)} {'':<{_SHORT_BAR}} {'':>{_FIGURE}} {'before':>{_FIGURE}}"
+    return "\n".join([head, *lines])
+
+
+def _beside(name: str) -> str:
+    """The name as wide as all are; a longer one has a line of its own above its figures."""
+    return f"{name:<{_NAME}}" if len(name) <= _NAME else f"{name}\n{'':<{_NAME}}"
 
 
 def labels(names: Sequence[str]) -> list[str]:

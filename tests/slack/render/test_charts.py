@@ -59,3 +59,16 @@ def test_weeks_and_waits_read_as_people_say_them() -> None:
         "27 hours",
         "2 days",
     ]
+
+
+def test_bars_with_two_figures_fit_a_phone_however_long_a_name_is() -> None:
+    rows = [("claude-sonnet-4-5-long-context", 999_400, 999_400_000), ("Wed 25 Feb", 1_040, 0)]
+
+    lines = charts.bar_tables({"By model": rows, "By project": rows}).splitlines()
+
+    assert max(map(len, lines)) == 33
+    assert lines[1:4] == [
+        "claude-sonnet-4-5-l…",
+        "           ████████   999k   999M",
+        "Wed 25 Feb █         1,040      0",
+    ]
