@@ -67,7 +67,7 @@ class Film:
                 loop=0,
                 lossless=True,
                 quality=100,
-                method=6,
+                method=4,
                 minimize_size=True,
             )
             if file.stat().st_size > BYTES_MAX:
