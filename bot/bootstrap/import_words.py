@@ -23,7 +23,7 @@ class Told:
     shown: list[Rejected] = field(default_factory=list)
 
     def add(self, done: Imported) -> None:
-        """Count a batch."""
+        """Count what one commit took, or what was rejected."""
         self.accepted += done.accepted
         self.duplicates += done.duplicates
         self.rejected += len(done.rejected)

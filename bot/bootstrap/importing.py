@@ -43,8 +43,8 @@ class Wish:
 def import_usage(configured: Settings, workspace: str | None, wish: Wish) -> tuple[list[str], bool]:
     """Lines that say what was taken in, and whether all was.
 
-    Each batch is a commit. Whatever ends it early, the same command again goes on: what is there
-    is known by its id. Raises `AdminRefused`, `DatabaseFault`.
+    A batch is several commits. Whatever ends it early, the same command again goes on: what is
+    there is known by its id. Raises `AdminRefused`, `DatabaseFault`.
     """
     with _refused(wish.file), _opened(wish.file) as stream:
         found = usage_files.reading(
@@ -115,9 +115,9 @@ def _taken(
     try:
         with progress:
             for batch in _batches(found):
-                done = importing.take_in(batch, role=role, actor=ACTOR, now=system_clock())
-                told.add(done)
-                rejected.add(done.rejected)
+                for done in importing.take_in(batch, role=role, actor=ACTOR, now=system_clock()):
+                    told.add(done)
+                    rejected.add(done.rejected)
                 progress.at(batch[-1].line)
     except FileRefused as fault:
         raise AdminRefused(f"{wish.file}: {fault}; {told.so_far()}") from None

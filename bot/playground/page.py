@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingR
 from bot.playground import crowd, panes, presence, tour
 from bot.playground.completion import Completion
 from bot.playground.delivery import Delivery
+from bot.playground.numerals import whole
 from bot.playground.page_clock import PageClock, page_clock
 from bot.playground.panes import Pane
 from bot.playground.people import Json
@@ -88,8 +89,8 @@ class Page:
 
     def people(self, request: Request) -> Response:
         """`/ui/people?as=…&word=…&page=…`: one page of a search in everybody."""
-        word, number = request.query_params.get("word", ""), request.query_params.get("page", "0")
-        nth = int(number) if number.isascii() and number.isdigit() and len(number) < 6 else 0  # noqa: PLR2004
+        word, number = request.query_params.get("word", ""), request.query_params.get("page", "")
+        nth = whole(number, digits=5)
         with self._workspace.reading():
             pane = self._panes(request)[0]
             found = crowd.page(self._workspace, word.strip()[:WORD_MAX], nth)

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from bot.playground import crowd, message_log
 from bot.playground.draw import AVATAR_COLOURS, Pen
+from bot.playground.numerals import whole
 from bot.playground.page_acts import MESSAGE_SHORTCUTS
 from bot.playground.people import Json, Person
 from bot.playground.places import Channel, Message, View
@@ -76,9 +77,7 @@ class Asked:
     @property
     def count(self) -> int:
         """How many messages are wanted."""
-        wanted = self["count"]
-        many = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 6 else 0  # noqa: PLR2004
-        return min(max(many, MESSAGES_FIRST), MESSAGES_MAX)
+        return min(max(whole(self["count"], digits=5), MESSAGES_FIRST), MESSAGES_MAX)
 
 
 #: The panes by their keys, and what their parameters begin with: `?as=…&at=…&and=…&and_at=…`.

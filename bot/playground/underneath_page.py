@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from bot.playground.board import Line
+from bot.playground.numerals import whole
 from bot.playground.people import Json
 from bot.playground.simulate import Simulate
 from bot.playground.underneath import Feed
@@ -27,7 +28,7 @@ class UnderneathPage:
         board, zone = self._feed.board, self._zone(given.get("as", ""))
         with board.lock:
             is_same = given.get("epoch") == str(self._feed.epoch)
-            lines = board.after(_number(given.get("after", "")) if is_same else 0)
+            lines = board.after(whole(given.get("after", ""), digits=15) if is_same else 0)
             return JSONResponse(
                 {
                     "epoch": self._feed.epoch,
@@ -48,10 +49,6 @@ class UnderneathPage:
     def _zone(self, user_id: str) -> ZoneInfo:
         viewer = self._workspace.people.get(user_id)
         return ZoneInfo(viewer.tz if viewer else "UTC")
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0  # noqa: PLR2004
 
 
 def _shown(line: Line, zone: ZoneInfo) -> Json:

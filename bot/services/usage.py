@@ -1,6 +1,6 @@
 """What people used, as it becomes known: taken in once, priced, charged, and summed by day."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from time import monotonic
 
@@ -44,29 +44,45 @@ def take_in(
     """Charge what is new of these events, each once; say of the rest why it was not taken.
 
     `owner` is the person to whom the sender's API key is bound: what it sends is theirs; `reach`
-    is whom it may charge. What happened before `charged_from` is kept for comparison only. Each
-    chunk is a commit of its own, as large as `portions` has found to be good, so that whoever is
-    cut off sends all again and nothing counts twice. Raises `DatabaseBusy` and `DatabaseFault`,
-    after which that holds as well.
+    is whom it may charge. What happened before `charged_from` is kept for comparison only. It is
+    several commits (`taken_in`), so that whoever is cut off sends all again and nothing counts
+    twice. Raises `DatabaseBusy` and `DatabaseFault`, after which that holds as well.
     """
     sender = Sender(role=role, owner=owner, actor=actor, charged_from=charged_from, reach=reach)
+    parts = list(
+        taken_in(database, workspace_id, events, sender=sender, now=now, portions=portions)
+    )
+    rejected = [one for part in parts for one in part.rejected]
+    return Taken(
+        accepted=sum(part.accepted for part in parts),
+        duplicates=sum(part.duplicates for part in parts),
+        rejected=tuple(sorted(rejected, key=lambda one: one.index)),
+    )
+
+
+def taken_in(
+    database: Database,
+    workspace_id: WorkspaceId,
+    events: Sequence[UsageEvent],
+    *,
+    sender: Sender,
+    now: datetime,
+    portions: Portions | None = None,
+) -> Iterator[Taken]:
+    """As `take_in`, told after each commit; first what was never tried.
+
+    A commit is as large as `portions` has found to be good. Raises as `take_in` does, and what was
+    told until then stands.
+    """
     rejected, places, duplicates = _sorted_out(events, now)
-    accepted = 0
+    yield Taken(accepted=0, duplicates=duplicates, rejected=tuple(rejected))
     good = sorted(places.values())
     portions = portions or Portions()
     while good:
         size = portions.size(len(good))
         chunk = [(place, events[place]) for place in good[:size]]
         del good[:size]
-        taken = _learning(database, workspace_id, chunk, sender=sender, now=now, portions=portions)
-        accepted += taken.accepted
-        duplicates += taken.duplicates
-        rejected += taken.rejected
-    return Taken(
-        accepted=accepted,
-        duplicates=duplicates,
-        rejected=tuple(sorted(rejected, key=lambda one: one.index)),
-    )
+        yield _learning(database, workspace_id, chunk, sender=sender, now=now, portions=portions)
 
 
 def record(

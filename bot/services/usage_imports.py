@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from bot.domain.directory import WorkspaceId
 from bot.domain.ledger import AccountId
 from bot.domain.usage_events import EventRefused, SourceRole, UsageEvent, check_time
 from bot.services import usage
+from bot.services.placing import Sender
 from bot.services.portions import Portions
 from bot.storage import identities, usage_imports
 from bot.storage.database import Database
@@ -89,28 +90,26 @@ class Import:
 
     def take_in(
         self, records: Sequence[Record], *, role: SourceRole, actor: str, now: datetime
-    ) -> Imported:
-        """Take them in, at most `BATCH`. Raises as `usage.take_in` does."""
+    ) -> Iterator[Imported]:
+        """Take them in, at most `BATCH`: told after each commit, and last all that was rejected.
+
+        Raises as `usage.taken_in` does, and what was told until then stands.
+        """
         found, rejected = self._events(records, now)
-        taken = usage.take_in(
+        for taken in usage.taken_in(
             self._database,
             self._workspace_id,
             [event for _, event in found],
-            role=role,
-            owner=None,
-            actor=actor,
+            sender=Sender(role=role, owner=None, actor=actor),
             now=now,
             portions=self._portions,
-        )
-        for one in taken.rejected:
-            record, event = found[one.index]
-            made_id = event.external_id if _is_unsaid(record.fields.get("id")) else ""
-            rejected.append(Rejected(record, one.error, made_id))
-        return Imported(
-            accepted=taken.accepted,
-            duplicates=taken.duplicates,
-            rejected=sorted(rejected, key=_line),
-        )
+        ):
+            for one in taken.rejected:
+                record, event = found[one.index]
+                made_id = event.external_id if _is_unsaid(record.fields.get("id")) else ""
+                rejected.append(Rejected(record, one.error, made_id))
+            yield Imported(accepted=taken.accepted, duplicates=taken.duplicates)
+        yield Imported(rejected=sorted(rejected, key=_line))
 
     def foresee(self, records: Sequence[Record], now: datetime) -> Foreseen:
         """Say what would be taken, and from whom."""

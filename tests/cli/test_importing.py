@@ -226,6 +226,22 @@ def test_where_the_disk_fills_up_the_same_command_goes_on_later(at: Run, databas
     assert at("check").code == 0
 
 
+def test_what_was_committed_of_a_batch_is_told_where_the_disk_fills_up_within_it(
+    at: Run, database_url: str
+) -> None:
+    write("usage.csv", HEAD + "".join(row(nth) for nth in range(1_000)))
+    with opened(database_url) as database, disks.full(database, disks.Room(pages=90, events=300)):
+        ended = at("import-usage", "usage.csv")
+
+    (told,) = re.findall(r"until there ([\d,]+) accepted", ended.err)
+    again = at("import-usage", "usage.csv")
+    accepted = int(told)
+    assert 0 < accepted < 1_000
+    assert again.out == (
+        f"usage.csv: {1_000 - accepted:,} accepted, {accepted:,} known before, 0 rejected\n"
+    )
+
+
 def test_where_what_is_rejected_finds_no_room_the_file_is_named(at: Run) -> None:
     write("usage.csv", HEAD + row() + BAD)
 

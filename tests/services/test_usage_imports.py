@@ -33,9 +33,16 @@ def take(company: Company, records: list[Record], unsaid: Unsaid = UNSAID) -> Im
     """One run of the command."""
     with Repeats() as repeats:
         importing = Import(company.database, company.workspace_id, unsaid, repeats)
-        return importing.take_in(
-            records, role=SourceRole.GATEWAY, actor="command line", now=company.later(seconds=1)
+        parts = list(
+            importing.take_in(
+                records, role=SourceRole.GATEWAY, actor="command line", now=company.later(seconds=1)
+            )
         )
+    return Imported(
+        accepted=sum(part.accepted for part in parts),
+        duplicates=sum(part.duplicates for part in parts),
+        rejected=[one for part in parts for one in part.rejected],
+    )
 
 
 def counted(company: Company) -> tuple[int, int]:
