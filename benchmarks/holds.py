@@ -34,7 +34,7 @@ _runs = count()
 def run(options: Options) -> Iterator[Result]:
     """Throughput and p99 of holds, and of settlements, by 16 connections."""
     yield from _measured("SQLite FULL", f"sqlite:///{options.folder / 'holds.db'}", 0.35, options)
-    with postgres.server() as server:
+    with postgres.server() as server, server.eager_statistics():
         yield from _measured("PostgreSQL", server.create("holds"), 0.3, options)
 
 

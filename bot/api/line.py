@@ -19,10 +19,12 @@ from bot.storage.database import Database, DatabaseBusy
 
 #: Holds of one commit, or somewhat more; whoever else writes on SQLite waits for all of them.
 TOGETHER_MAX = 64
-#: How long whoever is first waits for others: less than a commit takes.
-TOGETHER_SECONDS = 0.001
-#: On PostgreSQL one that waits for a lock keeps only half of the others waiting.
+#: How long whoever is first waits for those who were served with them: less than a commit takes.
+_TOGETHER_SECONDS: Mapping[str, float] = MappingProxyType({"sqlite": 0.001, "postgresql": 0.003})
+#: On PostgreSQL one thread may wait for a lock, and then the other goes on without it.
 _THREADS: Mapping[str, int] = MappingProxyType({"sqlite": 1, "postgresql": 2})
+#: How long a thread waits for its turn: longer than a commit takes, unless a lock is waited for.
+TURN_SECONDS = 0.05
 #: In the line at once; the next are told to come again.
 WAITING_MAX = 2_000
 
@@ -60,6 +62,8 @@ class Line:
         self._database = database
         self._waiting: deque[_Place] = deque()
         self._wake = threading.Semaphore(0)
+        self._turn = threading.Lock()
+        self._expected = 1
         self._begun = threading.Lock()
         self._is_begun = False
 
@@ -88,29 +92,34 @@ class Line:
                 self._is_begun = True
 
     def _serve(self) -> None:
-        expected = 1
         while True:
-            places = self._next(expected)
-            expected = len(places)
-            self._work(places)
-            _tell(places)
+            self._wake.acquire()
+            # Two at once would halve what shares a commit, and wait for each other's sums by day.
+            has_turn = self._turn.acquire(timeout=TURN_SECONDS)
+            try:
+                places = self._next()
+                self._work(places)
+                _tell(places)
+            finally:
+                if has_turn:
+                    self._turn.release()
 
-    def _next(self, expected: int) -> list[_Place]:
-        """All who wait; as many as the last time are waited for, for a moment.
+    def _next(self) -> list[_Place]:
+        """All who wait, of whom one is known; for a moment, as many as the last time.
 
         They were told together, so they come again together: but for it, the first of them would
         have a commit of its own.
         """
-        self._wake.acquire()
-        until = monotonic() + TOGETHER_SECONDS
+        until = monotonic() + _TOGETHER_SECONDS[self._database.dialect]
         places = [self._waiting.popleft()]
         size = places[0].size
         while size < TOGETHER_MAX:
-            seconds = until - monotonic() if len(places) < expected else 0
+            seconds = until - monotonic() if len(places) < self._expected else 0
             if not self._wake.acquire(timeout=max(seconds, 0)):
                 break
             places.append(self._waiting.popleft())
             size += places[-1].size
+        self._expected = len(places)
         return places
 
     def _work(self, places: list[_Place]) -> None:

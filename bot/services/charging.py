@@ -21,9 +21,8 @@ def by_cards(
     tx: Transaction, workspace_id: WorkspaceId, events: Sequence[UsageEvent]
 ) -> list[Charge]:
     """What each event costs by this workspace's cards; there is at least one."""
-    times = [event.occurred_at for event in events]
-    cards = rate_cards.counting(tx, workspace_id, since=min(times), until=max(times))
-    return priced(events, cards)
+    asked = rate_cards.at_times(workspace_id, [event.occurred_at for event in events])
+    return priced(events, rate_cards.of_rows(tx.fetch(*asked)))
 
 
 def priced(events: Sequence[UsageEvent], cards: Sequence[RateCard]) -> list[Charge]:

@@ -13,9 +13,14 @@ from bot.domain.usage_events import EventRefused, Rejection, Taken, UsageEvent, 
 from bot.services import placing
 from bot.services.placing import Sender
 from bot.storage import charges, ids, rollups, source_days, usage_events
-from bot.storage.database import Transaction
+from bot.storage.database import Call, Transaction
 from bot.storage.source_days import SourceDay, Told
+from bot.storage.statements import Row
 from bot.storage.usage_events import KnownEvent, Revised
+
+
+class NotAllNew(Exception):
+    """Some of these events stand already."""
 
 
 class Batch:
@@ -45,38 +50,45 @@ class Batch:
 
     def take(self, chunk: Sequence[tuple[int, UsageEvent]]) -> Taken:
         """Write what is new, charge it, and count it by day."""
-        taken = self.add(chunk)
+        taken, _ = self.add(chunk)
         self.write()
         return taken
 
-    def add(self, chunk: Sequence[tuple[int, UsageEvent]]) -> Taken:
+    def add(
+        self, chunk: Sequence[tuple[int, UsageEvent]], locking: Sequence[Call] = ()
+    ) -> tuple[Taken, list[list[Row]]]:
         """Write events that are new, and later figures of others; `write` has yet to charge them.
 
-        Whoever looks at an account in between locks it after the events, as everybody does.
+        `locking` is what locks accounts in the same round trip, after the events as everybody does;
+        with its rows. Raises `NotAllNew` where events that stand would be locked after accounts.
         """
         placed, outside = placing.placed(
             self._tx, self._workspace_id, chunk, self._sender, self._now
         )
         if not placed:
-            return Taken(rejected=tuple(outside))
-        new = usage_events.add_new(
-            self._tx,
+            return Taken(rejected=tuple(outside)), []
+        adding = usage_events.adding(
             self._workspace_id,
             placed,
             role=self._sender.role,
             entry_id=self._entry_id,
             now=self._now,
         )
+        added, *locked = self._tx.batch([adding, *locking])
+        new = {(source, external_id) for source, external_id in added}
+        if locking and len(new) < len(placed):
+            raise NotAllNew
         for one in placed:
             if one.key in new:
                 self._count_new(one)
         revised, rejected = self._revise([one for one in placed if one.key not in new])
         self._sources |= {one.event.source for one in placed}
-        return Taken(
+        taken = Taken(
             accepted=len(new) + revised,
             duplicates=len(placed) - len(new) - revised - len(rejected),
             rejected=(*outside, *rejected),
         )
+        return taken, locked
 
     def write(self) -> None:
         """Charge what was added, and count it by day."""
@@ -89,9 +101,14 @@ class Batch:
             note=note,
             now=self._now,
         )
+        tx, workspace_id, used = self._tx, self._workspace_id, self._used
+        asked = [rollups.unknown(workspace_id, used)] if used else []
         if entry is not None:
-            charges.charge(self._tx, self._workspace_id, self._entry_id, entry)
-        rollups.add(self._tx, self._workspace_id, self._used)
+            found = charges.charge(tx, workspace_id, self._entry_id, entry, asked)
+        else:
+            found = tx.batch(asked)
+        if used:
+            rollups.add_asked(tx, workspace_id, used, *found)
         source_days.add(self._tx, self._workspace_id, self._told, self._now)
 
     # Sums.

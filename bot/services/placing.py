@@ -17,7 +17,7 @@ from bot.domain.metering import Shift
 from bot.domain.usage import Charge, Placed
 from bot.domain.usage_events import Rejection, SourceRole, UsageEvent
 from bot.services import charging
-from bot.storage import identities, meters
+from bot.storage import identities, meters, rate_cards
 from bot.storage.database import Transaction
 from bot.storage.meters import Metered
 
@@ -59,15 +59,24 @@ def placed(
     """
     whose = _whose(tx, workspace_id, sender, [event for _, event in chunk], now)
     accounts = sorted({account for account, _ in whose})
-    payers = identities.payers(tx, workspace_id, accounts)
+    *paying_rows, meter_rows, card_rows = tx.batch(
+        [
+            *identities.paying(workspace_id, accounts),
+            meters.of_payers(workspace_id, accounts),
+            rate_cards.at_times(workspace_id, [event.occurred_at for _, event in chunk]),
+        ]
+    )
+    payers = identities.payers_of(accounts, paying_rows)
     chunk, whose, outside = _within(chunk, whose, payers, sender)
     if not chunk:
         return [], outside
     events = [event for _, event in chunk]
     clocks = {payer.zone: ZoneInfo(payer.zone) for payer in payers.values()}
     paying = [payers[account] for account, _ in whose]
-    is_charged = _charged_here(tx, workspace_id, sender, events, paying)
-    costs = [_cost_here(cost, sender.role) for cost in charging.by_cards(tx, workspace_id, events)]
+    shifts = meters.of_rows(meter_rows)
+    is_charged = _charged_here(tx, workspace_id, sender, events, paying=paying, shifts=shifts)
+    cards = rate_cards.of_rows(card_rows)
+    costs = [_cost_here(cost, sender.role) for cost in charging.priced(events, cards)]
     found = [
         Placed(
             nth=nth,
@@ -141,11 +150,12 @@ def _charged_here(
     workspace_id: WorkspaceId,
     sender: Sender,
     events: Sequence[UsageEvent],
+    *,
     paying: Sequence[Payer],
+    shifts: dict[Metered, list[Shift]],
 ) -> list[bool]:
     """Whether each event is charged, or only kept for comparison with what is in charge."""
     role = sender.role
-    shifts = meters.shifts(tx, workspace_id, sorted({payer.team_id for payer in paying}))
     spans: dict[Metered, list[datetime]] = {}
     for event, payer in zip(events, paying, strict=True):
         if not _is_never_charged(sender, event, payer):

@@ -49,7 +49,8 @@ def settle(
     """
     check_time(settlement.event, now)
     with database.writing() as tx:
-        return _settled(tx, workspace_id, [settlement], now)[0]
+        # Its event may stand, which is locked before the account: each in a round trip of its own.
+        return _settled(tx, workspace_id, [settlement], now, is_new=False)[0]
 
 
 def settle_each(
@@ -92,15 +93,23 @@ def _settle_together(
         for one in some:
             check_time(one.event, now)
         with database.writing() as tx:
-            return _settled(tx, workspace_id, some, now)
+            return _settled(tx, workspace_id, some, now, is_new=True)
     except Exception:  # noqa: BLE001 - it is raised again where each tries alone
         return []
 
 
 def _settled(
-    tx: Transaction, workspace_id: WorkspaceId, some: Sequence[Settlement], now: datetime
+    tx: Transaction,
+    workspace_id: WorkspaceId,
+    some: Sequence[Settlement],
+    now: datetime,
+    *,
+    is_new: bool,
 ) -> list[Standing]:
-    """Raises for the first that can't be. Locks: events, accounts, then sums by day."""
+    """Raises for the first that can't be. Locks: events, accounts, then sums by day.
+
+    Where all is new, a round trip locks them in this order; `NotAllNew` where something isn't.
+    """
     # Whoever nobody knew may be known by now: the event says how the caller calls them.
     is_known = some[0].account != UNATTRIBUTED
     sender = Sender(
@@ -110,11 +119,14 @@ def _settled(
         actor=some[0].actor,
     )
     batch = Batch(tx, workspace_id, sender, now, kind=EntryKind.SETTLEMENT)
-    taken = batch.add([(place, one.event) for place, one in enumerate(some)])
+    whose = {one.hold_id: one.account for one in some}
+    locking = holds.locking(workspace_id, whose)
+    events = [(place, one.event) for place, one in enumerate(some)]
+    taken, rows = batch.add(events, locking if is_new else ())
     for rejected in taken.rejected:
         raise FiguresDiffer(rejected.error)
-    whose = {one.hold_id: one.account for one in some}
-    stored, accounts = holds.locked(tx, workspace_id, whose, now)
+    rows = rows or tx.batch(locking)
+    stored, accounts = holds.of_locked(workspace_id, whose, rows, now)
     changes = [
         _change(one, stored[one.hold_id], batch.charged.get(place), now)
         for place, one in enumerate(some)

@@ -1,6 +1,7 @@
 """Charging many accounts at once for what was used: one statement for all of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,11 +9,11 @@ import sqlalchemy as sa
 from bot.domain import ledger as rules
 from bot.domain import lots as spending
 from bot.domain.directory import WorkspaceId
-from bot.domain.ledger import UNCACHED, AccountId, AccountKind, Entry, EntryId
+from bot.domain.ledger import UNCACHED, AccountId, Entry, EntryId
 from bot.storage import accounts, ledger, lots
-from bot.storage.database import Transaction
+from bot.storage.database import Call, Transaction
 from bot.storage.moments import as_moment
-from bot.storage.statements import Bulk, Given, insert_given
+from bot.storage.statements import Bulk, Given, Row, insert_given
 from bot.storage.tables import AccountRow, table
 
 _account = table(AccountRow)
@@ -44,38 +45,55 @@ def _charge(given: Given, insert: Any) -> sa.ClauseElement:
 CHARGE = Bulk(_account, ("workspace_id", "account_id", "kind", "balance", "opened_by"), _charge)
 
 
-def charge(tx: Transaction, workspace_id: WorkspaceId, entry_id: EntryId, entry: Entry) -> None:
+def charge(
+    tx: Transaction,
+    workspace_id: WorkspaceId,
+    entry_id: EntryId,
+    entry: Entry,
+    beside: Sequence[Call] = (),
+) -> list[list[Row]]:
     """Write an entry of usage, of many accounts at once, and take its tokens.
 
-    Its id and key are new, so nobody can have recorded it. Raises `AccountsDue` and
-    `BalanceOutOfRange`; the caller's database transaction is then undone.
+    Returns the rows of `beside`, which its caller asks in the same round trip. Its id and key are
+    new, so nobody can have recorded it. Raises `AccountsDue` and `BalanceOutOfRange`; the caller's
+    database transaction is then undone.
     """
     changes = [(a, n) for a, n in rules.net_changes(entry.postings) if a not in UNCACHED]
     entry_rows, posting_rows = ledger.new_entry_rows(workspace_id, [(entry_id, entry)])
     tx.bulk(ledger.ADD_NEW_ENTRIES, entry_rows)
+    if not changes:  # what nobody is known to have used
+        tx.bulk(ledger.ADD_POSTINGS, posting_rows)
+        return tx.batch(beside)
     rows = [
         (workspace_id, account, account.partition(":")[0], tokens, entry_id)
         for account, tokens in changes  # in the one order in which accounts are touched
     ]
-    moved = {AccountId(row[0]): row for row in tx.bulk_rows(CHARGE, rows)}
-    due = sorted(
-        account
-        for account, (_, _, next_due_at) in moved.items()
-        if (moment := as_moment(next_due_at)) is not None and moment <= entry.now
-    )
+    spent = {account: -tokens for account, tokens in changes if tokens < 0}
+    # Read once the accounts are locked: nobody else takes of their lots meanwhile.
+    of_spent = {"workspace_id": workspace_id, "accounts": tuple(spent)}
+    calls: list[Call] = [(CHARGE, rows), (lots.OF_ACCOUNTS, of_spent), *beside]
+    charged, lot_rows, *found = tx.batch(calls)
+    due_at = {AccountId(account): as_moment(moment) for account, _, moment in charged}
+    _check(tx, workspace_id, changes, due_at, entry.now)
+    tx.bulk(ledger.ADD_POSTINGS, posting_rows)
+    _spend_lots(tx, workspace_id, spent, entry_id, lot_rows)
+    return found
+
+
+def _check(
+    tx: Transaction,
+    workspace_id: WorkspaceId,
+    changes: Sequence[tuple[AccountId, int]],
+    due_at: Mapping[AccountId, datetime | None],
+    now: datetime,
+) -> None:
+    """Raise for accounts of which something is due, or which did not change."""
+    due = sorted(account for account, at in due_at.items() if at is not None and at <= now)
     if due:
         raise ledger.AccountsDue(workspace_id, tuple(due))
-    refused = [change for change in changes if change[0] not in moved]
+    refused = [change for change in changes if change[0] not in due_at]
     if refused:
-        raise ledger.refusal(tx, workspace_id, refused, entry.now)
-    tx.bulk(ledger.ADD_POSTINGS, posting_rows)
-    with_lots = {
-        account: -tokens
-        for account, tokens in changes
-        if tokens < 0
-        and (moved[account][2] is not None or rules.account_kind(account) is AccountKind.POOL)
-    }
-    _spend_lots(tx, workspace_id, with_lots, entry_id)
+        raise ledger.refusal(tx, workspace_id, refused, now)
 
 
 def _spend_lots(
@@ -83,12 +101,10 @@ def _spend_lots(
     workspace_id: WorkspaceId,
     spent: Mapping[AccountId, int],
     entry_id: EntryId,
+    lot_rows: Sequence[Row],
 ) -> None:
     """Write what an entry took of the lots of several accounts, which are locked."""
-    if not spent:
-        return
-    values = {"workspace_id": workspace_id, "accounts": tuple(spent)}
-    found = lots.by_account(tx.fetch(lots.OF_ACCOUNTS, values), spent)
+    found = lots.by_account(lot_rows, spent)
     taken = [
         one for account, tokens in spent.items() for one in spending.take(found[account], tokens)
     ]

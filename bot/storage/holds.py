@@ -11,7 +11,7 @@ from bot.domain.directory import TeamId, WorkspaceId
 from bot.domain.holds import Hold, HoldId, HoldState, HoldUnknown
 from bot.domain.ledger import UNCACHED, AccountId
 from bot.storage import reservations
-from bot.storage.database import Transaction
+from bot.storage.database import Call, Transaction
 from bot.storage.ledger import AccountsDue
 from bot.storage.moments import as_moment
 from bot.storage.reservations import LockedAccount
@@ -127,13 +127,31 @@ def locked(
     """Holds that nobody else settles, voids or lets expire until this is committed; what they are
     of, and what those accounts have.
 
+    Raises `HoldUnknown` for one that is so old that it was deleted meanwhile, and `AccountsDue`:
+    what has ended counts no more.
+    """
+    return of_locked(workspace_id, holds, tx.batch(locking(workspace_id, holds)), now)
+
+
+def locking(workspace_id: WorkspaceId, holds: Mapping[HoldId, AccountId]) -> list[Call]:
+    """Lock holds with what they are of; `of_locked` takes the rows.
+
     Who has the account's lock has its holds': whoever lets many of them expire waits for no single
-    one. `unattributed` has no lock: there each hold's own counts. Raises `HoldUnknown` for one that
-    is so old that it was deleted meanwhile, and `AccountsDue`: what has ended counts no more.
+    one. `unattributed` has no lock: there each hold's own counts.
     """
     values = {"workspace_id": workspace_id, "hold_ids": tuple(sorted(holds))}
     cached = [account for account in holds.values() if account not in UNCACHED]
-    accounts, rows = tx.batch([reservations.lock(workspace_id, cached), (READ_LOCKED, values)])
+    return [reservations.lock(workspace_id, cached), (READ_LOCKED, values)]
+
+
+def of_locked(
+    workspace_id: WorkspaceId,
+    holds: Mapping[HoldId, AccountId],
+    locked_rows: Sequence[Sequence[Row]],
+    now: datetime,
+) -> tuple[dict[HoldId, StoredHold], dict[AccountId, LockedAccount]]:
+    """What `locked` returns and raises, of what `locking` found."""
+    accounts, rows = locked_rows
     found = {row[0]: _stored(row) for row in rows}
     for hold_id in holds.keys() - found.keys():
         raise HoldUnknown(hold_id)

@@ -1,6 +1,6 @@
 """Who is who in each source, and which account that is."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -15,8 +15,8 @@ from bot.domain.ledger import (
     member_account,
 )
 from bot.storage import ids
-from bot.storage.database import Transaction
-from bot.storage.statements import Bulk, Statement, among, insert_given
+from bot.storage.database import Call, Transaction
+from bot.storage.statements import Bulk, Row, Statement, among, insert_given
 from bot.storage.tables import IdentityRow, MemberRow, TeamRow, table
 
 _identity = table(IdentityRow)
@@ -158,14 +158,37 @@ def payers(
     tx: Transaction, workspace_id: WorkspaceId, accounts: Collection[AccountId]
 ) -> dict[AccountId, Payer]:
     """The team of each account, which pays, and its zone."""
+    return payers_of(accounts, tx.batch(paying(workspace_id, accounts)))
+
+
+def paying(workspace_id: WorkspaceId, accounts: Iterable[AccountId]) -> list[Call]:
+    """Ask who pays; of its rows `payers_of` makes the payers."""
+    owners, teams_of = by_owner(accounts)
+    teams = tuple(filter(None, teams_of.values()))
+    return [
+        (PAYING, {"workspace_id": workspace_id, "users": tuple(owners.values())}),
+        (ZONES, {"workspace_id": workspace_id, "teams": teams}),
+    ]
+
+
+def by_owner(
+    accounts: Iterable[AccountId],
+) -> tuple[dict[AccountId, str], dict[AccountId, str]]:
+    """The members' accounts with whose they are, and the others with their teams."""
     owners: dict[AccountId, str] = {}
     teams_of: dict[AccountId, str] = {}
     for account in accounts:
         kind, _, owner = account.partition(":")
         (owners if kind == AccountKind.MEMBER else teams_of)[account] = owner
-    paying = {"workspace_id": workspace_id, "users": tuple(owners.values())}
-    zones = {"workspace_id": workspace_id, "teams": tuple(filter(None, teams_of.values()))}
-    member_rows, team_rows = tx.batch([(PAYING, paying), (ZONES, zones)])
+    return owners, teams_of
+
+
+def payers_of(
+    accounts: Iterable[AccountId], found_rows: Sequence[Sequence[Row]]
+) -> dict[AccountId, Payer]:
+    """The payers of these accounts, by what `paying` found."""
+    owners, teams_of = by_owner(accounts)
+    member_rows, team_rows = found_rows
     team_of = {user_id: (TeamId(team_id), zone) for user_id, team_id, zone in member_rows}
     zone_of = dict(tuple(row) for row in team_rows)
     found = {}

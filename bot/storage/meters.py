@@ -1,39 +1,56 @@
 """Which kind of source is charged for a team's use of a provider, since when."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from bot.domain.directory import TeamId, WorkspaceId
+from bot.domain.directory import EVERYONE, TeamId, WorkspaceId
+from bot.domain.ledger import AccountId
 from bot.domain.metering import Shift
 from bot.domain.usage_events import SourceRole
 from bot.storage import upsert
-from bot.storage.database import Transaction
+from bot.storage.database import Call, Transaction
+from bot.storage.identities import by_owner
 from bot.storage.moments import as_moment, as_text
-from bot.storage.statements import Statement, among
-from bot.storage.tables import MeterRow, table
+from bot.storage.statements import Row, Statement, among
+from bot.storage.tables import MemberRow, MeterRow, table
 
 _meter = table(MeterRow)
+_member = table(MemberRow)
 
 Metered = tuple[TeamId, str]
 
 
-def _of_teams(insert: Any) -> sa.Select[Any]:
+def _of(teams: sa.ColumnElement[bool]) -> sa.Select[Any]:
     return (
         sa.select(
             _meter.c.team_id, _meter.c.provider, _meter.c.since, _meter.c.role, _meter.c.last_at
         )
         .where(
             _meter.c.workspace_id == sa.bindparam("workspace_id", type_=sa.String()),
-            among(_meter.c.team_id, "teams", insert),
+            teams,
         )
         .order_by(_meter.c.team_id, _meter.c.provider, _meter.c.since)
     )
 
 
+def _of_teams(insert: Any) -> sa.Select[Any]:
+    return _of(among(_meter.c.team_id, "teams", insert))
+
+
+def _of_payers(insert: Any) -> sa.Select[Any]:
+    """Also of the teams that these people are in."""
+    of_people = sa.select(_member.c.team_id).where(
+        _member.c.workspace_id == sa.bindparam("workspace_id", type_=sa.String()),
+        among(_member.c.user_id, "users", insert),
+    )
+    return _of(among(_meter.c.team_id, "teams", insert) | _meter.c.team_id.in_(of_people))
+
+
 OF_TEAMS = Statement(_of_teams)
+OF_PAYERS = Statement(_of_payers)
 HOLD_TEAMS = Statement(lambda insert: _of_teams(insert).with_for_update())
 
 
@@ -54,9 +71,25 @@ def held(
 def _shifts(
     tx: Transaction, workspace_id: WorkspaceId, team_ids: Sequence[TeamId], statement: Statement
 ) -> dict[Metered, list[Shift]]:
-    found: dict[Metered, list[Shift]] = {}
     values = {"workspace_id": workspace_id, "teams": tuple(team_ids)}
-    for team_id, provider, since, role, last_at in tx.fetch(statement, values):
+    return of_rows(tx.fetch(statement, values))
+
+
+def of_payers(workspace_id: WorkspaceId, accounts: Iterable[AccountId]) -> Call:
+    """Ask for the shifts of the teams that pay for these accounts; see `of_rows`."""
+    owners, teams_of = by_owner(accounts)
+    values = {
+        "workspace_id": workspace_id,
+        "users": tuple(owners.values()),
+        "teams": (*teams_of.values(), EVERYONE),  # whoever is in no team is of everyone's
+    }
+    return OF_PAYERS, values
+
+
+def of_rows(rows: Iterable[Row]) -> dict[Metered, list[Shift]]:
+    """Of each team and provider, who was in charge since when, by what was found."""
+    found: dict[Metered, list[Shift]] = {}
+    for team_id, provider, since, role, last_at in rows:
         shift = Shift(
             since=as_moment(since or None), role=SourceRole(role), last_at=as_moment(last_at)
         )

@@ -7,6 +7,7 @@ interpreter go; here only the last one does (docs/decisions/0003-hot-statements.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import count
+from time import monotonic
 from types import MappingProxyType, NoneType
 from typing import Any
 
@@ -22,6 +23,12 @@ from bot.storage.statements import Row
 #: Prepared statements that somebody deallocated, or whose tables a migration changed.
 _OUTDATED = (psycopg.errors.InvalidSqlStatementName, psycopg.errors.FeatureNotSupported)
 
+#: For so long a plan is kept. One made while its table was empty reads all of it; how much can
+#: have come within a second is little.
+_PLANS_SECONDS = 1.0
+#: Arrays that are longer are planned for each time: for many rows another plan may be the better.
+_ARRAY_MAX = 128
+
 #: SQL with `$1`, `$2` …, and its parameters.
 Prepared = tuple[bytes, Sequence[object]]
 
@@ -34,6 +41,7 @@ class Pipeline:
         self._transformer = Transformer(connection)
         self._names: dict[bytes, bytes] = {}
         self._numbers = count()
+        self._planned_at = monotonic()
 
     def run(self, calls: Sequence[Prepared]) -> list[list[Row]]:
         """The rows of each call; all go in one round trip.
@@ -42,6 +50,20 @@ class Pipeline:
         """
         if not calls:
             return []
+        if self._are_plans_old():
+            self._sent([(b"DISCARD PLANS", ())])
+        return self._sent(calls)
+
+    def _are_plans_old(self) -> bool:
+        """Whether they are to be made anew; never within a transaction, which may have failed."""
+        now = monotonic()
+        is_idle = self.connection.pgconn.transaction_status == pq.TransactionStatus.IDLE
+        if not is_idle or now - self._planned_at < _PLANS_SECONDS:
+            return False
+        self._planned_at = now
+        return True
+
+    def _sent(self, calls: Sequence[Prepared]) -> list[list[Row]]:
         texts = [[_as_text(value) for value in values] for _, values in calls]
         pgconn = self.connection.pgconn
         #: Of each result to come, the statement that it prepares, or None where it has rows.
@@ -50,9 +72,7 @@ class Pipeline:
         try:
             pgconn.enter_pipeline_mode()
             for (sql, values), parameters in zip(calls, texts, strict=True):
-                if not parameters or tuple in map(type, values):
-                    # BEGIN and its like. And what takes arrays: planned for so many as there are,
-                    # since a plan kept from when a table was empty reads all of it later.
+                if not parameters or any(map(_is_long, values)):  # without: BEGIN and its like
                     pgconn.send_query_params(sql, parameters or None)
                     expected.append(None)
                     continue
@@ -108,6 +128,10 @@ def _all_results(pgconn: pq.abc.PGconn) -> PQGen[list[pq.abc.PGresult]]:
         if result.status == pq.ExecStatus.PIPELINE_SYNC:
             return results
         results.append(result)
+
+
+def _is_long(value: object) -> bool:
+    return type(value) is tuple and len(value) > _ARRAY_MAX
 
 
 def _as_text(value: object) -> bytes | None:

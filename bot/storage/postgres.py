@@ -75,7 +75,7 @@ class PostgresTransaction:
         return self._send([call])[0]
 
     def batch(self, calls: Sequence[Call]) -> list[list[Row]]:
-        return self._send([_prepared(call) for call in calls])
+        return self._send([_prepared(call) for call in calls]) if calls else []
 
     def queue(self, statement: Statement, values: Values) -> None:
         self._pending.append(statement.for_postgresql(values))

@@ -1,6 +1,7 @@
 """Rate cards, which are only ever added, and the usage to try one on."""
 
 import json
+from collections.abc import Collection, Iterable
 from dataclasses import astuple, dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -11,10 +12,10 @@ import sqlalchemy as sa
 from bot.domain.directory import WorkspaceId
 from bot.domain.rates import DOLLAR_NANO, FREE_RATE, RAW, Preset, RateCard, Row, Sums, Weights
 from bot.domain.usage import SEEN
-from bot.storage.database import Transaction
+from bot.storage.database import Call, Transaction
 from bot.storage.moments import as_moment
 from bot.storage.statements import Row as StoredRow
-from bot.storage.statements import Statement
+from bot.storage.statements import Statement, Values
 from bot.storage.tables import RateCardRow, UsageEventRow, table
 
 _card = table(RateCardRow)
@@ -94,8 +95,21 @@ def counting(
     tx: Transaction, workspace_id: WorkspaceId, *, since: datetime, until: datetime
 ) -> list[RateCard]:
     """Those of them that count at some time between these two."""
-    values = {"workspace_id": workspace_id, "since": since, "until": until}
-    return list(map(_read, tx.fetch(COUNTING, values)))
+    return of_rows(tx.fetch(COUNTING, _between(workspace_id, since, until)))
+
+
+def at_times(workspace_id: WorkspaceId, times: Collection[datetime]) -> Call:
+    """Ask which count at these times; of its rows `of_rows` makes the cards."""
+    return COUNTING, _between(workspace_id, min(times), max(times))
+
+
+def _between(workspace_id: WorkspaceId, since: datetime, until: datetime) -> Values:
+    return {"workspace_id": workspace_id, "since": since, "until": until}
+
+
+def of_rows(rows: Iterable[StoredRow]) -> list[RateCard]:
+    """What `at_times` found, in the order in which they count."""
+    return list(map(_read, rows))
 
 
 def used(

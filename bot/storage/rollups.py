@@ -1,6 +1,6 @@
 """Usage by day, summed as it comes; `usage`, `usage_views` and `usage_sums` read it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from operator import add as add_up
 from typing import Any
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from bot.domain import usage as rules
 from bot.domain.directory import TeamId, WorkspaceId
 from bot.domain.usage import FIGURES, DayPlace, Used
-from bot.storage.database import Transaction
+from bot.storage.database import Call, Transaction
 from bot.storage.statements import Bulk, Given, Row, Statement, Values, insert_given
 from bot.storage.tables import RollupRow, table
 
@@ -47,21 +47,39 @@ TAKE_BACK = Statement(
         )
     )
 )
-#: Of the projects of these days, those that have no row of theirs yet.
+#: Of the projects of these days, those that have no row of theirs yet. With OFFSET PostgreSQL looks
+#: each up by the index; else it may read all days to find one.
 UNKNOWN = Bulk(
     _rollup,
     ("workspace_id", "team_id", "day", "project"),
     lambda given, _insert: sa.select(given["team_id"], given["day"]).where(
-        ~sa.exists().where(*(_rollup.c[name] == given[name] for name in given))
+        ~sa.select(sa.literal_column("1"))
+        .where(*(_rollup.c[name] == given[name] for name in given))
+        .limit(sa.literal_column("1"))
+        .offset(sa.literal_column("0"))
+        .exists()
     ),
 )
 
 
 def add(tx: Transaction, workspace_id: WorkspaceId, used: Sequence[Used]) -> None:
     """Add to the sums, with projects beyond the most of a day under `other`."""
+    if used:
+        (found,) = tx.batch([unknown(workspace_id, used)])
+        add_asked(tx, workspace_id, used, found)
+
+
+def unknown(workspace_id: WorkspaceId, used: Sequence[Used]) -> Call:
+    """Ask which projects, of one or more, are new on their days; `add_asked` takes the rows."""
     days = {(one.place.team_id, one.place.day, one.place.project) for one in used}
-    unknown = tx.bulk_rows(UNKNOWN, [(workspace_id, *one) for one in sorted(days)])
-    if fresh := {(TeamId(team_id), day) for team_id, day in unknown}:
+    return UNKNOWN, [(workspace_id, *one) for one in sorted(days)]
+
+
+def add_asked(
+    tx: Transaction, workspace_id: WorkspaceId, used: Sequence[Used], found: Iterable[Row]
+) -> None:
+    """As `add`, once `unknown` was asked: a project that was known then still is."""
+    if fresh := {(TeamId(team_id), day) for team_id, day in found}:
         # A project's first use that day: others with theirs wait, so that none is one too many.
         _take_turns(tx, workspace_id, sorted({team_id for team_id, _ in fresh}))
         apart = [one for one in used if (one.place.team_id, one.place.day) in fresh]

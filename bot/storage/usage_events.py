@@ -14,7 +14,7 @@ from bot.domain.directory import WorkspaceId
 from bot.domain.ledger import AccountId, EntryId
 from bot.domain.usage import Charge, DayPlace, Placed
 from bot.domain.usage_events import EventKey, SourceRole
-from bot.storage.database import Transaction
+from bot.storage.database import Call, Transaction
 from bot.storage.moments import as_moment
 from bot.storage.statements import Bulk, Given, Row, Statement, among, insert_given
 from bot.storage.tables import UsageEventRow, UsageRevisionRow, table
@@ -145,21 +145,19 @@ class Revised:
     more: int
 
 
-def add_new(
-    tx: Transaction,
+def adding(
     workspace_id: WorkspaceId,
     placed: Iterable[Placed],
     *,
     role: SourceRole,
     entry_id: EntryId,
     now: datetime,
-) -> set[EventKey]:
-    """Write those that are new to us, and return which these were.
+) -> Call:
+    """Write those that are new to us, of one or more; its rows are the keys of these.
 
     They come sorted by source and id, the one order of locks.
     """
-    rows = [_row(workspace_id, one, role, entry_id, now) for one in placed]
-    return {(source, external_id) for source, external_id in tx.bulk_rows(ADD_NEW, rows)}
+    return ADD_NEW, [_row(workspace_id, one, role, entry_id, now) for one in placed]
 
 
 def _row(

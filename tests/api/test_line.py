@@ -145,6 +145,27 @@ async def _set(event: threading.Event) -> None:
     event.set()
 
 
+@pytest.mark.parametrize("dialect", ["postgresql"])
+def test_where_one_waits_for_a_lock_others_go_on_without_it(company: Company) -> None:
+    is_stuck, is_free = threading.Event(), threading.Event()
+
+    def may_be_stuck(_database: Database, names: Sequence[Any]) -> Sequence[object]:
+        if "stuck" in names:
+            is_stuck.set()
+            assert is_free.wait(SECONDS)
+        return names
+
+    async def come() -> list[object]:
+        waiting = Line(company.database)
+        stuck = asyncio.ensure_future(waiting.done(may_be_stuck, "stuck", size=1))
+        await asyncio.to_thread(is_stuck.wait, SECONDS)
+        others = [await waiting.done(may_be_stuck, name, size=1) for name in ("a", "b")]
+        is_free.set()
+        return [*others, await stuck]
+
+    assert asyncio.run(come()) == ["a", "b", "stuck"]
+
+
 def test_a_large_request_is_served_without_waiting_for_others(company: Company) -> None:
     works = Works(company)
 

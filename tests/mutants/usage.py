@@ -73,8 +73,8 @@ MUTANTS = (
     Mutant(
         "usage spends what expires first",
         "bot/storage/charges.py",
-        "    if not spent:\n",
-        "    if spent:\n",
+        "_spend_lots(tx, workspace_id, spent, entry_id, lot_rows)",
+        "_spend_lots(tx, workspace_id, {}, entry_id, ())",
         INTAKE,
     ),
     Mutant(

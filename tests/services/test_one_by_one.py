@@ -70,7 +70,7 @@ def test_many_settlements_of_one_account_wait_for_its_lock_twice_at_most(
     asked = [held.settlement(one, 5, company.now) for one in made]
     waits = Waits(DatabaseBusy("locked"), member_account(ana))
 
-    with waits.instead_of(stored, "locked"):
+    with waits.instead_of(stored, "locking"):
         found = settlements.settle_each(
             company.database, company.workspace_id, asked, now=company.now
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
+from time import monotonic
 
 import psycopg
 import pytest
@@ -10,9 +11,9 @@ import sqlalchemy as sa
 from bot.domain.directory import UserId
 from bot.domain.notices import HomeStale
 from bot.services import outbox as service
-from bot.storage import opening, outbox, settings
+from bot.storage import opening, outbox, pipeline, settings
 from bot.storage.database import Database, DatabaseFault, Topic, Transaction
-from bot.storage.statements import Statement
+from bot.storage.statements import Statement, among
 from tests.company import Company
 from tests.databases import Databases
 
@@ -22,6 +23,9 @@ _DIVIDE = Statement(
     lambda _insert: sa.select(sa.literal_column("8") / sa.bindparam("by", type_=sa.Integer()))
 )
 _ECHO = Statement(lambda _insert: sa.select(sa.bindparam("words", type_=sa.String())))
+_GROWN = sa.table("grown", sa.column("id", sa.String()))
+_AMONG = Statement(lambda insert: sa.select(_GROWN.c.id).where(among(_GROWN.c.id, "ids", insert)))
+_PREPARED = "SELECT name FROM pg_prepared_statements WHERE statement LIKE '%%FROM grown%%'"
 #: The first commit that holds a notice ends its connection; how many came is counted.
 DIE_AT_COMMIT = (
     "CREATE SEQUENCE commits",
@@ -51,6 +55,12 @@ def driver(tx: Transaction) -> psycopg.Connection[object]:
     found = tx.connection.connection.driver_connection
     assert isinstance(found, psycopg.Connection)
     return found
+
+
+def plan_of_grown(tx: Transaction) -> str:
+    """How the prepared statement that reads `grown` is run just now, and for how many rows."""
+    ((name,),) = tx.connection.exec_driver_sql(_PREPARED).all()
+    return str(tx.connection.exec_driver_sql(f"EXPLAIN EXECUTE {name}(NULL)").all())
 
 
 def cut_off(url: str, *connections: psycopg.Connection[object]) -> None:
@@ -256,6 +266,39 @@ def test_a_statement_said_twice_in_its_first_batch_is_prepared_once(company: Com
         ).scalar_one()
 
     assert found == 1
+
+
+def test_a_plan_from_when_a_table_was_empty_is_kept_for_a_second(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began = monotonic()
+    monkeypatch.setattr(pipeline, "monotonic", lambda: began)
+    with company.database.reading() as tx:
+        tx.connection.exec_driver_sql("CREATE TABLE grown (id varchar PRIMARY KEY)")
+        tx.connection.exec_driver_sql("SET plan_cache_mode = force_generic_plan")
+        tx.fetch(_AMONG, {"ids": ("1", "2")})
+        empty = plan_of_grown(tx)
+        tx.connection.exec_driver_sql(
+            "INSERT INTO grown SELECT nth FROM generate_series(1, 20000) nth"
+        )
+        tx.fetch(_AMONG, {"ids": ("1", "2")})
+        kept = plan_of_grown(tx)
+        monkeypatch.setattr(pipeline, "monotonic", lambda: began + 1)
+        found = tx.fetch(_AMONG, {"ids": ("1", "2")})
+        renewed = plan_of_grown(tx)
+
+    assert kept == empty
+    assert renewed != empty
+    assert sorted(found) == [("1",), ("2",)]
+
+
+def test_many_values_at_once_are_planned_for_as_many_as_they_are(company: Company) -> None:
+    with company.database.reading() as tx:
+        tx.connection.exec_driver_sql("CREATE TABLE grown (id varchar PRIMARY KEY)")
+        tx.fetch(_AMONG, {"ids": tuple(map(str, range(500)))})
+        prepared = tx.connection.exec_driver_sql(_PREPARED).all()
+
+    assert prepared == []
 
 
 def test_a_column_that_a_migration_changed_is_read_again_after_one_error(

@@ -39,7 +39,7 @@ def test_what_used_most_is_read_down_to_the_call(ana: Desk) -> None:
     ana.say("/tokens usage")
     press(ana.message("used in the last 7 days"), "What used most")
 
-    press(ana.message("All charged so"), "Details")
+    press(ana.message("Rate of all these"), "Details")
 
     expect(ana.message("call-")).to_contain_text("12k (12,000)")
 
