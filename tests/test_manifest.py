@@ -243,6 +243,8 @@ def test_a_manifest_lets_people_click_read_home_and_get_messages(name: str) -> N
     assert read["settings"]["interactivity"]["is_enabled"] is True
     assert read["features"]["app_home"]["home_tab_enabled"] is True
     assert read["features"]["app_home"]["messages_tab_enabled"] is True
+    # As in the playground: the bot reads no messages, so nobody should write any to it.
+    assert read["features"]["app_home"]["messages_tab_read_only_enabled"] is True
     assert read["settings"]["token_rotation_enabled"] is False
 
 

@@ -77,8 +77,10 @@ def say(workspace: Workspace, user_id: str, channel_id: str, text: str) -> Messa
 
 
 def _open(workspace: Workspace, channel_id: str) -> Channel:
-    """That channel, if something can be typed there."""
+    """That channel, if something can be typed there: a message or a command."""
     channel = workspace.channel(channel_id)
+    if channel.is_read_only:
+        raise SlackRefusal("restricted_action_read_only_channel")
     if channel.is_archived:
         raise LookupError(f"#{channel.name} is archived: nobody can type there")
     return channel

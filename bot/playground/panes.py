@@ -39,6 +39,11 @@ class Place:
         return self.at in {HOME, DM}
 
     @property
+    def is_read_only(self) -> bool:
+        """Whether nobody types here, as the manifest has it of the app's messages."""
+        return self.channel is not None and self.channel.is_read_only
+
+    @property
     def about(self) -> str:
         """A few words for the header."""
         if self.channel is None or self.channel.kind == "im":
@@ -142,6 +147,8 @@ class Pane:
             "sidebar": self._sidebar(others),
             "head": self.pen.render("place_head.html", pane=self, place=self.place),
             "content": self._content(messages, older, new_from),
+            "writes": bool(self.place.channel) and not self.place.is_read_only,
+            "closed": self._closed(),
             "modal": self.pen.modal(stack),
         }
 
@@ -162,6 +169,13 @@ class Pane:
             older=older,
             shortcuts=MESSAGE_SHORTCUTS,
         )
+
+    def _closed(self) -> str:
+        """What stands in place of the message box where nobody types."""
+        if not self.place.is_read_only:
+            return ""
+        channel = next((one for one in self._joined() if one.kind == "channel"), None)
+        return self.pen.render("closed.html", pane=self, channel=channel)
 
     def _sidebar(self, others: Sequence["Pane"]) -> str:
         return self.pen.render(

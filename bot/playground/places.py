@@ -64,6 +64,11 @@ class Channel:
     is_archived: bool = False
 
     @property
+    def is_read_only(self) -> bool:
+        """Whether people only read here: the app's messages, as its manifest has it."""
+        return self.partner_id is not None
+
+    @property
     def shown_name(self) -> str:
         """What Slack calls it in payloads: those of private conversations bear no name."""
         return {"im": "directmessage", "private": "privategroup"}.get(self.kind, self.name)

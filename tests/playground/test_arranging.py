@@ -4,6 +4,7 @@ import pytest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from bot.playground.errors import SlackRefusal
 from bot.playground.people import ANA, BEN, LEO, MIA
 from bot.playground.server import SimulatedSlack
 from bot.playground.workspace import SCOPES
@@ -101,7 +102,7 @@ def test_a_command_says_where_it_was_typed(
     places = {
         "channel": slack.general,
         "private": slack.add_channel("secret", is_private=True),
-        "im": slack.workspace.dm_with(ANA.id),
+        "im": slack.workspace.dm_between(ANA.id, BEN.id),
     }
 
     slack.command(ANA, "echo", channel_id=places[kind].id)
@@ -116,6 +117,16 @@ def test_nobody_types_in_an_archived_channel(slack: SimulatedSlack) -> None:
         slack.command(ANA, "balance", channel_id=slack.general.id)
     with pytest.raises(LookupError, match="#general is archived"):
         slack.say(ANA, "Hello?", channel_id=slack.general.id)
+
+
+def test_nobody_types_among_the_messages_of_the_app(slack: SimulatedSlack) -> None:
+    here = slack.workspace.dm_with(ANA.id).id
+
+    with pytest.raises(SlackRefusal, match="restricted_action_read_only_channel"):
+        slack.command(ANA, "balance", channel_id=here)
+    with pytest.raises(SlackRefusal, match="restricted_action_read_only_channel"):
+        slack.say(ANA, "<b>Hello?</b>", channel_id=here)
+    assert slack.dm(ANA) == []
 
 
 def test_the_page_lists_the_channels_that_are_left(slack: SimulatedSlack) -> None:

@@ -77,7 +77,7 @@ def test_each_field_comes_back_in_its_shape(slack: SimulatedSlack, seen: list[Js
 
 
 def test_fields_left_empty_come_back_as_nothing(slack: SimulatedSlack, seen: list[Json]) -> None:
-    slack.command(ANA, "form", channel_id=slack.workspace.dm_with(ANA.id).id)
+    slack.command(ANA, "form", channel_id=slack.workspace.dm_between(ANA.id, BEN.id).id)
 
     slack.submit(ANA)
 
@@ -181,7 +181,7 @@ def test_slacks_own_client_sees_what_is_wrong(
 def test_where_the_person_is_stands_in_the_menu(slack: SimulatedSlack) -> None:
     slack.command(ANA, "form", channel_id=slack.general.id)
     here = slack.modal(ANA)
-    slack.command(BEN, "form", channel_id=slack.workspace.dm_with(BEN.id).id)
+    slack.command(BEN, "form", channel_id=slack.workspace.dm_between(BEN.id, ANA.id).id)
     unlisted = slack.modal(BEN)
 
     assert here is not None

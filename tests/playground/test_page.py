@@ -6,6 +6,7 @@ from importlib import resources
 from typing import Any
 
 import pytest
+from slack_sdk import WebClient
 
 from bot.playground.people import ANA, BEN, LEO
 from bot.playground.server import SimulatedSlack
@@ -252,8 +253,22 @@ def test_a_click_on_what_is_gone_is_no_crash(slack: SimulatedSlack) -> None:
     assert response.status == 409
 
 
-def test_unread_messages_are_marked_until_seen(slack: SimulatedSlack) -> None:
-    slack.say(BEN, "psst", channel_id=slack.workspace.dm_with(ANA.id).id)
+@pytest.mark.parametrize("text", ["hello", "/tokens balance", "<script>alert(1)</script>"])
+def test_the_page_may_not_type_among_the_messages_of_the_app(
+    slack: SimulatedSlack, seen: list[Json], text: str
+) -> None:
+    here = slack.workspace.dm_with(ANA.id).id
+
+    response, said = ask(slack, "/ui/send", {"as": ANA.id, "channel": here, "text": text})
+
+    assert response.status == 409
+    assert json.loads(said)["error"] == "restricted_action_read_only_channel"
+    assert slack.dm(ANA) == []
+    assert seen == []
+
+
+def test_unread_messages_are_marked_until_seen(slack: SimulatedSlack, client: WebClient) -> None:
+    client.chat_postMessage(channel=ANA.id, text="psst")
 
     _, before = ask(slack, f"/?as={ANA.id}")
     ask(slack, f"/?as={ANA.id}&at=dm")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from slack_sdk import WebClient
 
 from bot.bootstrap import system_clock
 from bot.playground.people import ANA, BEN, MIA, Person
@@ -91,7 +92,9 @@ def test_both_are_live_and_a_modal_stays_with_its_person(page: Page, slack: Simu
 
 
 def test_one_pane_moves_and_the_other_stays(page: Page, slack: SimulatedSlack) -> None:
-    ana, mia = side_by_side(page, slack)
+    general = slack.general.id
+    page.goto(f"/?as={ANA.id}&at={general}&and={MIA.id}&and_at={general}")
+    ana, mia = pane(page, "Ana Silva"), pane(page, "Mia Chen")
     box(mia).fill("half a sent")
 
     ana.get_by_role("link", name="ml-platform").click()
@@ -103,7 +106,7 @@ def test_one_pane_moves_and_the_other_stays(page: Page, slack: SimulatedSlack) -
     page.reload()
 
     expect(ana.get_by_role("log", name="Messages in #ml-platform")).to_be_visible()
-    expect(mia.get_by_role("log", name="Messages in tokenbot")).to_be_visible()
+    expect(mia.get_by_role("log", name="Messages in #general")).to_be_visible()
     expect(box(mia)).to_have_value("half a sent")
 
 
@@ -119,22 +122,38 @@ def test_becoming_who_is_beside_swaps_the_two(page: Page, slack: SimulatedSlack)
     expect(left.get_by_role("article", name="Mia Chen")).to_contain_text("It is me")
 
 
-def test_two_tabs_of_one_person_agree(context: BrowserContext, slack: SimulatedSlack) -> None:
+def test_two_tabs_of_one_person_agree(context: BrowserContext, client: WebClient) -> None:
     one, other = context.new_page(), context.new_page()
     one.goto(f"/?as={ANA.id}")
     other.goto(f"/?as={ANA.id}")
     unread = one.get_by_role("link", name="tokenbot 1 unread")
-    slack.say(BEN, "psst", channel_id=slack.workspace.dm_with(ANA.id).id)
+    client.chat_postMessage(channel=ANA.id, text="psst")
     expect(unread).to_be_visible()
 
     other.bring_to_front()
     other.get_by_role("link", name="tokenbot 1 unread").click()
-    send(other, "seen")
+    client.chat_postMessage(channel=ANA.id, text="seen")
 
     expect(other.get_by_role("log")).to_contain_text("seen")
     expect(unread).to_have_count(0)
     one.get_by_role("link", name="tokenbot", exact=True).click()
     expect(one.get_by_role("log")).to_contain_text("seen")
+
+
+def test_nobody_types_among_the_messages_of_the_app(page: Page, client: WebClient) -> None:
+    client.chat_postMessage(channel=ANA.id, text="250k came")
+
+    page.get_by_role("link", name="tokenbot 1 unread").click()
+
+    expect(page.get_by_role("log")).to_contain_text("250k came")
+    expect(box(page)).to_be_hidden()
+    main = page.get_by_role("main")
+    expect(main).to_contain_text("Messages to tokenbot are turned off")
+    expect(page.locator("#left-content")).to_be_focused()
+    main.get_by_role("link", name="#general").click()
+    expect(page.get_by_role("log", name="Messages in #general")).to_be_visible()
+    expect(box(page)).to_be_focused()
+    expect(main).not_to_contain_text("turned off")
 
 
 def test_a_hidden_page_closes_its_stream_and_catches_up(page: Page, slack: SimulatedSlack) -> None:
@@ -363,12 +382,12 @@ def test_on_a_phone_the_sidebar_is_a_drawer(page: Page) -> None:
 
 
 def test_on_a_phone_ones_own_name_opens_the_drawer_and_the_menu_tells_of_unread(
-    page: Page, slack: SimulatedSlack
+    page: Page, client: WebClient
 ) -> None:
     page.set_viewport_size({"width": 390, "height": 800})
     menu = page.get_by_role("button", name="Channels and people")
     expect(menu).to_have_accessible_name("Channels and people")
-    slack.say(BEN, "psst", channel_id=slack.workspace.dm_with(ANA.id).id)
+    client.chat_postMessage(channel=ANA.id, text="psst")
 
     expect(menu).to_have_accessible_name(re.compile("people *, something unread"))
     page.get_by_role("button", name="You are Ana").click()

@@ -37,6 +37,27 @@ def test_two_people_are_shown_side_by_side(slack: SimulatedSlack) -> None:
     assert 'aria-label="Mia Chen"' in html
 
 
+def test_the_messages_of_the_app_say_where_one_types_instead(slack: SimulatedSlack) -> None:
+    (app,) = parts(slack, f"as={ANA.id}&at=dm")
+    (home,) = parts(slack, f"as={ANA.id}&at=home")
+    (channel,) = parts(slack, f"as={ANA.id}&at={slack.general.id}")
+
+    assert (app["writes"], home["writes"], channel["writes"]) == (False, False, True)
+    assert "Messages to tokenbot are turned off" in app["closed"]
+    assert f'data-at="{slack.general.id}">#general</a>' in app["closed"]
+    assert (home["closed"], channel["closed"]) == ("", "")
+    assert "comes here" in app["content"]
+
+
+def test_without_a_channel_the_messages_of_the_app_name_none(slack: SimulatedSlack) -> None:
+    for channel in list(slack.workspace.channels.values()):
+        slack.archive(channel.id)
+
+    (app,) = parts(slack, f"as={ANA.id}&at=dm")
+
+    assert "works in any channel." in app["closed"]
+
+
 @pytest.mark.parametrize("beside", ["", ANA.id])
 def test_nobody_stands_beside_themselves(slack: SimulatedSlack, beside: str) -> None:
     assert len(parts(slack, f"as={ANA.id}&and={beside}&and_at=dm")) == 1

@@ -47,13 +47,14 @@ def assert_harmless(drawn: Drawn) -> None:
     assert schemes <= {"http", "https"}
 
 
-@pytest.mark.parametrize("at", ["general", "dm"])
+@pytest.mark.parametrize("at", ["general", "people"])
 def test_what_is_said_in_a_channel_stays_letters(slack: SimulatedSlack, at: str) -> None:
     with slack:
-        channel = slack.general if at == "general" else slack.workspace.dm_with(ANA.id)
+        people = slack.workspace.dm_between(ANA.id, BEN.id)
+        channel = slack.general if at == "general" else people
         slack.say(ANA, typed.ALL, channel_id=channel.id)
 
-        drawn = parts(slack, ANA, channel.id if at == "general" else "dm")
+        drawn = parts(slack, ANA, channel.id)
 
     shown = "".join(one.text for one in drawn)
     assert "<script>ev1l()</script>" in shown

@@ -196,7 +196,7 @@ def test_choosing_a_channel_without_the_bot_is_told_at_once(busy: Town) -> None:
 
 
 def test_a_direct_message_is_no_place_for_a_digest(busy: Town) -> None:
-    dm = busy.slack.workspace.dm_with(MIA.id)
+    dm = busy.slack.workspace.dm_between(MIA.id, LEO.id)
 
     done = busy.slack.command(MIA, "digest here", channel_id=dm.id)
 

@@ -38,8 +38,12 @@ export class Composer {
     this.box.value = sessionStorage.getItem(this.drawer) || "";
   }
 
+  get isShown() {
+    return !this.form.hidden;
+  }
+
   focus() {
-    if (!this.form.hidden && !matchMedia("(hover: none)").matches) this.box.focus({ preventScroll: true });
+    if (this.isShown && !matchMedia("(hover: none)").matches) this.box.focus({ preventScroll: true });
   }
 
   // Where it writes to; nowhere hides it.

@@ -71,7 +71,7 @@ export class Pane {
 
   // Where the keyboard goes on: at the message box, or at what is here where there is none.
   rest() {
-    if (this.channel) this.composer.focus();
+    if (this.composer.isShown) this.composer.focus();
     else this.part("content").focus({ preventScroll: true });
   }
 
@@ -95,7 +95,8 @@ export class Pane {
     this.drawContent(part);
     patch(this.part("modal"), part.modal);
     this.showModal();
-    this.composer.name(part.channel ? part.title : "");
+    patch(this.part("closed"), part.closed);
+    this.composer.name(part.writes ? part.title : "");
   }
 
   drawContent(part) {
