@@ -52,6 +52,14 @@ class Week:
 
 
 @dataclass(frozen=True, slots=True)
+class Asking:
+    """An open request of the viewer's own, and who may decide it now."""
+
+    topup: TopUp
+    deciders: tuple[UserId, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """An open request that the viewer may decide, and what its requester has."""
 
@@ -96,7 +104,7 @@ class Home:
 
     balance: Balance
     week: Week
-    open_topups: tuple[TopUp, ...]
+    open_topups: tuple[Asking, ...]
     history: Page
     #: None for whoever decides nothing.
     queue: Queue | None = None

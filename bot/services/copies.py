@@ -99,8 +99,34 @@ def stood_in_for(
     ]
 
 
-def may_decide(holder: Member, requester: Member, absences: Sequence[Absence]) -> bool:
-    """Whether a reminder to them makes sense: they may decide, and are here."""
+def deciders(
+    tx: Transaction, workspace_id: WorkspaceId, waiting: Sequence[TopUp], now: datetime
+) -> dict[TopUpId, list[UserId]]:
+    """Who has a copy of each open request, may still decide it, and isn't away.
+
+    Of several never the requester.
+    """
+    if not waiting:
+        return {}
+    have = topups.copies_of(tx, workspace_id, [one.topup_id for one in waiting])
+    absences = absent.active(tx, workspace_id, now)
+    ids = {topup.requester for topup in waiting}.union(*have.values())
+    people = directory.members(tx, workspace_id, sorted(ids))
+    found = {}
+    for topup in waiting:
+        holders = [people[user_id] for user_id in have[topup.topup_id]]
+        here = _here(holders, people[topup.requester], absences)
+        found[topup.topup_id] = [one for one in here if one != topup.requester] or here
+    return found
+
+
+def _here(
+    holders: Sequence[Member], requester: Member, absences: Sequence[Absence]
+) -> list[UserId]:
+    return [one.user_id for one in holders if _may_decide(one, requester, absences)]
+
+
+def _may_decide(holder: Member, requester: Member, absences: Sequence[Absence]) -> bool:
     if any(one.absent.user_id == holder.user_id for one in absences):
         return False
     return roles.may(stand_ins.acting(holder, absences, requester), Deed.DECIDE, requester)

@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 
 from bot.domain import periods, usage_views
 from bot.domain.directory import EVERYONE, Member, UserId, WorkspaceId
-from bot.domain.home import Home, Week
+from bot.domain.home import Asking, Home, Week
 from bot.domain.usage_views import Stretch, Whose
-from bot.services import balances, history, home_of_approvers, topups
-from bot.storage import teams
+from bot.services import balances, copies, history, home_of_approvers
+from bot.storage import teams, topups
 from bot.storage import usage_views as used
 from bot.storage.database import Database, Transaction
 
@@ -27,10 +27,11 @@ def home(database: Database, workspace_id: WorkspaceId, user_id: UserId, now: da
         queue = home_of_approvers.queue(tx, workspace_id, viewer, now)
         glances, more = home_of_approvers.glances(tx, workspace_id, viewer, week)
         missing = home_of_approvers.missing(tx, workspace_id, viewer)
+        asking = _asking(tx, workspace_id, user_id, now)
     return Home(
         balance=balance,
         week=week,
-        open_topups=tuple(topups.open_of(database, workspace_id, user_id)),
+        open_topups=asking,
         history=history.page(
             database, workspace_id, viewer=user_id, subject=user_id, length=_LINES
         ),
@@ -40,6 +41,14 @@ def home(database: Database, workspace_id: WorkspaceId, user_id: UserId, now: da
         missing=missing,
         day_ends_at=periods.start_of(today + _DAY, clock),
     )
+
+
+def _asking(
+    tx: Transaction, workspace_id: WorkspaceId, user_id: UserId, now: datetime
+) -> tuple[Asking, ...]:
+    mine = topups.open_of(tx, workspace_id, user_id)
+    found = copies.deciders(tx, workspace_id, mine, now)
+    return tuple(Asking(topup, tuple(found[topup.topup_id])) for topup in mine)
 
 
 def _week(

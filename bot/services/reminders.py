@@ -25,16 +25,12 @@ def remind(
     """Send a fresh copy to each approver who has one and is here to decide."""
     with database.writing() as tx:
         waiting = _claimed(tx, workspace_id, Deadline.REMINDER, topup_ids, now)
-        have = topups.copies_of(tx, workspace_id, [one.topup_id for one in waiting])
-        absences = stand_ins.active(tx, workspace_id, now)
-        people = _people(tx, workspace_id, waiting, have)
-        orphaned = []
+        reminded = copies.deciders(tx, workspace_id, waiting, now)
         for topup in waiting:
-            reminded = _holders(topup, [people[u] for u in have[topup.topup_id]], people, absences)
-            for user_id in reminded:
+            for user_id in reminded[topup.topup_id]:
                 again = TopUpAsked(recipient=user_id, topup_id=topup.topup_id, cause=Cause.REMINDER)
                 outbox.add(tx, workspace_id, again, now)
-            orphaned += [] if reminded else [topup]
+        orphaned = [topup for topup in waiting if not reminded[topup.topup_id]]
         copies.send_missing(tx, workspace_id, orphaned, cause=Cause.PASSED_ON, now=now)
 
 
@@ -88,28 +84,6 @@ def _claimed(
     wanted = [(str(topup.topup_id), "") for topup in still]
     ours = runs.claim(tx, workspace_id, deadline, wanted, now)
     return [topup for topup in still if (topup.topup_id, "") in ours]
-
-
-def _people(
-    tx: Transaction,
-    workspace_id: WorkspaceId,
-    waiting: Sequence[TopUp],
-    have: dict[TopUpId, list[UserId]],
-) -> dict[UserId, Member]:
-    ids = {topup.requester for topup in waiting}.union(*have.values())
-    return directory.members(tx, workspace_id, sorted(ids))
-
-
-def _holders(
-    topup: TopUp,
-    have: Sequence[Member],
-    people: dict[UserId, Member],
-    absences: Sequence[Absence],
-) -> list[UserId]:
-    """Who has a copy, may still decide, and isn't away. Of several never the requester."""
-    requester = people[topup.requester]
-    found = [one.user_id for one in have if copies.may_decide(one, requester, absences)]
-    return [one for one in found if one != topup.requester] or found
 
 
 def _asked_now(

@@ -59,6 +59,7 @@ class Facts:
             _member.c.is_slack_admin,
             asked.c.count,
             asked.c.newest,
+            asked.c.copies,
             held.c.count,
             held.c.newest,
             given.c.count,
@@ -77,13 +78,20 @@ def _open(workspace_id: WorkspaceId, name: str) -> sa.Subquery:
 
 
 def _asked(workspace_id: WorkspaceId) -> sa.Subquery:
-    """How many requests each person has open, and the newest of them."""
+    """How many requests each person has open, the newest, and how many approvers have them."""
     waiting = _open(workspace_id, "asked_open")
     return (
         sa.select(
             waiting.c.requester,
-            sa.func.count().label("count"),
+            sa.func.count(sa.distinct(waiting.c.topup_id)).label("count"),
             sa.func.max(waiting.c.topup_id).label("newest"),
+            sa.func.count(_copy.c.user_id).label("copies"),
+        )
+        .select_from(
+            waiting.outerjoin(
+                _copy,
+                (_copy.c.workspace_id == workspace_id) & (_copy.c.topup_id == waiting.c.topup_id),
+            )
         )
         .group_by(waiting.c.requester)
         .subquery("asked")

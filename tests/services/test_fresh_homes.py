@@ -147,7 +147,7 @@ def test_a_request_is_seen_until_it_is_decided(lookers: Lookers) -> None:
     assert {ANA, MIA} <= set(asked)
     assert waiting is not None
     assert [one.topup.note for one in waiting.first] == ["the demo"]
-    assert [one.topup_id for one in mine] == [topup.topup_id]
+    assert [one.topup.topup_id for one in mine] == [topup.topup_id]
     assert lookers.newest(ANA).open_topups == ()
     after = lookers.newest(MIA).queue
     assert after is not None
@@ -270,7 +270,8 @@ def test_a_stand_in_sees_what_was_passed_on_to_them(lookers: Lookers) -> None:
 
     found = lookers.fresh()
 
-    assert BEN in found
+    assert {ANA, BEN} <= set(found)
+    assert [one.deciders for one in lookers.newest(ANA).open_topups] == [(BEN,)]
     shown = lookers.newest(BEN).queue
     assert shown is not None
     assert shown.count == 1

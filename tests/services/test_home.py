@@ -8,11 +8,12 @@ from bot.services import home
 from tests.clockwork import use
 from tests.company import Company
 from tests.held import hold
+from tests.services.test_stand_ins import away
 from tests.test_schedule import counted
 
 #: What a Home may ask of the database beside its few hot statements, whatever the size of the
 #: company.
-MEMBER_MAX, APPROVER_MAX = 10, 18
+MEMBER_MAX, APPROVER_MAX = 11, 18
 
 
 def shown(company: Company, user: UserId) -> Home:
@@ -70,6 +71,42 @@ def test_a_member_sees_nothing_of_others(company: Company) -> None:
 
     assert (found.queue, found.glances, found.missing) == (None, (), ())
     assert found.week.tokens == 95_000
+
+
+def test_an_open_request_says_who_decides_it(company: Company) -> None:
+    mia, leo, ana = company.approver("mia"), company.approver("leo"), company.member("ana")
+    company.ask(ana, 5)
+    (asking,) = shown(company, ana).open_topups
+    company.deactivate(leo)
+
+    (later,) = shown(company, ana).open_topups
+    company.deactivate(mia)
+    (at_last,) = shown(company, ana).open_topups
+
+    assert set(asking.deciders) == {mia, leo}
+    assert later.deciders == (mia,)
+    assert at_last.deciders == ()
+
+
+def test_an_open_request_waits_for_whom_stands_in_and_not_for_whom_is_away(
+    company: Company,
+) -> None:
+    mia, ben, ana = company.approver("mia"), company.member("ben"), company.member("ana")
+    company.ask(ana, 5)
+    away(company, mia, ben)
+
+    (asking,) = shown(company, ana).open_topups
+
+    assert asking.deciders == (ben,)
+
+
+def test_an_only_approver_decides_their_own_request(company: Company) -> None:
+    leo = company.admin("leo")
+    company.ask(leo, 500)
+
+    (asking,) = shown(company, leo).open_topups
+
+    assert asking.deciders == (leo,)
 
 
 def test_a_manager_sees_their_own_teams_and_no_other(company: Company) -> None:

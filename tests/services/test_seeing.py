@@ -5,6 +5,7 @@ import pytest
 from bot.domain.balances import Balance
 from bot.domain.directory import Standing, UserId
 from bot.domain.history import Page
+from bot.domain.home import Asking
 from bot.domain.ledger import EntryId, EntryKind
 from bot.domain.refusals import MemberUnknown, NotAllowed
 from bot.domain.roles import Deed
@@ -204,7 +205,7 @@ def test_home_shows_balance_open_requests_and_the_last_entries(company: Company)
     shown = home.home(company.database, company.workspace_id, alice, company.now)
 
     assert shown.balance.available == 28
-    assert shown.open_topups == (topup,)
+    assert shown.open_topups == (Asking(topup, (mia,)),)
     assert [line.change for line in shown.history.lines] == [7, 6, 5, 4, 3]
 
 

@@ -29,6 +29,7 @@ def test_home_shows_balance_open_requests_and_the_last_entries(town: Town) -> No
     shown = town.home(BEN, containing="1M tokens available")
     assert "[Request more…] [Transfer…]" in shown
     assert "the evaluation run" in shown
+    assert "Waits for @Mia Chen" in shown
     assert "granted by @Leo Novak" in shown
 
 

@@ -13,7 +13,7 @@ from bot.slack.render import balances, buttons, charts, home_of_approvers
 from bot.slack.render.blocks import Block, View, actions, context, divider, header, section
 from bot.slack.render.history import line
 from bot.slack.render.text import tokens
-from bot.slack.render.topups import open_request
+from bot.slack.render.topups import asking
 
 #: Letters of the bar of a balance: one line on a phone.
 _BAR = 20
@@ -101,7 +101,7 @@ def _open(shown: Home) -> list[Block]:
     return [
         divider(),
         section("*Your open requests*"),
-        *(block for topup in shown.open_topups for block in open_request(topup)),
+        *(block for one in shown.open_topups for block in asking(one)),
     ]
 
 

@@ -5,6 +5,7 @@ from typing import assert_never
 
 from bot.domain import amounts
 from bot.domain.directory import UserId
+from bot.domain.home import Asking
 from bot.domain.limits import Measure
 from bot.domain.refusals import NoApprover, TooManyOpen, TopUpClosed, TopUpUnknown
 from bot.domain.topups import LATELY, Asked, Dossier, TopUp, TopUpState, Urgency
@@ -23,6 +24,8 @@ from bot.slack.render.blocks import (
 )
 from bot.slack.render.text import mention, moment, number, tokens
 
+#: Those who decide are named up to so many, and counted where they are more.
+DECIDERS_NAMED_MAX = 2
 #: Under the reason of a refusal that has nothing but blanks.
 REASON_NEEDED = "A few words why: they see it, with your name."
 
@@ -55,6 +58,11 @@ def open_request(topup: TopUp) -> list[Block]:
     """One's own open request with its *Withdraw*."""
     what = f"{tokens(topup.tokens)}, asked {moment(topup.asked_at)}"
     return [section(what, accessory=buttons.withdraw(topup)), *quote(topup.note)]
+
+
+def asking(one: Asking) -> list[Block]:
+    """The same with who decides it."""
+    return [*open_request(one.topup), context(_waits_for(one))]
 
 
 def withdrawn(topup: TopUp) -> Message:
@@ -183,6 +191,17 @@ def _deciders(sent: Asked) -> str:
         return f"{text.people(sent.approvers)} decides, and I tell you at once."
     names = text.listed([mention(user_id) for user_id in sent.approvers], "or")
     return f"{names} decides, and I tell you at once."
+
+
+def _waits_for(one: Asking) -> str:
+    deciders = one.deciders
+    if not deciders:
+        return "Waits until somebody is here who may decide it"
+    if deciders == (one.topup.requester,):
+        return "The decision is yours: it waits in a message to you"
+    if len(deciders) > DECIDERS_NAMED_MAX:
+        return f"Waits for {len(deciders):,} approvers"
+    return f"Waits for {text.people(deciders, 'or')}"
 
 
 def _refused_lately(dossier: Dossier) -> list[Block]:

@@ -35,6 +35,7 @@ LENGTHS: Mapping[str, tuple[int, int]] = {
     "Home.open_topups": (0, topups.OPEN_MAX),
     "open_requests.topups": (0, topups.OPEN_MAX),
     "Queue.first": (0, home.QUEUE_MAX),
+    "Asking.deciders": (0, 40),
     "Home.glances": (0, home.GLANCES_MAX),
     "Glance.near": (0, home.NAMED_MAX),
     "Home.missing": (0, 3),

@@ -13,7 +13,7 @@ from bot.domain.expiries import Expiring as SoonExpiring
 from bot.domain.expiries import ExpiryTold
 from bot.domain.funds import Funds, Usage
 from bot.domain.history import Line, Page
-from bot.domain.home import Glance, Home, Near, Week
+from bot.domain.home import Asking, Glance, Home, Near, Week
 from bot.domain.ledger import (
     RECIPIENTS_MAX,
     TOKENS_MAX,
@@ -212,7 +212,7 @@ def page(
     return Page(viewer=viewer, subject=subject, lines=lines, older=older, is_newest=is_newest)
 
 
-def home(found: Balance, *lines: Line, topups: tuple[TopUp, ...] = (), **other: Any) -> Home:
+def home(found: Balance, *lines: Line, topups: tuple[Asking, ...] = (), **other: Any) -> Home:
     shown = page(*lines, viewer=found.viewer, subject=found.viewer.user_id, older=ENTRY)
     return Home(
         **{"balance": found, "week": week(), "open_topups": topups, "history": shown, **other}

@@ -5,7 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from bot.domain.digests import Part
-from bot.domain.home import Queue, Step, Waiting
+from bot.domain.directory import UserId
+from bot.domain.home import Asking, Queue, Step, Waiting
 from bot.slack.render import views
 from tests.slack.render import facts
 from tests.slack.render.facts import (
@@ -20,6 +21,13 @@ from tests.slack.render.facts import (
 
 Render = Callable[[], dict[str, Any]]
 
+_MANY = tuple(UserId(f"U{n:010}") for n in range(5))
+#: That one decides oneself, that one of two decides, that one of many does.
+HOSTILE_ASKING = tuple(
+    Asking(HOSTILE_TOPUP, some)
+    for some in ((HOSTILE_TOPUP.requester,), (MIA.user_id, facts.BEN.user_id), _MANY)
+)
+
 
 def homes() -> dict[str, Render]:
     return {**_members(), **_approvers(), **_admins()}
@@ -32,7 +40,7 @@ def _members() -> dict[str, Render]:
         ),
         "home": lambda: views.home(facts.home(facts.balance(750_000), *EVERY_KIND[:5])),
         "home_hostile": lambda: views.home(
-            facts.home(facts.balance(-HUGE), *HOSTILE_LINES[:5], topups=(HOSTILE_TOPUP,) * 3)
+            facts.home(facts.balance(-HUGE), *HOSTILE_LINES[:5], topups=HOSTILE_ASKING)
         ),
         "home_empty": lambda: views.home(facts.home(facts.balance(0))),
     }
@@ -44,7 +52,7 @@ def _approvers() -> dict[str, Render]:
         "home_approver": lambda: views.home(
             facts.home(
                 facts.with_use(held),
-                topups=(TOPUP,),
+                topups=(Asking(TOPUP, (facts.ADA.user_id,)), Asking(TOPUP, ())),
                 week=facts.week(Part(name="opus", tokens=560), used=90),
                 queue=Queue((Waiting(TOPUP, 12_000),), 35),
                 glances=(facts.glance(), facts.glance(near=0, pool=None)),
@@ -67,7 +75,7 @@ def _admins() -> dict[str, Render]:
             facts.home(
                 facts.with_use(replace(facts.balance(HUGE, held=HUGE), viewer=facts.ADA)),
                 *HOSTILE_LINES[:5],
-                topups=(HOSTILE_TOPUP,) * 3,
+                topups=HOSTILE_ASKING,
                 week=facts.week(
                     *(Part(name=f"{n}{HOSTILE[:99]}", tokens=HUGE) for n in range(8)), used=HUGE
                 ),
