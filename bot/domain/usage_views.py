@@ -18,7 +18,6 @@ from bot.domain.teams import Team
 PARTS_MAX = 8
 
 _DAY = timedelta(days=1)
-_WEEK_DAYS, _MONTH_DAYS = 7, 30
 #: So many days and more are nearer to thirty than to seven.
 _NEARER_TO_MONTH = 19
 _COUNTED = re.compile(r"[+-]?(\d{1,6})(?:\.\d+)?([a-z]*)", re.ASCII)
@@ -27,9 +26,36 @@ _COUNTED = re.compile(r"[+-]?(\d{1,6})(?:\.\d+)?([a-z]*)", re.ASCII)
 class Stretch(StrEnum):
     """How far back somebody looks, as it is typed."""
 
+    TODAY = "today"
     WEEK = "7d"
+    LAST_WEEK = "last week"
     THIRTY_DAYS = "30d"
     MONTH = "month"
+
+
+#: How else people say it.
+_CALLED: Mapping[str, Stretch] = MappingProxyType(
+    {
+        **{one.value: one for one in Stretch},
+        "week": Stretch.WEEK,
+        "this week": Stretch.WEEK,
+        "7 days": Stretch.WEEK,
+        "last 7 days": Stretch.WEEK,
+        "30 days": Stretch.THIRTY_DAYS,
+        "last 30 days": Stretch.THIRTY_DAYS,
+        "this month": Stretch.MONTH,
+    }
+)
+#: Words of the longest of them.
+STRETCH_WORDS_MAX = 3
+#: Those that are so many days up to today.
+_LENGTHS: Mapping[Stretch, timedelta] = MappingProxyType(
+    {
+        Stretch.TODAY: timedelta(days=1),
+        Stretch.WEEK: timedelta(days=7),
+        Stretch.THIRTY_DAYS: timedelta(days=30),
+    }
+)
 
 
 _DAYS_OF: Mapping[str, int] = MappingProxyType(
@@ -37,9 +63,9 @@ _DAYS_OF: Mapping[str, int] = MappingProxyType(
 )
 _SPELT: Mapping[str, Stretch] = MappingProxyType(
     {
-        "day": Stretch.WEEK,
+        "day": Stretch.TODAY,
         "daily": Stretch.WEEK,
-        "today": Stretch.WEEK,
+        "today": Stretch.TODAY,
         "yesterday": Stretch.WEEK,
         "week": Stretch.WEEK,
         "weeks": Stretch.WEEK,
@@ -48,16 +74,16 @@ _SPELT: Mapping[str, Stretch] = MappingProxyType(
         "month": Stretch.MONTH,
         "months": Stretch.MONTH,
         "monthly": Stretch.MONTH,
+        "last month": Stretch.MONTH,
         "quarter": Stretch.THIRTY_DAYS,
         "year": Stretch.THIRTY_DAYS,
     }
 )
 
 
-def stretch(word: str) -> Stretch | None:
-    """The stretch that a word names exactly."""
-    typed = word.lower()
-    return Stretch(typed) if typed in set(Stretch) else None
+def stretch(words: str) -> Stretch | None:
+    """The stretch that a word, or a few, name exactly."""
+    return _CALLED.get(words.lower())
 
 
 def nearest(word: str) -> Stretch | None:
@@ -76,7 +102,7 @@ def nearest(word: str) -> Stretch | None:
 class Days:
     """Days from `since` up to `until`, and as many before them from `before` up to `before_until`.
 
-    The last of them is today, which is not over.
+    The last of them is today, which is not over; but for *last week*, which is.
     """
 
     before: date
@@ -109,7 +135,9 @@ def days_of(chosen: Stretch, today: date) -> Days:
         before = after(since, Period.MONTH, -1)
         same = min(before + (until - since), since)
         return Days(before=before, before_until=same, since=since, until=until)
-    length = timedelta(days=_WEEK_DAYS if chosen is Stretch.WEEK else _MONTH_DAYS)
+    if chosen is Stretch.LAST_WEEK:
+        until = span(today, Period.WEEK).start
+    length = _LENGTHS[Stretch.WEEK if chosen is Stretch.LAST_WEEK else chosen]
     since = until - length
     return Days(before=since - length, before_until=since, since=since, until=until)
 
@@ -172,6 +200,11 @@ class UsageView:
     unattributed: int = 0
     #: Only what the viewer's teams paid.
     is_partial: bool = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether today is not among these days."""
+        return self.chosen is Stretch.LAST_WEEK
 
     @property
     def is_own(self) -> bool:

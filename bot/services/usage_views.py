@@ -1,5 +1,6 @@
 """Looking at usage: one's own, that of whom one approves for, or a team's."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain import periods, permission, roles
@@ -57,6 +58,17 @@ def team(database: Database, workspace_id: WorkspaceId, *, viewer: UserId, typed
         asked = Asked(actor=viewer, typed=typed)
         found = team_choice.pick(tx, workspace_id, asked, Deed.SEE_USAGE)
     return Subject(SubjectKind.TEAM, found.team_id)
+
+
+def called(
+    database: Database, workspace_id: WorkspaceId, *, viewer: UserId, names: Sequence[str]
+) -> frozenset[str]:
+    """Those of these names that are teams whose use the viewer may see."""
+    with database.reading() as tx:
+        person = directory.member(tx, workspace_id, viewer)
+        mine = team_choice.choosable(tx, workspace_id, person, Deed.SEE_USAGE)
+    known = {one.name.casefold() for one in mine}
+    return frozenset(name for name in names if " ".join(name.split()).casefold() in known)
 
 
 def send_chart(

@@ -15,6 +15,7 @@ DAYS = st.dates(min_value=date(2020, 1, 1), max_value=date(2040, 12, 31))
     ("chosen", "today", "before", "before_until", "since"),
     [
         (Stretch.WEEK, "2026-03-02", "2026-02-17", "2026-02-24", "2026-02-24"),
+        (Stretch.TODAY, "2026-03-02", "2026-03-01", "2026-03-02", "2026-03-02"),
         (Stretch.THIRTY_DAYS, "2026-03-02", "2026-01-02", "2026-02-01", "2026-02-01"),
         (Stretch.MONTH, "2026-03-02", "2026-02-01", "2026-02-03", "2026-03-01"),
         (Stretch.MONTH, "2026-03-01", "2026-02-01", "2026-02-02", "2026-03-01"),
@@ -34,6 +35,19 @@ def test_days_end_today_and_are_compared_with_as_many_before(
     assert days.until == date.fromisoformat(today) + timedelta(days=1)
 
 
+@pytest.mark.parametrize("today", ["2026-03-02", "2026-03-08"])
+def test_last_week_is_the_last_that_is_over_from_monday_on(today: str) -> None:
+    days = days_of(Stretch.LAST_WEEK, date.fromisoformat(today))
+
+    found = (days.before, days.before_until, days.since, days.until)
+    assert [day.isoformat() for day in found] == [
+        "2026-02-16",
+        "2026-02-23",
+        "2026-02-23",
+        "2026-03-02",
+    ]
+
+
 @given(DAYS, st.sampled_from(Stretch))
 def test_the_days_before_never_reach_into_these_and_each_stands_beside_one(
     today: date, chosen: Stretch
@@ -42,7 +56,7 @@ def test_the_days_before_never_reach_into_these_and_each_stands_beside_one(
 
     beside = [day for day in days.each_before if day is not None]
     assert days.before < days.before_until <= days.since < days.until
-    assert days.each[-1] == today
+    assert (days.each[-1] < today) is (chosen is Stretch.LAST_WEEK)
     assert len(days.each_before) == days.count
     assert beside[0] == days.before
     assert beside[-1] == days.before_until - timedelta(days=1)
@@ -51,6 +65,22 @@ def test_the_days_before_never_reach_into_these_and_each_stands_beside_one(
 @pytest.mark.parametrize("word", ["7d", "30d", "month", "MONTH", "30D"])
 def test_a_period_is_read_whatever_its_capitals(word: str) -> None:
     assert stretch(word) == word.lower()
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        ("today", Stretch.TODAY),
+        ("week", Stretch.WEEK),
+        ("This Week", Stretch.WEEK),
+        ("last 7 days", Stretch.WEEK),
+        ("last week", Stretch.LAST_WEEK),
+        ("30 days", Stretch.THIRTY_DAYS),
+        ("this month", Stretch.MONTH),
+    ],
+)
+def test_a_period_is_read_as_people_say_it(words: str, meant: Stretch) -> None:
+    assert stretch(words) is meant
 
 
 @pytest.mark.parametrize(
@@ -68,7 +98,8 @@ def test_a_period_is_read_whatever_its_capitals(word: str) -> None:
         ("+7d", "7d"),
         ("-30d", "30d"),
         ("7.5d", "7d"),
-        ("today", "7d"),
+        ("tody", "today"),
+        ("last month", "month"),
         ("wek", "7d"),
         ("motnh", "month"),
         ("monthly", "month"),

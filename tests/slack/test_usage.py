@@ -97,10 +97,50 @@ def test_ones_own_usage_says_the_number_first_then_what_it_was_made_of(office: T
         ("usage 30d", "22.8k (22,845) tokens used in the last 30 days, none in the 30 days before"),
         ("usage month", "12k (12,000) tokens used this month, none in the same days of the month"),
         ("usage 7D", "12k (12,000) tokens used in the last 7 days"),
+        ("usage week", "12k (12,000) tokens used in the last 7 days"),
+        ("usage last 30 days", "22.8k (22,845) tokens used in the last 30 days"),
+        ("usage this month", "12k (12,000) tokens used this month"),
+        ("usage today", "12k (12,000) tokens used today, none the day before"),
+        ("usage Last Week", "0 tokens used last week, 10.8k in the week before"),
     ],
 )
 def test_other_days_are_asked_for_by_name(office: Town, typed: str, words: str) -> None:
     assert office.say(ANA, typed).startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("typed", "when"),
+    [
+        ("usage most", "in the last 7 days"),
+        ("usage most 7d", "in the last 7 days"),
+        ("usage 30d most", "in the last 30 days"),
+        ("usage TOP today", "today"),
+        ("usage @ana most this month", "this month"),
+    ],
+)
+def test_what_used_most_is_asked_for_by_words(office: Town, typed: str, when: str) -> None:
+    shown = office.say(ANA, typed)
+
+    assert shown.startswith(f"What used most {when}: the largest calls, most tokens first.")
+    assert "10,845 tokens" in shown
+
+
+def test_last_week_is_over_and_has_its_own_days(office: Town) -> None:
+    shown = office.say(ANA, "usage last week")
+
+    assert "23 February – 1 March 2026; before: 16–22 February 2026" in shown
+    assert office.say(ANA, "usage most last week").startswith("No call was metered last week.")
+
+
+def test_a_team_that_is_called_like_a_period_is_meant_by_whoever_sees_it(office: Town) -> None:
+    office.team("Last week", EVE, managers=(NIA,))
+    office.team("most", MIA, managers=(NIA,))
+
+    assert "used in Last week in the last 7 days" in office.say(NIA, "usage last week")
+    assert "used in Last week last week" in office.say(NIA, "usage last week most last week")
+    assert "used in most today" in office.say(NIA, "usage most today")
+    assert "used in search today" in office.say(NIA, "usage search most today")
+    assert office.say(ANA, "usage most").startswith("What used most")
 
 
 def test_a_button_shows_other_days_in_the_same_place(office: Town) -> None:
@@ -118,9 +158,16 @@ def test_a_button_shows_other_days_in_the_same_place(office: Town) -> None:
     [
         (
             "usage 90d",
-            "90d is no period that I know: I can show 7d, 30d or month. Did you mean 30d",
+            "90d is no period that I know: I can show today, 7d, last week, 30d or month. Did",
         ),
         ("usage 1d", "Did you mean 7d?"),
+        ("usage last month", "last month is no period that I know"),
+        ("usage @ana bananas most", "bananas is no period that I know"),
+        ("usage @ana most @ben", "is no period that I know"),
+        ("usage most most", "A team's use is for its managers"),
+        ("usage week week", "Did you mean 7d?"),
+        ("usage <b>most</b>", "A team's use is for its managers"),
+        ("usage <script>alert(1)</script> most", "A team's use is for its managers"),
         ("usage 2 weeks", "Did you mean"),
         ("usage 2w", "Did you mean 7d?"),
         ("usage -7d", "Did you mean 7d?"),
@@ -130,8 +177,14 @@ def test_a_button_shows_other_days_in_the_same_place(office: Town) -> None:
         ("usage quarter", "Did you mean 30d?"),
         ("usage 12 7d 30", "Did you mean 30d?"),
         ("usage search 90d", "90d is no period that I know"),
-        ("usage @ana 14", "14 is no period that I know: I can show 7d, 30d or month. Did you mean"),
-        ("usage @ana bananas", "bananas is no period that I know: I can show 7d, 30d or month."),
+        (
+            "usage @ana 14",
+            "14 is no period that I know: I can show today, 7d, last week, 30d or month. Did",
+        ),
+        (
+            "usage @ana bananas",
+            "bananas is no period that I know: I can show today, 7d, last week, 30d or month.",
+        ),
         ("usage @ana @ben", "is no period that I know"),
         ("usage @nobody", "@nobody is nobody I can find. Type @ and choose the person"),
         ("usage <!channel>", "A team's use is for its managers"),

@@ -56,7 +56,9 @@ _RATES: Mapping[str, str] = MappingProxyType(
 )
 _WHEN: Mapping[Stretch, str] = MappingProxyType(
     {
+        Stretch.TODAY: "today",
         Stretch.WEEK: "in the last 7 days",
+        Stretch.LAST_WEEK: "last week",
         Stretch.THIRTY_DAYS: "in the last 30 days",
         Stretch.MONTH: "this month",
     }

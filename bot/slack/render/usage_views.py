@@ -73,7 +73,7 @@ def refused(refusal: PeriodUnclear | CallUnknown | CallAmbiguous) -> str:
     """Why there is nothing to show, and what to type instead."""
     match refusal:
         case PeriodUnclear(typed, nearest):
-            ways = "I can show `7d`, `30d` or `month`"
+            ways = "I can show `today`, `7d`, `last week`, `30d` or `month`"
             meant = f" Did you mean `{nearest}`?" if nearest else ""
             return f"{code(typed)} is no period that I know: {ways}.{meant}"
         case CallUnknown(typed, kept_from):
@@ -104,7 +104,9 @@ def whose(found: UsageView) -> str:
 def _headline(found: UsageView) -> str:
     before = amounts.short(found.before.tokens) if found.before.tokens else "none"
     when, earlier = {
+        Stretch.TODAY: ("today", "the day before"),
         Stretch.WEEK: ("in the last 7 days", "in the 7 days before"),
+        Stretch.LAST_WEEK: ("last week", "in the week before"),
         Stretch.THIRTY_DAYS: ("in the last 30 days", "in the 30 days before"),
         Stretch.MONTH: ("this month", "in the same days of the month before"),
     }[found.chosen]
@@ -115,7 +117,8 @@ def _period(found: UsageView) -> str:
     span = days.span(found.days.since, found.days.until - _DAY)
     before = days.span(found.days.before, found.days.before_until - _DAY)
     only = "; only you see this" if found.is_own else ""
-    return f"{span}, today so far included; before: {before} ({escape(found.team.zone)}){only}"
+    so_far = "" if found.is_over else ", today so far included"
+    return f"{span}{so_far}; before: {before} ({escape(found.team.zone)}){only}"
 
 
 def _how_it_comes() -> list[Block]:

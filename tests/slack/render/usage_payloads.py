@@ -179,6 +179,8 @@ def usage_messages() -> dict[str, Render]:
     return {
         "usage_own": partial(view, _view()),
         "usage_of_team": partial(view, _of_team()),
+        "usage_last_week": partial(view, _view(Stretch.LAST_WEEK)),
+        "usage_today": partial(view, _view(Stretch.TODAY)),
         "usage_hostile": partial(view, _hostile()),
         "usage_none_yet": partial(view, _first()),
         "usage_stopped": partial(
