@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from slack_sdk import WebClient
 
-from bot.playground.people import ANA
+from bot.playground.people import ANA, BEN
 from bot.playground.server import SimulatedSlack
 from tests.playground.limits import bars
 from tests.playground.test_browser import ARGUMENTS
@@ -82,3 +82,63 @@ def test_a_chart_takes_most_of_its_cards_width(
     )
 
     assert share > 0.75
+
+
+LONG = "\n".join(f"line {nth}" for nth in range(80))
+
+
+def is_at_top(page: Page, words: str) -> bool:
+    """Whether the message with these words begins where the pane does."""
+    message = page.get_by_role("article").filter(has_text=words)
+    place = "one => one.getBoundingClientRect().top - one.closest('.scroll')"
+    return 0 <= float(message.evaluate(f"{place}.getBoundingClientRect().top")) < 40
+
+
+def test_what_has_no_room_is_read_from_its_top_and_what_comes_next_is_followed(
+    page: Page, slack: SimulatedSlack, client: WebClient
+) -> None:
+    for nth in range(30):
+        slack.say(BEN, f"before {nth}")
+    page.goto(f"/?as={ANA.id}&at={slack.general.id}")
+    log = page.get_by_role("log")
+    expect(log).to_contain_text("before 29")
+
+    client.chat_postMessage(channel=slack.general.id, text=LONG)
+
+    expect(log).to_contain_text("line 79")
+    assert is_at_top(page, "line 79")
+    slack.say(BEN, "short and last")
+    expect(page.get_by_text("short and last")).to_be_in_viewport()
+    log.evaluate("one => { one.scrollTop = 0; }")
+    slack.say(BEN, "while she reads above")
+    expect(log).to_contain_text("while she reads above")
+    expect(page.get_by_text("while she reads above")).not_to_be_in_viewport()
+    expect(page.get_by_text("before 0", exact=True)).to_be_in_viewport()
+
+
+def test_ones_own_long_answer_is_read_from_its_top(page: Page, slack: SimulatedSlack) -> None:
+    for nth in range(30):
+        slack.say(BEN, f"before {nth}")
+    page.goto(f"/?as={ANA.id}&at={slack.general.id}")
+    page.get_by_role("log").evaluate("one => { one.scrollTop = 0; }")
+    box = page.locator("textarea.box")
+    box.fill(f"/tokens say {LONG}")
+
+    box.press("Enter")
+
+    expect(page.get_by_role("log")).to_contain_text("line 79")
+    expect(page.get_by_text("line 0")).to_be_in_viewport()
+    assert is_at_top(page, "line 79")
+
+
+def test_what_grows_beyond_the_pane_is_read_from_its_top(
+    page: Page, slack: SimulatedSlack, client: WebClient
+) -> None:
+    sent = client.chat_postMessage(channel=slack.general.id, text="first")
+    page.goto(f"/?as={ANA.id}&at={slack.general.id}")
+    expect(page.get_by_role("log")).to_contain_text("first")
+
+    client.chat_update(channel=slack.general.id, ts=sent["ts"], text=LONG)
+
+    expect(page.get_by_role("log")).to_contain_text("line 79")
+    assert is_at_top(page, "line 79")

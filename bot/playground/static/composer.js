@@ -67,9 +67,10 @@ export class Composer {
     this.leave();
     const drawer = this.drawer;
     await this.pane.arriving;
+    this.pane.follows = true;
     const answer = await ask(this.pane, "send", { text, channel: this.pane.channel });
     if (answer.unsent) return this.giveBack(text, drawer);
-    this.pane.log.scrollTop = this.pane.log.scrollHeight;
+    this.pane.toNewest();
   }
 
   // Nobody took it: it stands there again, to be sent with another Enter.

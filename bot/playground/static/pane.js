@@ -6,6 +6,7 @@ import { ask, panes, refresh } from "./panes.js";
 import { patch } from "./patch.js";
 
 const NEAR_END = 80;
+const ABOVE = 8;
 const OLDER = 100;
 
 export class Pane {
@@ -21,11 +22,16 @@ export class Pane {
     this.name = root.getAttribute("aria-label");
     this.title = "";
     this.arriving = null;
+    // Whether the newest is shown as it comes: what is long is shown from its top, so that where
+    // one stands doesn't tell.
+    this.follows = true;
+    this.placed = 0;
   }
 
   // Once all panes are known.
   begin() {
     this.composer = new Composer(this);
+    this.root.addEventListener("scroll", (event) => this.scrolled(event.target), true);
     this.toEnd();
     this.showModal();
     this.opened();
@@ -101,23 +107,45 @@ export class Pane {
 
   drawContent(part) {
     const before = this.log;
-    const isAtEnd = !before || before.scrollHeight - before.scrollTop - before.clientHeight < NEAR_END;
-    const below = before ? before.scrollHeight - before.scrollTop : 0;
+    const known = before && newest(before);
+    const was = before ? { isAtEnd: isAtEnd(before), below: before.scrollHeight - before.scrollTop, key: keyOf(known), isTall: isTall(known, before) } : {};
     const isOlder = this.wantsOlder && part.count >= this.count;
     if (isOlder) this.wantsOlder = false;
     patch(this.part("content"), part.content);
     const log = this.log;
-    if (isOlder) log.scrollTop = log.scrollHeight - below;
-    else if (isAtEnd || log !== before) this.toEnd();
+    const last = newest(log);
+    // What came just now, or became longer than there is room for, is read from its top.
+    const isNew = keyOf(last) !== was.key || (isTall(last, log) && !was.isTall);
+    if (isOlder) this.scrollTo(log.scrollHeight - was.below);
+    else if (log !== before || (this.follows && isNew)) this.toEnd();
+    else if (was.isAtEnd && this.at !== "home") this.scrollTo(log.scrollHeight);
   }
 
   // The newest message; or the line above what is new, where that is further up.
   toEnd() {
-    const log = this.log;
-    if (!log || this.at === "home") return;
-    log.scrollTop = log.scrollHeight;
-    const line = log.querySelector(".new-line");
-    if (line && line.offsetTop - log.offsetTop < log.scrollTop) log.scrollTop = line.offsetTop - log.offsetTop - 8;
+    if (!this.log || this.at === "home") return;
+    this.toNewest();
+    const line = this.log.querySelector(".new-line");
+    if (line && topOf(line, this.log) < this.log.scrollTop) this.scrollTo(topOf(line, this.log) - ABOVE);
+  }
+
+  // The end; or where the newest message begins, if it has no room. What comes next is followed.
+  toNewest() {
+    const last = newest(this.log);
+    this.follows = true;
+    this.scrollTo(isTall(last, this.log) ? topOf(last, this.log) - ABOVE : this.log.scrollHeight);
+  }
+
+  scrollTo(top) {
+    this.log.scrollTop = top;
+    this.placed = this.log.scrollTop;
+  }
+
+  // Who scrolls up stays there, until they are at the end again.
+  scrolled(log) {
+    if (log !== this.log || Math.abs(log.scrollTop - this.placed) < 1) return;
+    this.placed = log.scrollTop;
+    this.follows = isAtEnd(log);
   }
 
   older() {
@@ -166,6 +194,26 @@ export class Pane {
     this.toggleMenu();
     this.root.querySelector("[data-menu]").focus();
   }
+}
+
+function newest(log) {
+  return [...log.querySelectorAll("article")].at(-1);
+}
+
+function keyOf(message) {
+  return message?.dataset.key;
+}
+
+function topOf(element, log) {
+  return element.offsetTop - log.offsetTop;
+}
+
+function isTall(message, log) {
+  return Boolean(message) && message.offsetHeight + ABOVE > log.clientHeight;
+}
+
+function isAtEnd(log) {
+  return log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_END;
 }
 
 function isNobody(element) {
