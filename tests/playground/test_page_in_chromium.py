@@ -4,7 +4,16 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Locator,
+    Page,
+    Request,
+    Route,
+    expect,
+    sync_playwright,
+)
 from slack_sdk import WebClient
 
 from bot.bootstrap import system_clock
@@ -55,6 +64,15 @@ def box(where: Page | Locator) -> Locator:
 def send(where: Page | Locator, text: str) -> None:
     box(where).fill(text)
     box(where).press("Enter")
+
+
+def hide(page: Page, *, is_hidden: bool) -> None:
+    """As if another tab lay over it: the page hears of nothing new."""
+    script = """(isHidden) => {
+        Object.defineProperty(document, "hidden", { configurable: true, get: () => isHidden });
+        document.dispatchEvent(new Event("visibilitychange"));
+    }"""
+    page.evaluate(script, arg=is_hidden)
 
 
 def side_by_side(page: Page, slack: SimulatedSlack) -> tuple[Locator, Locator]:
@@ -157,15 +175,11 @@ def test_nobody_types_among_the_messages_of_the_app(page: Page, client: WebClien
 
 
 def test_a_hidden_page_closes_its_stream_and_catches_up(page: Page, slack: SimulatedSlack) -> None:
-    hide = """(isHidden) => {
-        Object.defineProperty(document, "hidden", { configurable: true, get: () => isHidden });
-        document.dispatchEvent(new Event("visibilitychange"));
-    }"""
-    page.evaluate(hide, arg=True)
+    hide(page, is_hidden=True)
     slack.say(BEN, "while you were away")
     expect(page.get_by_role("log")).not_to_contain_text("while you were away")
 
-    page.evaluate(hide, arg=False)
+    hide(page, is_hidden=False)
 
     expect(page.get_by_role("log")).to_contain_text("while you were away")
     expect(page.get_by_role("log").get_by_text("New", exact=True)).to_be_visible()
@@ -436,3 +450,53 @@ def test_a_click_in_a_menu_of_a_message_is_kept(page: Page, seen: list[Json]) ->
     article.get_by_label("More message shortcuts").press("Escape")
     expect(article.get_by_role("button", name="Estimate tokens")).to_have_count(0)
     assert [one for one in seen if one.get("type") == "message_action"] == []
+
+
+def test_a_click_on_what_has_changed_says_so_and_does_nothing(
+    page: Page, slack: SimulatedSlack, seen: list[Json]
+) -> None:
+    slack.command(ANA, "buttons")
+    page.get_by_role("link", name="tokenbot 1 unread").click()
+    approve = page.get_by_role("button", name="Approve", exact=True)
+    expect(approve).to_be_visible()
+    clicked: list[Request] = []
+    page.on("request", lambda one: clicked.append(one) if one.url.endswith("/ui/act") else None)
+    # Until the click it hears of nothing new.
+    page.route("**/ui/parts*", lambda route: route.fallback() if clicked else route.abort())
+    slack.click(ANA, "dm", "Approve")
+    before = len(seen)
+
+    approve.click()
+
+    status = page.get_by_role("status").filter(has_text="That message has changed meanwhile")
+    expect(status).to_be_visible()
+    expect(page.get_by_role("log")).to_contain_text("Approved by @Ana Silva")
+    assert len(seen) == before
+
+
+def test_acts_of_one_form_go_one_after_the_other_and_none_is_lost(
+    page: Page, slack: SimulatedSlack, seen: list[Json]
+) -> None:
+    held: list[Route] = []
+    page.route("**/ui/act", lambda route: route.fallback() if held else held.append(route))
+    send(page, "/tokens telling")
+    form = page.get_by_role("dialog")
+    period = form.get_by_role("combobox", name=re.compile(r"^Period\b"))
+    period.select_option("Week")
+    form.get_by_role("radio", name="Day").check()
+    period.select_option("Month")
+    before = len(seen)
+
+    held[0].continue_()
+    page.unroute("**/ui/act")
+
+    slack.wait_until(lambda: len(seen) == before + 3)
+    expect(period).to_have_value("month")
+    chosen = [one["actions"][0] for one in seen[before:]]
+    assert [one["action_id"] for one in chosen] == ["pick_period", "pick_mood", "pick_period"]
+    assert [chosen[0]["selected_option"]["value"], chosen[2]["selected_option"]["value"]] == [
+        "week",
+        "month",
+    ]
+    state = seen[-1]["view"]["state"]["values"]
+    assert state["mood"]["pick_mood"]["selected_option"]["value"] == "day"

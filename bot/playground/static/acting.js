@@ -1,6 +1,6 @@
 // Buttons, menus, fields and forms of Block Kit, sent as Slack's client sends them.
 
-import { takeBack, valueOf, valuesOf, whereIs } from "./fields.js";
+import { blockNow, placeOf, stateOf, takeBack, valueOf, valuesOf, whereIs } from "./fields.js";
 import { ask, paneOf, refresh } from "./panes.js";
 
 function confirmed(element) {
@@ -18,9 +18,22 @@ function confirmed(element) {
   });
 }
 
+// The acts of one message or view go one after the other: each is answered, and drawn, before the
+// next is sent with what stands there then, so that none is lost to an answer of the one before.
+const turns = new Map();
+
+function inTurn(place, act) {
+  const before = turns.get(place) || Promise.resolve();
+  const mine = before.catch(() => {}).then(act);
+  turns.set(place, mine);
+  mine.finally(() => { if (turns.get(place) === mine) turns.delete(place); });
+  return mine;
+}
+
 export async function use(element, value) {
-  if (element.classList.contains("busy")) return undefined;
-  const { block, action, url } = element.dataset;
+  const isButton = element.tagName === "BUTTON";
+  if (isButton && element.classList.contains("busy")) return undefined;
+  const { url } = element.dataset;
   const menu = element.closest("details.bk-overflow");
   if (menu) menu.open = false;
   if (!(await confirmed(element))) {
@@ -28,21 +41,33 @@ export async function use(element, value) {
     return refresh();
   }
   if (url && /^https?:/.test(url)) window.open(url, "_blank", "noopener,noreferrer");
+  const pane = paneOf(element);
+  const place = placeOf(element);
+  const where = whereIs(element); // as long as one looks elsewhere
+  const { block, action } = element.dataset;
   element.classList.add("busy");
-  await ask(paneOf(element), "act", { ...whereIs(element), block, action, value });
+  await inTurn(place, () => {
+    // A field that was drawn anew may be in a block of another id; a button there would be another.
+    const now = isButton ? block : blockNow(place, block, action);
+    return ask(pane, "act", { ...where, ...stateOf(place), block: now, action, value });
+  });
   element.classList.remove("busy");
 }
 
 async function useShortcut(element) {
   element.closest("details").open = false;
-  await ask(paneOf(element), "shortcut", { ...whereIs(element), shortcut: element.dataset.shortcut });
+  const { shortcut } = element.dataset;
+  const pane = paneOf(element);
+  const where = whereIs(element);
+  await inTurn(placeOf(element), () => ask(pane, "shortcut", { ...where, shortcut }));
 }
 
 async function submit(form) {
   const button = form.querySelector("button[type=submit]");
-  if (!button) return;
+  if (!button || button.disabled) return;
   button.disabled = true;
-  await ask(paneOf(form), "submit", { values: valuesOf(form) });
+  const pane = paneOf(form);
+  await inTurn(placeOf(form), () => form.isConnected && ask(pane, "submit", { values: valuesOf(form) }));
   button.disabled = false;
 }
 

@@ -24,12 +24,30 @@ export function valuesOf(root) {
   return values;
 }
 
-// The view or message that an element is in, as the server knows it.
+// The selector of the view or message that an element is in, which outlives its being drawn anew.
+export function placeOf(element) {
+  const { view, channel, ts } = element.closest("[data-view], [data-ts]").dataset;
+  const named = view ? { view } : { channel, ts };
+  return Object.entries(named).map(([name, value]) => `[data-${name}="${CSS.escape(value)}"]`).join("");
+}
+
+// The view or message, with what stands in it, as the server knows it.
+export function stateOf(place) {
+  const root = document.querySelector(place);
+  if (!root) return {};
+  const { view, channel, ts } = root.dataset;
+  return view ? { view, values: valuesOf(root) } : { channel, ts };
+}
+
 export function whereIs(element) {
-  const view = element.closest("[data-view]");
-  if (view) return { view: view.dataset.view, values: valuesOf(view) };
-  const message = element.closest("[data-ts]");
-  return { channel: message.dataset.channel, ts: message.dataset.ts };
+  return stateOf(placeOf(element));
+}
+
+// Where a field of that action is now: in its block, or in the only other that has one.
+export function blockNow(place, block, action) {
+  const fields = [...document.querySelectorAll(`${place} [data-action]`)].filter((one) => one.dataset.action === action);
+  const blocks = new Set(fields.map((one) => one.dataset.block));
+  return blocks.has(block) || blocks.size !== 1 ? block : [...blocks][0];
 }
 
 // Slack shows again what stood there before somebody thought better of it.

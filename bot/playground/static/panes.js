@@ -53,9 +53,17 @@ function put(parts) {
   for (const name of ["clock", "arrival"]) patch(document.getElementById(name), parts[name]);
 }
 
+// The page was older than the workspace: it is drawn afresh, and says that nothing was done.
+const STALE = {
+  send: "Nobody can write there any more.",
+  message: "That message has changed meanwhile; here is how it stands now.",
+  other: "That has changed meanwhile; here is how it stands now.",
+};
+
 export async function ask(pane, act, what) {
   pane.say("");
   let answer = {};
+  let words = "";
   try {
     const response = await fetch(`/ui/${act}`, {
       method: "POST",
@@ -64,10 +72,12 @@ export async function ask(pane, act, what) {
     });
     if (!response.ok && response.status !== 409) throw new Error(`${response.status}`);
     answer = await response.json();
+    if (response.status === 409 && !answer.said) words = STALE[act] || (what.ts ? STALE.message : STALE.other);
   } catch (error) {
-    pane.say("The playground did not answer. Is it still running?");
+    words = "The playground did not answer. Is it still running?";
     answer = { unsent: true };
   }
   await refreshTo(answer.version);
+  if (words) pane.say(words);
   return answer;
 }

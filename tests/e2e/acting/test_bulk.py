@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from bot.playground.people import LEO, Person
 from bot.playground.server import SimulatedSlack
@@ -73,6 +73,32 @@ def test_the_list_is_narrowed_by_each_filter(mia: Desk) -> None:
     menu(form, "Anyone").select_option("Crowd 7")
 
     expect(form).to_contain_text("1 request ")
+
+
+def test_two_filters_chosen_at_once_are_both_kept(mia: Desk) -> None:
+    form = opened(mia)
+    late: list[Route] = []
+    waiting: list[Route] = []
+
+    def answer_late(act: Route) -> None:
+        """The second is chosen when the first is done and the page has not heard of it yet."""
+        late.append(act)
+        waiting.append(act)
+        answer = act.fetch()
+        menu(form, "Which team").select_option("one (20)")
+        waiting.remove(act)
+        act.fulfill(response=answer)
+        for drawing in waiting:
+            drawing.continue_()
+        waiting.clear()
+
+    mia.page.route("**/ui/act", lambda act: act.fallback() if late else answer_late(act))
+    mia.page.route("**/ui/parts*", lambda one: waiting.append(one) if waiting else one.fallback())
+
+    menu(form, "Whose requests").select_option("All I may decide")
+
+    expect(form).to_contain_text("20 requests are open")
+    expect(menu(form, "Whose requests")).to_have_value("all")
 
 
 @acts("button requests_next", "button requests_back")
