@@ -17,6 +17,8 @@ COMMAND_HINT = "balance | transfer @colleague 250k | request 500k | estimate | h
 COMMAND_ABOUT = "See, give and ask for AI tokens"
 #: A name that is being typed at the end; an e-mail address is none.
 _NAME = re.compile(r"(?:^|\s)([@#])([^\s@#]*)$")
+#: A command that is for others than whoever types it.
+_TO_OTHERS = re.compile(rf"{COMMAND}\s+transfer\s", re.IGNORECASE)
 
 
 class Usage(Protocol):
@@ -78,16 +80,18 @@ class Completion:
         name = _NAME.search(text)
         if name is not None:
             sign, word = name.groups()
-            return self._names(viewer, sign, word, len(text) - len(word) - 1)
+            return self._names(viewer, sign, word, text[: -len(word) - 1])
         if text.startswith("/") and " " not in text:
             return _commands(text)
         if text.startswith(f"{COMMAND} ") and "\n" not in text:
             return self._usages(viewer, text)
         return NOTHING
 
-    def _names(self, viewer: Person, sign: str, word: str, start: int) -> Offer:
+    def _names(self, viewer: Person, sign: str, word: str, before: str) -> Offer:
+        start = len(before)
         with self._workspace.reading():
-            found = self._people(word) if sign == "@" else self._channels(viewer, word)
+            but = viewer if _TO_OTHERS.match(before) else None
+            found = self._people(word, but) if sign == "@" else self._channels(viewer, word)
             options = _some(found, NAMES_MAX)
         wanted = f"{sign}{word} ".casefold()
         is_known = any(one.insert.casefold() == wanted for one in options)
@@ -95,13 +99,14 @@ class Completion:
             return NOTHING
         return Offer(start, options, is_whole=is_known or not word)
 
-    def _people(self, word: str) -> Iterator[Option]:
+    def _people(self, word: str, but: Person | None) -> Iterator[Option]:
         for group in self._workspace.usergroups.values():
             if not group.is_disabled and crowd.is_called(word, group.handle, group.name):
                 about = f"{group.name}, {len(group.users)} people"
                 yield Option(words=f"@{group.handle}", about=about, insert=f"@{group.handle} ")
         for one in crowd.called(self._workspace, word):
-            yield Option(words=one.real_name, about=f"@{one.name}", insert=f"@{one.name} ")
+            if one != but:
+                yield Option(words=one.real_name, about=f"@{one.name}", insert=f"@{one.name} ")
 
     def _channels(self, viewer: Person, word: str) -> Iterator[Option]:
         for one in self._workspace.channels.values():

@@ -23,7 +23,7 @@ def offered(workspace: Workspace, user_id: str, element: Json) -> list[tuple[str
     """The ids and names in a menu of people or conversations, as this person sees it."""
     if element["type"] in _PEOPLE:
         everybody = workspace.people.values()
-        return [(one.id, one.real_name) for one in everybody if not one.deleted]
+        return [(one.id, one.real_name) for one in everybody if not (one.deleted or one.is_bot)]
     return list(_conversations(workspace, user_id, element))
 
 

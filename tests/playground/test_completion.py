@@ -110,14 +110,23 @@ def test_a_command_goes_on_as_it_was_begun(
 def test_an_at_sign_offers_people_and_groups(slack: SimulatedSlack) -> None:
     slack.add_usergroup("mlops", [ANA], name="ML operations")
 
-    by_name = offered(slack, "/tokens transfer @sil")
+    by_name = offered(slack, "/tokens grant @sil")
     by_handle = offered(slack, "thanks @M")
 
     assert [(one.words, one.insert) for one in by_name.options] == [("Ana Silva", "@ana ")]
-    assert by_name.start == len("/tokens transfer ")
+    assert by_name.start == len("/tokens grant ")
     assert words(by_handle) == ["@mlops", "Mia Chen"]
     assert not by_handle.is_whole
     assert offered(slack, "write to ana@m").options == ()
+
+
+def test_nobody_is_offered_themselves_to_give_tokens_to(slack: SimulatedSlack) -> None:
+    for typed in ("/tokens transfer @", "/tokens  TRANSFER @", "/tokens transfer 250k to @"):
+        assert words(offered(slack, typed)) == ["Ben Okafor", "Mia Chen", "Leo Novak"]
+
+    assert words(offered(slack, "/tokens transfer @sil")) == []
+    assert words(offered(slack, "/tokens balance @sil")) == ["Ana Silva"]
+    assert words(offered(slack, "no /tokens transfer @sil")) == ["Ana Silva"]
 
 
 def test_a_name_that_is_whole_can_be_sent(slack: SimulatedSlack) -> None:

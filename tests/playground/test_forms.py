@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from slack_sdk import WebClient
 
+from bot.playground import picks
 from bot.playground.blocks.surfaces import problems
 from bot.playground.people import ANA, BEN, LEO, MIA
 from bot.playground.server import SimulatedSlack
@@ -208,6 +209,14 @@ def test_a_menu_offers_what_its_filter_lets_through(slack: SimulatedSlack) -> No
         for name in names:
             with pytest.raises(LookupError, match=r"#general"):
                 slack.choose(ANA, "modal", field, name)
+
+
+def test_a_menu_of_people_offers_no_app_and_nobody_who_left(slack: SimulatedSlack) -> None:
+    slack.change_person(LEO, tell=False, deleted=True)
+
+    for kind in ("users_select", "multi_users_select"):
+        found = picks.offered(slack.workspace, ANA.id, {"type": kind})
+        assert [name for _, name in found] == ["Ana Silva", "Ben Okafor", "Mia Chen"]
 
 
 def test_the_page_draws_and_sends_every_field(slack: SimulatedSlack, seen: list[Json]) -> None:
