@@ -22,6 +22,11 @@ pytestmark = pytest.mark.browser
 
 #: What takes the bot a while: a week, or all anew.
 LONG_MS = 60_000
+#: How wide the tour's ring is, and whether the box's own edge has its colour.
+RINGS = """box => {
+  const style = getComputedStyle(box);
+  return [style.outlineWidth, style.outlineColor === style.borderTopColor];
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -353,7 +358,8 @@ def test_a_long_way_is_broken_off(page: Page, slack: SimulatedSlack) -> None:
 def test_the_tour_as_a_person_acts_it(page: Page, slack: SimulatedSlack) -> None:
     at_step(page, "Step 1 of 6: Give tokens")
     tour(page).get_by_role("link", name="Be Leo Novak").click()
-    expect(page.get_by_role("textbox", name="Message")).to_have_class("box pointed-at")
+    around = page.locator(".composer")
+    expect(around).to_have_class("composer pointed-at")
     send(page, "/tokens grant @ana 1M for the pilot")
 
     at_step(page, "Step 2 of 6: Share them")
@@ -366,6 +372,8 @@ def test_the_tour_as_a_person_acts_it(page: Page, slack: SimulatedSlack) -> None
     tour(page).get_by_role("button", name="Fill it in for me").click()
     expect(box).to_have_value("/tokens request 300k for the load test")
     expect(box).to_be_focused()
+    # One ring, of one colour.
+    assert around.evaluate(RINGS) == ["3px", True]
     box.press("Enter")
 
     at_step(page, "Step 4 of 6: Decide")

@@ -112,7 +112,7 @@ function go(who, at) {
 const APPROVE = /^Approve \d/;
 const inSimulate = (selector) => (isShown() ? document.querySelector(selector) : part("backstage-switch"));
 const TARGETS = {
-  box: (pane) => pane && pane.querySelector("textarea[name=text]"),
+  box: (pane) => pane && pane.querySelector(".composer"),
   approve: (pane) => pane && [...pane.querySelectorAll("article button")].filter((one) => APPROVE.test(one.textContent.trim())).at(-1),
   usage: () => inSimulate("[data-simulate=usage]"),
   week: () => inSimulate("[data-move=week]"),
