@@ -30,16 +30,16 @@ def tell(camera: Camera, folder: Path) -> None:
             ("usage", TALL),
             ("usage-phone", TALL_PHONE),
         ):
-            with camera.open(slack, at(ANA), size) as page:
+            with camera.open(slack, at(ANA, slack.general.id), size) as page:
                 send(page, "/tokens usage")
                 camera.take(page, name, message(page, "used in the last 7 days"))
-        with camera.open(slack, at(ANA), TALL) as page:
+        with camera.open(slack, at(ANA, slack.general.id), TALL) as page:
             send(page, "/tokens usage")
             page.get_by_role("button", name="with charts as a message").last.click()
             chart = message(page, "Tokens used by day")
             expect(chart.get_by_role("group").last).to_be_visible()
             camera.take(page, "usage-chart", chart)
-        with camera.open(slack, at(ANA), TALL) as page:
+        with camera.open(slack, at(ANA, slack.general.id), TALL) as page:
             send(page, "/tokens usage")
             page.get_by_role("button", name="Show the calls that used most").last.click()
             camera.take(page, "usage-most", message(page, "What used most in the last"))

@@ -31,7 +31,9 @@ def tell(camera: Camera, folder: Path) -> None:
             slack.move_time(hours=hours)
             slack.command(who, f"request {what}")
         slack.move_time(hours=1)
-        with camera.open(slack, at(MIA), {"width": 1100, "height": 1_000}) as page:
+        with camera.open(
+            slack, at(MIA, slack.general.id), {"width": 1100, "height": 1_000}
+        ) as page:
             send(page, "/tokens requests")
             form = page.get_by_role("dialog")
             expect(form).to_contain_text("5 requests")

@@ -1,7 +1,7 @@
 """Ben asks, Mia approves, Ben hears of it: split view as a moving picture, legible on a phone.
 
-One person is above the other, as on a phone; of the page only the rail, and the box into which
-Mia types nothing, are left out.
+One person is above the other, as on a phone; of the page only the rail is left out, and what
+stands where nobody types.
 """
 
 import io
@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Locator, Page, ViewportSize
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from bot.playground.people import BEN, LEO, MIA
 from docs.pictures.camera import IMAGES, SCHEMES, Camera, Scheme, at, message
-from docs.pictures.playground import WORKSPACE, workplace
+from docs.pictures.playground import NEWS, WORKSPACE, workplace
 
 WIDTH, HEIGHT, ABOVE = 440, 694, 326
 CAPTION_HEIGHT = 58
@@ -81,12 +81,14 @@ def tell(camera: Camera, folder: Path) -> None:
         slack.command(LEO, "grant @ben @mia 250k to begin with")
         slack.wait_until(lambda: slack.dm(BEN) and slack.dm(MIA))
         slack.move_time(hours=1)
+        slack.say(LEO, NEWS)
         size: ViewportSize = {"width": WIDTH, "height": HEIGHT}
         with (
-            camera.open(slack, at(BEN, "dm", (MIA, "dm")), size) as page,
+            camera.open(slack, at(BEN, slack.general.id, (MIA, "dm")), size) as page,
             camera.blank({"width": WIDTH, "height": CAPTION_HEIGHT}) as title,
         ):
             message(page, "250k")
+            message(page, "Budgets")
             page.evaluate(_layout())
             act(Film(page, title))
 
@@ -95,7 +97,8 @@ def _layout() -> str:
     return f"""() => {{
       document.getElementById("rail").style.display = "none";
       document.getElementById("left").style.flex = "0 0 {ABOVE}px";
-      document.getElementById("right-composer").style.display = "none";
+      document.getElementById("left-closed").style.display = "none";
+      document.getElementById("right-closed").style.display = "none";
       document.getElementById("right-status").style.display = "none";
     }}"""
 
@@ -119,6 +122,7 @@ def act(film: Film) -> None:
     approve.click()
     film.page.mouse.move(0, 0)
     message(mia, "Approved 500k")
+    open_messages(ben)
     message(ben, "750k (750,000) available")
     film.page.evaluate("document.activeElement.blur()")
     settle(ben, mia)
@@ -135,6 +139,14 @@ def type_in(film: Film, who: Locator, words: str) -> None:
     for end in range(LETTERS_A_FRAME, len(words) + LETTERS_A_FRAME, LETTERS_A_FRAME):
         box.fill(words[:end])
         film.shoot(TYPING)
+
+
+def open_messages(who: Locator) -> None:
+    """From #general down to what tokenbot wrote, by keyboard."""
+    box = who.locator("textarea.box")
+    box.press("Alt+ArrowDown")
+    expect(who.get_by_role("log", name="Messages in #ml-platform")).to_be_visible()
+    box.press("Alt+ArrowDown")
 
 
 def settle(*panes: Locator) -> None:

@@ -27,7 +27,7 @@ _EVERYONE = (
     Usage("withdraw", "", "take back a request that is still open"),
     Usage("allowance", "", "what comes to you regularly, and what expires when"),
     Usage("usage", "", "what you used, by model, project and day; `last week`, `30d`, `month`"),
-    Usage("usage most", "last week", "your largest calls of these days"),
+    Usage("usage most", "last week", "your largest calls; alone, of the last 7 days"),
     Usage("estimate", "Summarise this…", "how many tokens a text is; alone, a form to paste into"),
     Usage("history", "", "what came and went, with receipt ids"),
     Usage("why", "", "what limits your calls, where each limit stands, when it frees up"),
