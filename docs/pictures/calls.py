@@ -1,6 +1,7 @@
 """Two weeks of calls come in, as a gateway sends them, and Ana looks where her tokens went."""
 
 import random
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -36,6 +37,7 @@ def tell(camera: Camera, folder: Path) -> None:
         with camera.open(slack, at(ANA, slack.general.id), TALL) as page:
             send(page, "/tokens usage")
             page.get_by_role("button", name="with charts as a message").last.click()
+            page.get_by_role("link", name=re.compile(r"^tokenbot \d+ unread")).click()
             chart = message(page, "Tokens used by day")
             expect(chart.get_by_role("group").last).to_be_visible()
             camera.take(page, "usage-chart", chart)
