@@ -134,3 +134,16 @@ def test_one_is_ended_after_a_question(leo: Desk, slack: SimulatedSlack) -> None
     leo.confirm("End it")
 
     expect(leo.message("ending has ended")).to_be_visible()
+
+
+@acts("button team_usage", "button team_allowances")
+def test_its_panel_leads_to_its_usage_and_to_all_allowances(
+    leo: Desk, slack: SimulatedSlack
+) -> None:
+    shown = panel(leo, slack, "quiet")
+    press(shown, "Usage")
+    expect(leo.form("Usage")).to_contain_text("used in quiet in the last 7 days")
+    leo.page.keyboard.press("Escape")
+    press(leo.form("Team"), "All allowances")
+
+    expect(leo.form("Allowances")).to_be_visible()
