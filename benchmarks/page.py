@@ -114,7 +114,7 @@ def _fill(slack: SimulatedSlack) -> None:
     assert answer is not None
     for number in range(CHANNELS):
         slack.add_channel(f"channel-{number}")
-    channels = list(slack.workspace.channels.values())
+    channels = [one for one in slack.workspace.channels.values() if not one.is_read_only]
     each = (MESSAGES - MESSAGES_HERE) // (len(channels) - 1)
     for channel in channels:
         for number in range(MESSAGES_HERE if channel is channels[0] else each):
