@@ -44,7 +44,7 @@ def of_answer(request: Request, answer: Answer, **seen: object) -> Outcome:
         body=answer.body,
         headers=answer.headers,
         request=request,
-        **seen,  # type: ignore[arg-type]
+        **seen,  # type: ignore[arg-type]  # fields of an outcome
     )
 
 

@@ -67,7 +67,7 @@ class Pulse:
 class _DroppableProtocol(H11Protocol):
     """HTTP whose handlers find their own connection in `scope["state"]`."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
         self.app_state = {**self.app_state, "transport": transport}
 

@@ -59,9 +59,9 @@ def placed(
     """
     whose = _whose(tx, workspace_id, sender, [event for _, event in chunk], now)
     accounts = sorted({account for account, _ in whose})
-    *paying_rows, meter_rows, card_rows = tx.batch(
+    paying_rows, meter_rows, card_rows = tx.batch(
         [
-            *identities.paying(workspace_id, accounts),
+            identities.paying(workspace_id, accounts),
             meters.of_payers(workspace_id, accounts),
             rate_cards.at_times(workspace_id, [event.occurred_at for _, event in chunk]),
         ]

@@ -15,8 +15,8 @@ from bot.domain.ledger import (
     member_account,
 )
 from bot.storage import ids
-from bot.storage.database import Call, Transaction
-from bot.storage.statements import Bulk, Row, Statement, among, insert_given
+from bot.storage.database import Transaction
+from bot.storage.statements import Bulk, Row, Statement, Values, among, insert_given
 from bot.storage.tables import IdentityRow, MemberRow, TeamRow, table
 
 _identity = table(IdentityRow)
@@ -47,6 +47,7 @@ PEOPLE = Statement(
         | among(sa.func.lower(_member.c.email), "emails", insert),
     )
 )
+#: The teams of people; and teams by themselves, with nobody's id.
 PAYING = Statement(
     lambda insert: (
         sa.select(_member.c.user_id, _member.c.team_id, _team.c.zone)
@@ -56,11 +57,11 @@ PAYING = Statement(
             & (_team.c.team_id == _member.c.team_id),
         )
         .where(_member.c.workspace_id == _MINE, among(_member.c.user_id, "users", insert))
-    )
-)
-ZONES = Statement(
-    lambda insert: sa.select(_team.c.team_id, _team.c.zone).where(
-        _team.c.workspace_id == _MINE, among(_team.c.team_id, "teams", insert)
+        .union_all(
+            sa.select(sa.literal_column("''"), _team.c.team_id, _team.c.zone).where(
+                _team.c.workspace_id == _MINE, among(_team.c.team_id, "teams", insert)
+            )
+        )
     )
 )
 _NAMES = (
@@ -158,17 +159,17 @@ def payers(
     tx: Transaction, workspace_id: WorkspaceId, accounts: Collection[AccountId]
 ) -> dict[AccountId, Payer]:
     """The team of each account, which pays, and its zone."""
-    return payers_of(accounts, tx.batch(paying(workspace_id, accounts)))
+    return payers_of(accounts, tx.fetch(*paying(workspace_id, accounts)))
 
 
-def paying(workspace_id: WorkspaceId, accounts: Iterable[AccountId]) -> list[Call]:
+def paying(workspace_id: WorkspaceId, accounts: Iterable[AccountId]) -> tuple[Statement, Values]:
     """Ask who pays; of its rows `payers_of` makes the payers."""
     owners, teams_of = by_owner(accounts)
-    teams = tuple(filter(None, teams_of.values()))
-    return [
-        (PAYING, {"workspace_id": workspace_id, "users": tuple(owners.values())}),
-        (ZONES, {"workspace_id": workspace_id, "teams": teams}),
-    ]
+    return PAYING, {
+        "workspace_id": workspace_id,
+        "users": tuple(owners.values()),
+        "teams": tuple(filter(None, teams_of.values())),
+    }
 
 
 def by_owner(
@@ -183,14 +184,16 @@ def by_owner(
     return owners, teams_of
 
 
-def payers_of(
-    accounts: Iterable[AccountId], found_rows: Sequence[Sequence[Row]]
-) -> dict[AccountId, Payer]:
+def payers_of(accounts: Iterable[AccountId], rows: Iterable[Row]) -> dict[AccountId, Payer]:
     """The payers of these accounts, by what `paying` found."""
     owners, teams_of = by_owner(accounts)
-    member_rows, team_rows = found_rows
-    team_of = {user_id: (TeamId(team_id), zone) for user_id, team_id, zone in member_rows}
-    zone_of = dict(tuple(row) for row in team_rows)
+    team_of: dict[str, tuple[TeamId, str]] = {}
+    zone_of: dict[str, str] = {}
+    for user_id, team_id, zone in rows:
+        if user_id:
+            team_of[user_id] = TeamId(team_id), zone
+        else:
+            zone_of[team_id] = zone
     found = {}
     for account, user_id in owners.items():
         team_id, zone = team_of.get(user_id, (EVERYONE, "UTC"))

@@ -51,7 +51,7 @@ def metered(
         desk = Desk(exchange, user=user, project=project, source=source)
     meter = Meter(reporter, provider or _cloud(client) or maker, desk)
     # The class's own `copy`, so that metering a metered client again doesn't count twice.
-    twin: C = type(client).copy(client)  # type: ignore[attr-defined]
+    twin: C = type(client).copy(client)  # type: ignore[attr-defined]  # every SDK has it
     return _instrument(twin, meter)
 
 
