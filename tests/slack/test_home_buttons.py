@@ -30,6 +30,29 @@ def test_history_opens_what_came_and_went(sqlite_town: Town) -> None:
     assert "Your history" in town.slack.as_text(town.slack.modal(ANA))
 
 
+@pytest.mark.parametrize(
+    ("button", "title"),
+    [
+        ("My limits", "My limits"),
+        ("History", "History"),
+        ("What used most", "What used most"),
+    ],
+)
+def test_what_a_button_only_shows_has_its_own_name_above_it(
+    town: Town, button: str, title: str
+) -> None:
+    town.fund(ANA, "1M")
+    town.handle.use("T0PLAYGROUND", ANA.id, 40_000, "opus")
+    town.slack.open_home(ANA)
+    town.home(ANA, containing="What used most")
+
+    town.slack.click(ANA, "home", button)
+
+    view = town.slack.modal(ANA)
+    assert view is not None
+    assert view.body["title"]["text"] == title
+
+
 def test_the_chart_comes_as_a_message(town: Town) -> None:
     town.fund(ANA, "1M")
     town.handle.use("T0PLAYGROUND", ANA.id, 40_000, "opus")

@@ -21,4 +21,4 @@ def turn_page(database: Database, said: Click, _now: datetime) -> Answer:
         subject=UserId(subject),
         before=EntryId(before) if before else None,
     )
-    return Show(messages.history(page), replaces_original=True)
+    return Show(messages.history(page), replaces_original=True, title="History")

@@ -17,7 +17,7 @@ def see(database: Database, said: Click, now: datetime) -> Answer:
     found = limit_views.view(
         database, said.workspace_id, viewer=said.user_id, subject=said.user_id, now=now
     )
-    return Show(messages.limit_view(found))
+    return Show(messages.limit_view(found), title="My limits")
 
 
 def lift(database: Database, said: Click, now: datetime) -> Answer:

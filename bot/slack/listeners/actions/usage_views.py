@@ -28,7 +28,7 @@ _STRETCHES: Mapping[str, Stretch] = MappingProxyType(
 def look(database: Database, said: Click, now: datetime) -> Answer:
     """*7 days*, *30 days*, *This month*"""
     seen = _seen(database, said, _STRETCHES[said.action_id], now)
-    return Show(seen, replaces_original=True)
+    return Show(seen, replaces_original=True, title="Usage")
 
 
 def open_team(database: Database, said: Click, now: datetime) -> Answer:
@@ -47,7 +47,7 @@ def most(database: Database, said: Click, now: datetime) -> Answer:
         chosen=chosen,
         now=now,
     )
-    return Show(messages.most_used(found), replaces_original=True)
+    return Show(messages.most_used(found), replaces_original=True, title="What used most")
 
 
 def chart(database: Database, said: Click, now: datetime) -> Answer:
@@ -75,7 +75,7 @@ def call(database: Database, said: Click, _now: datetime) -> Answer:
         source=source,
         external_id=external_id,
     )
-    return Show(messages.call(found))
+    return Show(messages.call(found), title="One call")
 
 
 def _seen(database: Database, said: Click, chosen: Stretch, now: datetime) -> Message:
