@@ -61,7 +61,9 @@ def who(words: Sequence[str]) -> tuple[Who, Sequence[str]]:
     named: list[str] = []
     for position, word in enumerate(rest):
         typed = as_typed(word)
-        ends_name = not _is_quoted(rest) and _begins_amount(typed)
+        ends_name = not _is_quoted(rest) and (
+            _begins_amount(typed) or _is_period_first(rest[position:])
+        )
         if ends_name:
             return Who(team=_name(named), is_pool=is_pool), rest[position:]
         named.append(typed)
@@ -78,6 +80,8 @@ def draft(words: Sequence[str], today: date) -> AllowanceDraft:
     typed = tuple(as_typed(word) for word in words)
     if not typed:
         return AllowanceDraft()
+    if _is_period_first(typed):
+        typed = (typed[1], typed[0], *typed[2:])
     tokens, _ = amounts.read(typed)
     reading = _Reading(typed[1:], today)
     return replace(reading.read(), tokens=tokens)
@@ -259,6 +263,12 @@ _PHRASES: Mapping[str, Callable[[_Reading], None]] = MappingProxyType(
         "for": _Reading.reason,
     }
 )
+
+
+def _is_period_first(words: Sequence[str]) -> bool:
+    """`weekly 500k`, as people say it too, for `500k weekly`."""
+    said = [as_typed(word) for word in words[:2]]
+    return len(said) > 1 and said[0].lower() in _PERIODS and _begins_amount(said[1])
 
 
 def _is_quoted(words: Sequence[str]) -> bool:

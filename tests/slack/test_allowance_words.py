@@ -114,8 +114,24 @@ def test_what_is_said_of_it(typed: str) -> None:
     assert read(f"<@U0000000ANA> {typed}")[1] == AllowanceDraft(**SAID[typed])
 
 
+@pytest.mark.parametrize("whom", WHO)
+@pytest.mark.parametrize("said", ["weekly 2M", "Weekly 2M", "weekly 2M for <b>", "monthly 2M"])
+def test_the_period_may_come_before_the_amount(whom: str, said: str) -> None:
+    period, amount, *rest = said.split()
+
+    assert read(f"{whom} {said}") == read(" ".join([whom, amount, period, *rest]))
+
+
+def test_a_team_whose_name_has_a_period_in_it_is_still_a_team() -> None:
+    who, asked = read("weekly review 2M weekly")
+
+    assert who == Who(team="weekly review")
+    assert asked == AllowanceDraft(**WEEKLY)
+
+
 UNREADABLE: Mapping[str, tuple[str, str]] = {
     "2M daily": ("daily", "weekly"),
+    "weekly 2M monthly": ("monthly", "one period"),
     "2M fortnightly": ("fortnightly", "weekly"),
     "2M per": ("", "weekly"),
     "2M per day": ("day", "weekly"),
