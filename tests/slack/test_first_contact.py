@@ -95,6 +95,14 @@ def test_an_unknown_word_gets_the_nearest_command(lobby: Town) -> None:
         ("approve", "requests"),
         ("weekly 1M", "allowance"),
         ("blance", "balance"),
+        ("what is left?", "balance"),
+        ("what used most last week", "usage"),
+        ("set weekly allowance @ana 500k", "allowance"),
+        ("set up", "setup"),
+        ("show me my usage", "usage"),
+        ("my limits", "why"),
+        ("what ? <script>left</script> left", "balance"),
+        ("spend", "usage"),
     ],
 )
 def test_another_word_for_a_command_is_hinted_at_and_not_obeyed(
@@ -106,6 +114,61 @@ def test_another_word_for_a_command_is_hinted_at_and_not_obeyed(
 
     assert f"Did you mean /tokens {meant}?" in shown
     assert lobby.entries() == before
+
+
+@pytest.mark.parametrize(
+    ("typed", "recipient", "amount", "reason"),
+    [
+        ("give @ben 250k for the demo", BEN, "250k", "the demo"),
+        ("send 10k to @ben", BEN, "10,000", ""),
+        ("give @ben @mia 10k", None, "10k", ""),
+        ("share everything with ben", None, "", ""),
+        ("give @ben 1k <b>&*_`x`", BEN, "1k", "<b>&*_`x`"),
+        ("give @ben 1k " + "x" * 3_000, BEN, "1k", "x" * 500),
+    ],
+)
+def test_the_form_behind_the_hint_has_what_was_typed(
+    lobby: Town, typed: str, recipient: Person | None, amount: str, reason: str
+) -> None:
+    lobby.say(ANA, typed)
+    lobby.slack.click(ANA, "ephemeral", "Transfer…")
+
+    view = lobby.slack.modal(ANA)
+    lobby.slack.close_modal(ANA)
+
+    assert view is not None
+    filled = {block["block_id"]: block["element"] for block in view.body["blocks"][-3:]}
+    assert filled["recipients"].get("initial_user") == (recipient.id if recipient else None)
+    assert filled["amount"].get("initial_value", "") == amount
+    assert filled["reason"].get("initial_value", "") == reason
+
+
+@pytest.mark.parametrize(
+    ("typed", "amount"), [("ask 500k for tests", "500k"), ("need more", ""), ("more <b>", "")]
+)
+def test_the_form_to_ask_has_the_amount_that_was_typed(
+    lobby: Town, typed: str, amount: str
+) -> None:
+    lobby.say(ANA, typed)
+    lobby.slack.click(ANA, "ephemeral", "Request more…")
+
+    view = lobby.slack.modal(ANA)
+    lobby.slack.close_modal(ANA)
+
+    assert view is not None
+    asked = next(block for block in view.body["blocks"] if block.get("block_id") == "amount")
+    assert asked["element"].get("initial_value", "") == amount
+
+
+def test_a_question_about_use_leads_to_the_largest_calls(town: Town) -> None:
+    town.fund(ANA, "1M")
+    town.handle.use("T0PLAYGROUND", ANA.id, 40_000, "opus")
+
+    town.say(ANA, "what used most?")
+    town.slack.click(ANA, "ephemeral", "What used most")
+
+    town.settle()
+    assert "the largest calls" in town.read(town.slack.ephemerals(ANA)[-1], ANA)
 
 
 def test_every_other_word_leads_to_a_command_and_is_none_itself() -> None:

@@ -9,13 +9,31 @@ from bot.domain.topups import TopUp
 from bot.slack.ids import Action
 from bot.slack.render.blocks import Block, button, confirm
 
+#: What Slack lets a button carry.
+_VALUE_MAX = 2_000
 
-def transfer() -> Block:
-    return button("Transfer…", Action.OPEN_TRANSFER, spoken="Transfer tokens to a colleague")
+
+def transfer(words: str = "") -> Block:
+    """`words` were typed already, and stand in the form."""
+    return button(
+        "Transfer…",
+        Action.OPEN_TRANSFER,
+        value=words[:_VALUE_MAX],
+        spoken="Transfer tokens to a colleague",
+    )
 
 
-def request(label: str = "Request more…", *, style: Literal["primary"] | None = None) -> Block:
-    return button(label, Action.OPEN_REQUEST, style=style, spoken="Request more tokens")
+def request(
+    label: str = "Request more…", *, words: str = "", style: Literal["primary"] | None = None
+) -> Block:
+    """`words` were typed already, and stand in the form."""
+    return button(
+        label,
+        Action.OPEN_REQUEST,
+        value=words[:_VALUE_MAX],
+        style=style,
+        spoken="Request more tokens",
+    )
 
 
 def advance() -> Block:

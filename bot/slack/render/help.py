@@ -3,8 +3,10 @@
 from typing import NamedTuple
 
 from bot.domain import roles
-from bot.domain.directory import Member
+from bot.domain.allowances import Subject, SubjectKind
+from bot.domain.directory import Member, UserId
 from bot.domain.roles import Deed
+from bot.domain.usage_views import Stretch
 from bot.slack.ids import COMMAND
 from bot.slack.render import buttons
 from bot.slack.render.blocks import Block, Message, actions, context, message, section
@@ -112,12 +114,27 @@ def help(viewer: Member) -> Message:  # noqa: A001 (said as `messages.help`)
     }
 
 
-def unknown_command(typed: str, nearest: str | None) -> Message:
-    """The command that was probably meant, or where all of them stand."""
+def unknown_command(viewer: UserId, typed: str, nearest: str | None, rest: str = "") -> Message:
+    """The command that was probably meant, or where all of them stand.
+
+    `rest` is what followed the word: the form behind the button has it filled in.
+    """
     unknown = f"I don't know {code(typed)}."
     if nearest:
-        return message(f"{unknown} Did you mean `{COMMAND} {nearest}`?", _all_of_them())
+        meant = f"{unknown} Did you mean `{COMMAND} {nearest}`?"
+        return message(meant, *_next_step(viewer, nearest, rest), _all_of_them())
     return message(f"{unknown} `{COMMAND} help` shows what you can do.")
+
+
+def _next_step(viewer: UserId, nearest: str, rest: str) -> list[Block]:
+    steps = {
+        "transfer": lambda: buttons.transfer(rest),
+        "request": lambda: buttons.request(words=rest),
+        "usage": lambda: buttons.most(f"{Stretch.WEEK}:{Subject(SubjectKind.MEMBER, viewer)}"),
+        "why": buttons.limits,
+    }
+    make = steps.get(nearest)
+    return [actions(make())] if make else []
 
 
 def _all_of_them() -> Block:

@@ -376,8 +376,16 @@ def _others() -> dict[str, Render]:
         "help_manager": lambda: messages.help(MIA),
         "help_admin": lambda: messages.help(ADA),
         "help_finance": lambda: messages.help(FAY),
-        "unknown_command": lambda: messages.unknown_command("balence", "balance"),
-        "unknown_command_hostile": lambda: messages.unknown_command(hostile, None),
+        "unknown_command": lambda: messages.unknown_command(ANA.user_id, "balence", "balance"),
+        "unknown_command_transfer": lambda: messages.unknown_command(
+            ANA.user_id, "give", "transfer", "<@U02BEN> 250k"
+        ),
+        "unknown_command_usage": lambda: messages.unknown_command(ANA.user_id, "top", "usage"),
+        "unknown_command_why": lambda: messages.unknown_command(ANA.user_id, "limits", "why"),
+        "unknown_command_request": lambda: messages.unknown_command(
+            ANA.user_id, hostile, "request", hostile
+        ),
+        "unknown_command_hostile": lambda: messages.unknown_command(ANA.user_id, hostile, None),
         "say": lambda: messages.say("Kept. Nothing was moved."),
     }
 

@@ -32,7 +32,7 @@ from bot.slack.listeners.commands import (
     transfers,
     usage_views,
 )
-from bot.slack.payloads import Command
+from bot.slack.payloads import Command, words_of
 from bot.slack.render import messages
 from bot.storage.database import Database
 
@@ -80,16 +80,19 @@ MEANT: Mapping[str, str] = MappingProxyType(
     {
         **dict.fromkeys(("give", "send", "share", "pay", "gift"), "transfer"),
         **dict.fromkeys(("ask", "more", "need", "want", "get"), "request"),
-        **dict.fromkeys(("my", "me", "left", "available", "how", "show"), "balance"),
-        **dict.fromkeys(("most", "top", "used", "spent", "cost", "costs", "calls"), "usage"),
+        **dict.fromkeys(("my", "me", "left", "remaining", "available", "how", "show"), "balance"),
+        **dict.fromkeys(("most", "top", "used", "spent", "spend", "cost", "costs"), "usage"),
+        **dict.fromkeys(("calls", "spending", "using"), "usage"),
         **dict.fromkeys(("approve", "deny", "decide", "queue", "open", "waiting"), "requests"),
-        **dict.fromkeys(("weekly", "monthly", "every", "budget"), "allowance"),
+        **dict.fromkeys(("weekly", "monthly", "every", "budget", "salary"), "allowance"),
         **dict.fromkeys(("limit", "limits", "refused"), "why"),
         **dict.fromkeys(("cancel", "take"), "withdraw"),
         **dict.fromkeys(("log", "receipts", "statement"), "history"),
         **dict.fromkeys(("count", "price"), "estimate"),
     }
 )
+#: First words that tell nothing by themselves: what is meant comes after them.
+ASKING = frozenset({"what", "what's", "which", "how", "set", "my", "me", "show", "see"})
 #: Asked all day long and changing nothing.
 READING = frozenset({"", "help", "balance", "history", "usage", "why", "settings"})
 
@@ -104,7 +107,21 @@ def answer(database: Database, said: Command, now: datetime) -> Answer | Later:
     handle = SUBCOMMANDS.get(said.verb)
     if handle is not None:
         return handle(database, said, now)
-    return Show(messages.unknown_command(said.verb, _nearest(said.verb)))
+    meant = _meant(said)
+    rest = said.raw.strip()[len(words_of(said.raw)[0]) :].strip()
+    return Show(messages.unknown_command(said.user_id, said.verb, meant, rest))
+
+
+def _meant(said: Command) -> str | None:
+    """The command meant: by the first word, or by the first later one that tells more."""
+    if said.verb in ASKING:
+        telling = (word.lower().strip("?.!,") for word in said.words)
+        for word in telling:
+            if word and word in SUBCOMMANDS:
+                return word
+            if word in MEANT and word not in ASKING:
+                return MEANT[word]
+    return _nearest(said.verb)
 
 
 def _nearest(verb: str) -> str | None:
