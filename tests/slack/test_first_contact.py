@@ -171,6 +171,25 @@ def test_a_question_about_use_leads_to_the_largest_calls(town: Town) -> None:
     assert "the largest calls" in town.read(town.slack.ephemerals(ANA)[-1], ANA)
 
 
+def test_a_manager_who_types_approve_is_one_press_from_the_list(town: Town) -> None:
+    town.say(BEN, "request 500k for the evaluation run")
+
+    town.say(MIA, "approve")
+    town.slack.click(MIA, "ephemeral", "All requests…")
+
+    assert "1 request waits for you" in town.slack.as_text(town.slack.modal(MIA))
+    town.slack.close_modal(MIA)
+
+
+def test_somebody_who_decides_nothing_hears_so_where_they_press_for_the_list(lobby: Town) -> None:
+    lobby.say(ANA, "approve")
+    lobby.slack.click(ANA, "ephemeral", "All requests…")
+    lobby.settle()
+
+    assert lobby.slack.modal(ANA) is None
+    assert "You can't decide a request here" in lobby.read(lobby.slack.ephemerals(ANA)[-1], ANA)
+
+
 def test_every_other_word_leads_to_a_command_and_is_none_itself() -> None:
     for word, command in MEANT.items():
         assert command in SUBCOMMANDS, word

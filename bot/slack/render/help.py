@@ -130,6 +130,7 @@ def _next_step(viewer: UserId, nearest: str, rest: str) -> list[Block]:
     steps = {
         "transfer": lambda: buttons.transfer(rest),
         "request": lambda: buttons.request(words=rest),
+        "requests": buttons.all_requests,
         "usage": lambda: buttons.most(f"{Stretch.WEEK}:{Subject(SubjectKind.MEMBER, viewer)}"),
         "why": buttons.limits,
     }

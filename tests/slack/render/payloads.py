@@ -381,6 +381,9 @@ def _others() -> dict[str, Render]:
             ANA.user_id, "give", "transfer", "<@U02BEN> 250k"
         ),
         "unknown_command_usage": lambda: messages.unknown_command(ANA.user_id, "top", "usage"),
+        "unknown_command_requests": lambda: messages.unknown_command(
+            MIA.user_id, "approve", "requests"
+        ),
         "unknown_command_why": lambda: messages.unknown_command(ANA.user_id, "limits", "why"),
         "unknown_command_request": lambda: messages.unknown_command(
             ANA.user_id, hostile, "request", hostile
