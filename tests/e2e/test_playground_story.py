@@ -51,14 +51,16 @@ def page(browser: Browser, folder: Path) -> Iterator[Page]:
 
 
 def become(page: Page, name: str) -> None:
-    with page.expect_navigation():
-        page.get_by_role("button", name=name).click()
+    person = page.get_by_role("button", name=name)
+    person.click()
+    expect(person).to_have_attribute("aria-pressed", "true")
 
 
 def go(page: Page, place: str) -> None:
     places = page.get_by_role("navigation", name="Places")
-    with page.expect_navigation():
-        places.get_by_role("link", name=place).first.click()
+    link = places.get_by_role("link", name=place).first
+    link.click()
+    expect(link).to_have_attribute("aria-current", "page")
 
 
 def say(page: Page, text: str) -> None:

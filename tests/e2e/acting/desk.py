@@ -41,9 +41,10 @@ class Desk:
     def go(self, place: str) -> None:
         """Click the place at the left."""
         places = self.page.get_by_role("navigation", name="Places")
-        with self.page.expect_navigation():
-            name = re.compile(rf"^{_PLACES[place]}( \d+ unread)?$")
-            places.get_by_role("link", name=name).first.click()
+        name = re.compile(rf"^{_PLACES[place]}( \d+ unread)?$")
+        link = places.get_by_role("link", name=name).first
+        link.click()
+        expect(link).to_have_attribute("aria-current", "page")
 
     def say(self, text: str) -> None:
         """Type it into the message box and send it."""
