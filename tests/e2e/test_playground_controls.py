@@ -385,7 +385,9 @@ def test_the_tour_as_a_person_acts_it(page: Page, slack: SimulatedSlack) -> None
 
     at_step(page, "Step 5 of 6: Use them")
     simulate(page)
-    page.get_by_role("button", name="Generate a day of AI usage").click()
+    # The step is done with the first call that comes in; the click, once all have.
+    with page.expect_response("**/ui/simulate/usage", timeout=LONG_MS):
+        page.get_by_role("button", name="Generate a day of AI usage").click()
 
     at_step(page, "Step 6 of 6: Read about it")
     tour(page).get_by_role("button", name="Fill it in for me").click()
