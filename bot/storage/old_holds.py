@@ -8,7 +8,7 @@ from bot.domain.holds import HoldId, HoldState
 from bot.domain.ledger import UNATTRIBUTED
 from bot.storage.database import Transaction
 from bot.storage.retention import Bounds
-from bot.storage.statements import Bulk, Statement
+from bot.storage.statements import Bulk, Statement, among_rows
 from bot.storage.tables import HoldRow, table
 
 _hold = table(HoldRow)
@@ -34,9 +34,7 @@ OLD = Statement(
 DELETE = Bulk(
     _hold,
     ("workspace_id", "hold_id"),
-    lambda given, _insert: sa.delete(_hold).where(
-        *(_hold.c[name] == given[name] for name in given), _ENDED
-    ),
+    lambda given, insert: sa.delete(_hold).where(among_rows(_hold, given, insert), _ENDED),
 )
 
 

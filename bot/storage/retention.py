@@ -18,7 +18,7 @@ from bot.storage import ids, progress
 from bot.storage.attributions import CHANGED
 from bot.storage.database import Transaction
 from bot.storage.moments import Moment
-from bot.storage.statements import Bulk, Statement
+from bot.storage.statements import Bulk, Statement, among_rows
 from bot.storage.tables import (
     AccountRow,
     AuditRow,
@@ -108,16 +108,12 @@ LOCK = Bulk(
 DELETE_REVISIONS = Bulk(
     _revision,
     _KEY,
-    lambda given, _insert: sa.delete(_revision).where(
-        *(_revision.c[name] == given[name] for name in _KEY)
-    ),
+    lambda given, insert: sa.delete(_revision).where(among_rows(_revision, given, insert)),
 )
 DELETE_EVENTS = Bulk(
     _event,
     _KEY,
-    lambda given, _insert: sa.delete(_event).where(
-        *(_event.c[name] == given[name] for name in _KEY)
-    ),
+    lambda given, insert: sa.delete(_event).where(among_rows(_event, given, insert)),
 )
 
 

@@ -235,7 +235,7 @@ def _engine(url: sa.URL) -> sa.Engine:
         isolation_level="AUTOCOMMIT",
         poolclass=sa.NullPool,
         hide_parameters=True,  # an error's text is logged, and they hold what people wrote
-        connect_args={"check_same_thread": False, "cached_statements": 256},
+        connect_args={"check_same_thread": False, "cached_statements": 512},
     )
     sa.event.listen(engine, "connect", _prepare)
     return engine

@@ -37,15 +37,12 @@ class SqliteTransaction:
             self._raw.executemany(calls[0][0], [parameters for _, parameters in calls])
 
     def bulk(self, statement: Bulk, rows: Sequence[Row]) -> None:
-        if rows:
-            self._raw.executemany(*statement.for_sqlite(rows))
+        for sql, parameters in statement.for_sqlite(rows):
+            self._raw.execute(sql, parameters)
 
     def bulk_rows(self, statement: Bulk, rows: Sequence[Row]) -> list[Row]:
-        if not rows:
-            return []
-        sql, parameters = statement.for_sqlite(rows)
-        execute = self._raw.execute
-        return [found for given in parameters for found in execute(sql, given)]
+        calls = statement.for_sqlite(rows)
+        return [found for sql, given in calls for found in self._raw.execute(sql, given)]
 
     def announce(self, topic: Topic) -> None:
         self.announced.add(topic)

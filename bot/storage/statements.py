@@ -5,8 +5,9 @@ The ORM costs ten times a transfer, Core twice; a constant string on the driver'
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 
@@ -14,6 +15,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.storage.moments import Moment, as_text
+
+#: More would save little, and be longer texts to keep prepared.
+_SQLITE_ROWS_MAX = 32
 
 Row = tuple[Any, ...]
 Values = Mapping[str, object]
@@ -31,6 +35,14 @@ def among(column: sa.ColumnElement[Any], name: str, insert: Any) -> sa.ColumnEle
         return column == sa.any_(sa.bindparam(name, type_=postgresql.ARRAY(sa.String())))
     given = sa.func.json_each(sa.bindparam(name, type_=sa.String())).table_valued("value")
     return column.in_(sa.select(given.c.value))
+
+
+def among_rows(target: sa.TableClause, given: Given, insert: Any) -> sa.ColumnElement[bool]:
+    """That a row to be deleted has all that is given: SQLite's DELETE reads no other table."""
+    if insert is postgresql.insert:
+        return sa.and_(*(target.c[name] == value for name, value in given.items()))
+    columns = sa.tuple_(*(target.c[name] for name in given))
+    return columns.in_(sa.select(*given.values()))
 
 
 def insert_given(target: sa.Table, given: Given, insert: Any) -> Any:
@@ -78,8 +90,8 @@ class Statement:
 class Bulk:
     """A statement for many rows at once, each with its values in the order of `names`.
 
-    SQLite runs it for each of them. PostgreSQL runs it once, with an array for each name: a
-    hundred rows then cost a few of its statements, not a hundred. So no row may rest on another.
+    SQLite runs it for up to 32 of them, PostgreSQL for all, with an array for each name: a hundred
+    rows then cost a few of its statements, not a hundred. So no row may rest on another.
     """
 
     __slots__ = ("_build", "_columns", "_moments", "_postgresql", "_sqlite", "_table")
@@ -93,24 +105,39 @@ class Bulk:
         self._moments = tuple(
             place for place, one in enumerate(self._columns) if isinstance(one.type, Moment)
         )
-        self._sqlite: tuple[str, Callable[[Sequence[object]], Row]] | None = None
+        #: By how many rows it is for.
+        self._sqlite: dict[int, str] = {}
         self._postgresql: bytes | None = None
 
-    def for_sqlite(self, rows: Sequence[Row]) -> tuple[str, list[Row]]:
-        """The text and the parameters of each row, times as text."""
-        if self._sqlite is None:
-            given = {one.name: sa.bindparam(one.name, type_=one.type) for one in self._columns}
-            built: Any = (
-                self._build(given, sqlite.insert)
-                if self._build
-                else sa.insert(self._table).values(given)
-            )
-            compiled = built.compile(dialect=sqlite.dialect(paramstyle="qmark"))
-            places = [[one.name for one in self._columns].index(n) for n in compiled.positiontup]
-            self._sqlite = (str(compiled), itemgetter(*places))
-        sql, in_order = self._sqlite
+    @property
+    def names(self) -> list[str]:
+        """What each row has values for, in their order."""
+        return [one.name for one in self._columns]
+
+    def for_sqlite(self, rows: Sequence[Row]) -> Iterator[tuple[str, list[object]]]:
+        """Texts and their parameters, times as text; each is for a power of two of rows.
+
+        So there are few texts, which sqlite3 keeps prepared.
+        """
         texts: dict[datetime | None, str | None] = {None: None}
-        return sql, [in_order(self._with_texts(row, texts)) for row in rows]
+        first, left = 0, len(rows)
+        while left:
+            count = min(1 << left.bit_length() - 1, _SQLITE_ROWS_MAX)
+            some = rows[first : first + count]
+            given = [self._with_texts(row, texts) for row in some] if self._moments else some
+            yield self._sqlite.get(count) or self._of_rows(count), list(chain.from_iterable(given))
+            first, left = first + count, left - count
+
+    def _of_rows(self, count: int) -> str:
+        """SQLite's text for so many rows."""
+        dialect = sqlite.dialect()
+        names = ", ".join(map(dialect.identifier_preparer.quote, self.names))
+        row = f"({', '.join('?' * len(self._columns))})"
+        given = sa.table("given", *(sa.column(one.name, one.type) for one in self._columns))
+        built = str(self._built(given.c, sqlite.insert).compile(dialect=dialect))
+        text = f"WITH given ({names}) AS (VALUES {', '.join([row] * count)}) {built}"
+        self._sqlite[count] = text  # two threads may both make it, and it is the same
+        return text
 
     def for_postgresql(self, rows: Sequence[Row]) -> tuple[bytes, tuple[Row, ...]]:
         """The text, and all values of each name."""
@@ -118,20 +145,20 @@ class Bulk:
             arrays = (
                 sa.bindparam(one.name, type_=postgresql.ARRAY(one.type)) for one in self._columns
             )
-            names = [one.name for one in self._columns]
-            given = sa.func.unnest(*arrays).table_valued(*names, name="given").render_derived()
-            built: Any = (
-                self._build(dict(given.c), postgresql.insert)
-                if self._build
-                else sa.insert(self._table).from_select(names, sa.select(*given.c))
-            )
+            unnested = sa.func.unnest(*arrays).table_valued(*self.names, name="given")
+            given = unnested.render_derived()
+            built = self._built(given.c, postgresql.insert)
             self._postgresql = str(built.compile(dialect=_postgresql())).encode()
         return self._postgresql, tuple(zip(*rows, strict=True))
 
+    def _built(self, given: Any, insert: Any) -> sa.ClauseElement:
+        """The statement for a table of what is given."""
+        if self._build is not None:
+            return self._build(dict(given), insert)
+        return sa.insert(self._table).from_select(list(given.keys()), sa.select(*given))
+
     def _with_texts(self, row: Row, texts: dict[datetime | None, str | None]) -> Sequence[object]:
         """The row with its times as texts, each of which is made once for all rows."""
-        if not self._moments:
-            return row
         values = list(row)
         for place in self._moments:
             moment = values[place]
