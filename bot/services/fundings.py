@@ -127,7 +127,7 @@ class Purse:
             fundings.put(self.tx, more)  # what is reserved next sees it, for the pool's budget
             return more
         if free := funding.rest - given if funding.rest else 0:
-            fundings.release(self.tx, self.workspace_id, pool, free, self.now)
+            fundings.release(self.tx, self.workspace_id, pool, free)
         short = replace(more, state=FundingState.SHORT)
         fundings.put(self.tx, short)
         self._tell(allowance, replace(short, credited=short.credited + given))
@@ -182,11 +182,11 @@ def make_good(database: Database, now: datetime) -> None:
             _make_good(tx, funding, now)
 
 
-def give_up(tx: Transaction, workspace_id: WorkspaceId, pool: AccountId, now: datetime) -> None:
+def give_up(tx: Transaction, workspace_id: WorkspaceId, pool: AccountId) -> None:
     """Let go of all that a pool still owes, and is owed, as when its team ends."""
     accounts.lock(tx, workspace_id, pool)
     for funding in fundings.unfinished_of(tx, workspace_id, pool):
-        _lapse(tx, funding, now)
+        _lapse(tx, funding)
     advances.to_treasury(tx, workspace_id, pool)
 
 
@@ -207,7 +207,7 @@ def _make_good(tx: Transaction, seen: Funding, now: datetime) -> None:
     if any(turn.is_due_on(day) for turn in turns):
         return  # theirs comes first; what is left then is left for the next tick
     if not turns or _is_over(allowance, funding, turns[0].zone, now):
-        _lapse(tx, funding, now)
+        _lapse(tx, funding)
     elif funding.state is FundingState.SHORT:
         missed = [turn for turn in turns if turn.missed(day) and turn.account in out]
         _try_again(tx, allowance, funding, missed, now)
@@ -223,10 +223,10 @@ def _is_over(allowance: Allowance, funding: Funding, zone: ZoneInfo, now: dateti
     return now >= periods.start_of(until, zone)
 
 
-def _lapse(tx: Transaction, funding: Funding, now: datetime) -> None:
+def _lapse(tx: Transaction, funding: Funding) -> None:
     """Nobody will be credited any more: what is left comes free. For a pool that is locked."""
     if funding.rest:
-        fundings.release(tx, funding.workspace_id, funding.pool, funding.rest, now)
+        fundings.release(tx, funding.workspace_id, funding.pool, funding.rest)
     fundings.put(tx, replace(funding, state=FundingState.LAPSED))
 
 

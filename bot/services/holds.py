@@ -164,7 +164,7 @@ def void(database: Database, workspace_id: WorkspaceId, hold_id: str, *, now: da
     with database.writing() as tx:
         stored, available = _locked(tx, workspace_id, hold_id, now)
         after = rules.voided(stored.hold, now)
-        holds.put(tx, workspace_id, [Change(stored.hold, after)], now)
+        holds.put(tx, workspace_id, [Change(stored.hold, after)])
     return Standing(after, available + stored.hold.held - after.held)
 
 
@@ -181,7 +181,7 @@ def extend(
     with database.writing() as tx:
         stored, available = _locked(tx, workspace_id, hold_id, now)
         after = rules.extended(stored.hold, stored.first_end_at, wanted, now)
-        holds.put(tx, workspace_id, [Change(stored.hold, after)], now)
+        holds.put(tx, workspace_id, [Change(stored.hold, after)])
     return Standing(after, available)
 
 

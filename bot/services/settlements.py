@@ -132,7 +132,7 @@ def _settled(
         for place, one in enumerate(some)
     ]
     batch.write()
-    holds.put(tx, workspace_id, changes, now)
+    holds.put(tx, workspace_id, changes)
     available = {account: found.available for account, found in accounts.items()}
     return _standings(changes, batch.charged, available)
 

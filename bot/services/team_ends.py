@@ -83,7 +83,7 @@ def _return_pool(
     tx: Transaction, workspace_id: WorkspaceId, team: Team, actor: UserId, now: datetime
 ) -> None:
     pool = pool_account(team.team_id)
-    fundings.give_up(tx, workspace_id, pool, now)
+    fundings.give_up(tx, workspace_id, pool)
     dues.settle(tx, workspace_id, [pool], now)  # what only that had kept from expiring
     left = accounts.available(tx, workspace_id, pool)
     if left <= 0:

@@ -33,14 +33,11 @@ def rezone(
     ]
     later = sorted(((old, new) for old, new in moved if new > old), reverse=True)
     earlier = sorted((old, new) for old, new in moved if new < old)
-    zones.move(
-        tx,
-        workspace_id,
-        team_id,
-        begins={day: periods.start_of(day, after) for day in days},
-        expires=[*later, *earlier],
-    )
-    zones.mark_due(tx, workspace_id, team_id, now)
+    begins = {day: periods.start_of(day, after) for day in days}
+    zones.move(tx, workspace_id, team_id, begins=begins, expires=[*later, *earlier])
+    # Eastwards a day may have begun before now.
+    soonest = min([now, *begins.values(), *(new for _, new in moved)])
+    zones.mark_due(tx, workspace_id, team_id, soonest)
     # Pools come after members' accounts in the order of locks.
     pool = pool_account(team_id)
     accounts.lock(tx, workspace_id, pool)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from bot.domain.allowances import AllowanceId
 from bot.domain.directory import WorkspaceId
 from bot.domain.ledger import AccountId
-from bot.storage import accounts, budgets, upsert
+from bot.storage import accounts, budgets, lots, upsert
 from bot.storage.database import Transaction
 from bot.storage.tables import FUNDING_UNFINISHED, AccountRow, AllowanceFundingRow, table
 
@@ -135,16 +135,14 @@ def reserve(
     return False
 
 
-def release(
-    tx: Transaction, workspace_id: WorkspaceId, pool: AccountId, tokens: int, now: datetime
-) -> None:
+def release(tx: Transaction, workspace_id: WorkspaceId, pool: AccountId, tokens: int) -> None:
     """Let go of what was reserved and never credited; lots that it covered may expire now."""
     tx.connection.execute(
         sa.update(_account)
         .where(_account.c.workspace_id == workspace_id, _account.c.account_id == pool)
         .values(
             held=_account.c.held - tokens,
-            next_due_at=sa.case((_account.c.expiring > 0, now), else_=_account.c.next_due_at),
+            next_due_at=lots.DUE_ONCE_LET_GO,
         )
     )
 

@@ -162,9 +162,7 @@ def of_locked(
     return found, known
 
 
-def put(
-    tx: Transaction, workspace_id: WorkspaceId, changes: Sequence[Change], now: datetime
-) -> None:
+def put(tx: Transaction, workspace_id: WorkspaceId, changes: Sequence[Change]) -> None:
     """Write what became of holds that are locked, and give back what they hold no longer."""
     tx.bulk(PUT, [_changed(workspace_id, change) for change in changes])
     given_back: dict[AccountId, list[int]] = {}
@@ -174,7 +172,7 @@ def put(
             sums = given_back.setdefault(hold.account, [0, 0])
             sums[0] += stood.held - hold.held
             sums[1] += hold.state is not HoldState.OPEN
-    rows = [(workspace_id, account, *given_back[account], now) for account in sorted(given_back)]
+    rows = [(workspace_id, account, *given_back[account]) for account in sorted(given_back)]
     tx.bulk(reservations.RELEASE, rows)
 
 

@@ -33,6 +33,24 @@ def _bound(name: str, like: sa.ColumnElement[object]) -> sa.BindParameter[object
     return sa.bindparam(name, type_=like.type)
 
 
+def _soonest() -> sa.ColumnElement[datetime]:
+    first_end = (
+        sa.select(sa.func.min(_lot.c.expires_at))
+        .where(
+            _lot.c.workspace_id == _account.c.workspace_id,
+            _lot.c.account_id == _account.c.account_id,
+            _lot.c.remaining > sa.literal_column("0"),
+        )
+        .scalar_subquery()
+    )
+    due: sa.ColumnElement[datetime] = _account.c.next_due_at
+    return sa.case((due < first_end, due), else_=sa.func.coalesce(first_end, due))
+
+
+#: When something is due on an account whose tokens are held no longer: a lot that ended while they
+#: were held expires with them, so whoever comes next sees to it.
+DUE_ONCE_LET_GO = _soonest()
+
 LIVE = Statement(
     lambda _insert: sa.select(*_COLUMNS).where(
         _lot.c.workspace_id == _bound("workspace_id", _lot.c.workspace_id),

@@ -10,14 +10,14 @@ import sqlalchemy as sa
 from bot.domain.directory import WorkspaceId
 from bot.domain.holds import OPEN_MAX, HoldState
 from bot.domain.ledger import AccountId
+from bot.storage import lots
 from bot.storage.database import Call, Transaction
 from bot.storage.moments import as_moment
 from bot.storage.statements import Bulk, Given, Row, Statement, among
-from bot.storage.tables import AccountRow, HoldRow, LotRow, table
+from bot.storage.tables import AccountRow, HoldRow, table
 
 _account = table(AccountRow)
 _hold = table(HoldRow)
-_lot = table(LotRow)
 
 _TEXT = sa.String()
 _ZERO: sa.ColumnElement[int] = sa.literal_column("0")
@@ -84,16 +84,6 @@ RESERVE_LOCKED = Bulk(
 )
 
 
-def _covered(now: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
-    """What holds covered of expired lots expires once they end: whoever comes next sees to it."""
-    return sa.exists().where(
-        _lot.c.workspace_id == _account.c.workspace_id,
-        _lot.c.account_id == _account.c.account_id,
-        _lot.c.remaining > _ZERO,
-        _lot.c.expires_at <= now,
-    )
-
-
 #: What holds that ended in one database transaction give back to an account together.
 _GIVEN_BACK = sa.table(
     "given_back",
@@ -101,7 +91,6 @@ _GIVEN_BACK = sa.table(
     sa.column("account_id", _TEXT),
     sa.column("tokens", sa.BigInteger()),
     sa.column("ended", sa.Integer()),
-    sa.column("now", _account.c.next_due_at.type),
 )
 RELEASE = Bulk(
     _GIVEN_BACK,
@@ -112,9 +101,7 @@ RELEASE = Bulk(
         .values(
             held=_account.c.held - given["tokens"],
             open_holds=_account.c.open_holds - given["ended"],
-            next_due_at=sa.case(
-                (_covered(given["now"]), given["now"]), else_=_account.c.next_due_at
-            ),
+            next_due_at=lots.DUE_ONCE_LET_GO,
         )
     ),
 )

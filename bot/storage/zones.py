@@ -72,10 +72,10 @@ def move(
         )
 
 
-def mark_due(tx: Transaction, workspace_id: WorkspaceId, team_id: TeamId, now: datetime) -> None:
-    """Have whoever comes next compute when something falls due on these accounts."""
+def mark_due(tx: Transaction, workspace_id: WorkspaceId, team_id: TeamId, at: datetime) -> None:
+    """Have something be due on these accounts: whoever comes next computes when it really is."""
     tx.connection.execute(
-        sa.update(_account).where(*_accounts(workspace_id, team_id)).values(next_due_at=now)
+        sa.update(_account).where(*_accounts(workspace_id, team_id)).values(next_due_at=at)
     )
 
 

@@ -89,7 +89,7 @@ MUTANTS = (
     Mutant(
         "what a pool owed goes to the treasury when its team ends",
         "bot/services/team_ends.py",
-        "    fundings.give_up(tx, workspace_id, pool, now)\n",
+        "    fundings.give_up(tx, workspace_id, pool)\n",
         "",
         COUNTS,
     ),

@@ -59,4 +59,11 @@ MUTANTS = (
         "tokens[use.lot.lot_id] = use.tokens",
         ("tests/services/test_dues.py", "-k", "sqlite"),
     ),
+    Mutant(
+        "an account knows of a day that has begun in a new zone already",
+        "bot/services/zones.py",
+        "soonest = min([now, *begins.values(), *(new for _, new in moved)])",
+        "soonest = now",
+        ("tests/services/test_zones.py", "-k", "sqlite"),
+    ),
 )

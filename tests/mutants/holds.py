@@ -151,8 +151,8 @@ MUTANTS = (
     Mutant(
         "what holds covered of expired lots expires once they end",
         "bot/storage/reservations.py",
-        '(_covered(given["now"]), given["now"]), else_',
-        '(_covered(given["now"]) & sa.false(), given["now"]), else_',
+        "next_due_at=lots.DUE_ONCE_LET_GO",
+        "next_due_at=_account.c.next_due_at",
         HOLDS,
     ),
     Mutant(

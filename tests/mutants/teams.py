@@ -16,15 +16,15 @@ MUTANTS = (
     Mutant(
         "what expires moves with the team's zone",
         "bot/services/zones.py",
-        "expires=[*later, *earlier],",
-        "expires=[],",
+        "expires=[*later, *earlier])",
+        "expires=[])",
         TEAMS,
     ),
     Mutant(
         "what is credited moves with the team's zone",
         "bot/services/zones.py",
-        "begins={day: periods.start_of(day, after) for day in days},",
-        "begins={},",
+        "begins=begins, expires",
+        "begins={}, expires",
         TEAMS,
     ),
 )

@@ -271,6 +271,25 @@ def test_what_a_void_frees_of_what_expired_meanwhile_expires_then(company: Compa
         held.hold(company, ana, 101)
 
 
+@pytest.mark.parametrize("used_up", [0, 200])
+def test_the_books_add_up_in_the_moment_in_which_a_hold_lets_go_of_what_expired(
+    company: Company, used_up: int
+) -> None:
+    ana = with_a_week(company, lasting=100, weekly=500)
+    standing = held.hold(company, ana, 400)
+    company.later(minutes=6)
+    dues.settle_all(company.database, company.now)
+
+    if used_up:
+        held.settle(company, standing, used_up)
+    else:
+        held.void(company, standing)
+
+    assert [str(wrong) for wrong in books.check(company.database)] == []
+    assert dues.settle_all(company.database, company.now) == 1
+    assert available(company, ana) == 100
+
+
 def test_what_a_hold_covered_expires_with_it_whoever_looks_and_when(company: Company) -> None:
     ana = with_a_week(company, lasting=100, weekly=500)
     held.hold(company, ana, 400)

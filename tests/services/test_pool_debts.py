@@ -127,7 +127,7 @@ def test_what_nobody_took_of_the_last_part_of_a_package_comes_free(search: Searc
     assert search.sound()
 
 
-def test_an_expired_lot_that_is_covered_is_spent_from_all_the_same(search: Search) -> None:
+def reserve_of_a_lot_that_expires(search: Search) -> None:
     """The pool's only lot expires while a part of it is reserved for somebody who has left."""
     company = search.company
     search.reverse("issue")
@@ -144,10 +144,26 @@ def test_an_expired_lot_that_is_covered_is_spent_from_all_the_same(search: Searc
         dues.settle(tx, company.workspace_id, [member_account(search.ana)], company.now)
     company.deactivate(search.ben)
     search.tick(at(3, 9))
+
+
+def test_an_expired_lot_that_is_covered_is_spent_from_all_the_same(search: Search) -> None:
+    reserve_of_a_lot_that_expires(search)
     search.fill(5 * MILLION)
 
     search.grant(3 * MILLION)
 
     assert search.sound()
     search.tick(at(4, 1))
+    assert search.sound()
+
+
+def test_what_was_reserved_of_an_expired_lot_expires_once_nobody_takes_it(search: Search) -> None:
+    reserve_of_a_lot_that_expires(search)
+    assert search.pool_has() == (MILLION, MILLION)
+
+    search.tick(at(4, 8))
+
+    assert search.sound()
+    search.tick(at(4, 8, hour=10))
+    assert search.pool_has() == (0, 0)
     assert search.sound()
