@@ -1,21 +1,17 @@
 """Any sequence of what pools, budgets and allowances meet, with advances, against a naive model."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, closing
+from collections.abc import Mapping
 from datetime import datetime
-from itertools import cycle
 from types import MappingProxyType
 from typing import Any, cast
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     initialize,
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from bot.domain.advances import Taken
@@ -26,17 +22,13 @@ from bot.domain.periods import Period
 from bot.domain.policies import Policy
 from bot.domain.refusals import AdvanceFault, AdvanceRefused, PoolShort
 from bot.services import advances
-from bot.storage import opening
 from bot.storage.database import Database
 from tests import held
 from tests.clockwork import use
-from tests.databases import Databases
+from tests.services import machines
 from tests.services.advances_model import AdvancesModel
 from tests.services.test_pools_machine import (
-    DATABASES,
-    PROFILE,
-    RUNS,
-    STEPS,
+    LENGTH,
     WEEKLY,
     PoolsMachine,
     amounts,
@@ -135,18 +127,6 @@ class AdvancesMachine(PoolsMachine):
         return self.cyd if name == "cyd" else super().person(name)
 
 
-@pytest.fixture
-def several(databases: Databases, dialect: str) -> Iterator[list[Database]]:
-    """Small databases by turns: the auditor reads them whole at every step."""
-    with ExitStack() as stack:
-        urls = [stack.enter_context(databases.migrated(dialect)) for _ in range(DATABASES)]
-        yield [stack.enter_context(closing(opening.connect(url))) for url in urls]
-
-
-@pytest.mark.timeout(0 if PROFILE == "soak" else 120)
+@pytest.mark.timeout(machines.TIMEOUT)
 def test_advances_are_repaid_whatever_is_wished_for(several: list[Database]) -> None:
-    class Here(AdvancesMachine):
-        pass
-
-    Here.databases = cycle(several)
-    run_state_machine_as_test(Here, settings=settings(max_examples=RUNS, stateful_step_count=STEPS))
+    machines.run(AdvancesMachine, several, LENGTH)

@@ -1,15 +1,12 @@
 """Any sequence of wishes, on both databases, against a model that shares no code with us."""
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, closing
 from dataclasses import asdict
-from itertools import count, cycle
+from itertools import count
 from typing import TypeVar
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -17,7 +14,6 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from bot.domain import notices
@@ -26,10 +22,9 @@ from bot.domain.ledger import UNCACHED, EntryId, Receipt
 from bot.domain.refusals import KeyReused, Refusal
 from bot.domain.topups import TopUpId
 from bot.services import books
-from bot.storage import opening
 from bot.storage.database import Database
 from tests.company import Company, Written
-from tests.databases import Databases
+from tests.services import machines
 from tests.services.books_model import TREASURY, BooksModel
 
 ACTIVE = ("UALICE", "UBOB", "UCARLA", "UMIA", "ULEO")
@@ -37,14 +32,12 @@ ABSENT = {"UROBO": "MemberIsBot", "UDORA": "MemberDeactivated"}
 PEOPLE = (*ACTIVE, *ABSENT)
 FROM_BEFORE = {"UALICE": 1_000_000, "UBOB": 250_000, "UMIA": 400_000}
 #: Runs of the machine, and the most steps in each; some hundred steps on each database.
-PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "")
-RUNS, STEPS = {"soak": (200, 50), "mutants": (300, 25)}.get(PROFILE, (40, 25))
+LENGTH = machines.length(quick=(40, 25), mutants=(300, 25), soak=(200, 50))
 
 people = st.sampled_from((*ACTIVE, *PEOPLE))
 approvers = st.sampled_from(("UMIA", "UMIA", "ULEO", "ULEO", "UALICE"))
 amounts = st.sampled_from((1, 250_000, 400_000))
 workspaces = count(1)
-DATABASES = 10
 T = TypeVar("T")
 
 
@@ -209,7 +202,7 @@ class BooksMachine(RuleBasedStateMachine):
         self.every_entry_is_recorded_once()
         self.every_request_stands_where_it_was_left()
         self.every_effect_has_its_notice_and_no_other_is_owed()
-        if PROFILE != "mutants":  # there is no hurry
+        if machines.PROFILE != "mutants":  # there is no hurry
             self.the_auditor_finds_nothing()
 
     def teardown(self) -> None:
@@ -369,21 +362,6 @@ def account(one: str) -> str:
     return f"member:{one}" if one else "treasury"
 
 
-@pytest.fixture
-def several(databases: Databases, dialect: str) -> Iterator[list[Database]]:
-    """The auditor reads whole databases at every step: small ones, by turns, keep it quick."""
-    with ExitStack() as stack:
-        urls = [stack.enter_context(databases.migrated(dialect)) for _ in range(DATABASES)]
-        yield [stack.enter_context(closing(opening.connect(url))) for url in urls]
-
-
-@pytest.mark.timeout(0 if PROFILE == "soak" else 120)
+@pytest.mark.timeout(machines.TIMEOUT)
 def test_the_books_hold_whatever_people_wish_for(several: list[Database]) -> None:
-    class Here(BooksMachine):
-        pass
-
-    Here.databases = cycle(several)
-    run_state_machine_as_test(
-        Here,
-        settings=settings(max_examples=RUNS, stateful_step_count=STEPS),
-    )
+    machines.run(BooksMachine, several, LENGTH)

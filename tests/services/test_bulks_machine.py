@@ -1,13 +1,10 @@
 """Any sequence of decisions on several requests, and of their undoing, against a naive model."""
 
-import os
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
 from datetime import timedelta
-from itertools import count, cycle
+from itertools import count
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -15,7 +12,6 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from bot.domain.bulks import Bulk, Verdict
@@ -23,17 +19,14 @@ from bot.domain.directory import UserId
 from bot.domain.refusals import DecisionRefused, NotAllowed, NotEnoughTokens
 from bot.domain.topups import OPEN_MAX, TopUpId
 from bot.services import books
-from bot.storage import opening
 from bot.storage.database import Database
 from tests.company import Company
-from tests.databases import Databases
+from tests.services import machines
 from tests.services.bulk_company import Floor
 from tests.services.bulks_model import MINUTE, BulksModel, Request
 from tests.threads import at_once
 
-PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "")
-RUNS, STEPS = {"soak": (200, 60), "mutants": (60, 30)}.get(PROFILE, (10, 20))
-DATABASES = 10
+LENGTH = machines.length(quick=(10, 20), mutants=(60, 30), soak=(200, 60))
 BUDGET = 900_000
 workspaces = count(1)
 amounts = st.sampled_from((1, 100_000, 250_000, 400_000))
@@ -167,7 +160,7 @@ class BulksMachine(RuleBasedStateMachine):
 
     @invariant()
     def the_auditor_finds_nothing(self) -> None:
-        if PROFILE != "mutants":
+        if machines.PROFILE != "mutants":
             self.teardown()
 
     def teardown(self) -> None:
@@ -183,18 +176,6 @@ class BulksMachine(RuleBasedStateMachine):
         return found
 
 
-@pytest.fixture
-def several(databases: Databases, dialect: str) -> Iterator[list[Database]]:
-    """Small databases by turns: the auditor reads them whole at every step."""
-    with ExitStack() as stack:
-        urls = [stack.enter_context(databases.migrated(dialect)) for _ in range(DATABASES)]
-        yield [stack.enter_context(closing(opening.connect(url))) for url in urls]
-
-
-@pytest.mark.timeout(0 if PROFILE == "soak" else 120)
+@pytest.mark.timeout(machines.TIMEOUT)
 def test_decisions_and_their_undoing_hold_whatever_is_wished_for(several: list[Database]) -> None:
-    class Here(BulksMachine):
-        pass
-
-    Here.databases = cycle(several)
-    run_state_machine_as_test(Here, settings=settings(max_examples=RUNS, stateful_step_count=STEPS))
+    machines.run(BulksMachine, several, LENGTH)

@@ -4,16 +4,13 @@ To what people do (`test_books_machine`) come holds, settlements whole and by pa
 extensions, expiries of holds and of lots, and policies that change in between.
 """
 
-import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from itertools import count, cycle
+from itertools import count
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, precondition, rule
 
 from bot.domain import notices
 from bot.domain.allowance_wishes import AllowanceWish
@@ -27,18 +24,15 @@ from bot.domain.policies import Mode, Policy
 from bot.domain.usage_events import EventRefused
 from bot.services import allowances, balances, dues, holds, settlements
 from bot.services.holds import Standing
-from bot.storage import opening
 from bot.storage.database import Database
 from tests import held
 from tests.company import Written
-from tests.databases import Databases
+from tests.services import machines
 from tests.services.calls_model import ZOE, CallsModel
 from tests.services.holds_model import Account
 from tests.services.test_books_machine import ABSENT, BooksMachine, account
 
-PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "")
-RUNS, STEPS = {"soak": (200, 60), "mutants": (300, 40)}.get(PROFILE, (12, 40))
-DATABASES = 6
+LENGTH = machines.length(quick=(12, 40), mutants=(300, 40), soak=(200, 60))
 CALLERS = ("UALICE", "UBOB", "UMIA", ZOE)
 WEEKLY, LASTING = 500_000, 300_000
 LAST_MONDAY = datetime.fromisoformat("2026-03-02T00:00:00+00:00")
@@ -256,23 +250,8 @@ class CallsMachine(BooksMachine):
         return result
 
 
-@pytest.fixture
-def several(databases: Databases, dialect: str) -> Iterator[list[Database]]:
-    """The auditor reads whole databases at every step: small ones, by turns, keep it quick."""
-    with ExitStack() as stack:
-        urls = [stack.enter_context(databases.migrated(dialect)) for _ in range(DATABASES)]
-        yield [stack.enter_context(closing(opening.connect(url))) for url in urls]
-
-
-@pytest.mark.timeout(0 if PROFILE == "soak" else 240)
+@pytest.mark.timeout(machines.TIMEOUT)
 def test_the_books_hold_whatever_people_wish_for_while_calls_are_made(
     several: list[Database],
 ) -> None:
-    class Here(CallsMachine):
-        pass
-
-    Here.databases = cycle(several)
-    run_state_machine_as_test(
-        Here,
-        settings=settings(max_examples=RUNS, stateful_step_count=STEPS),
-    )
+    machines.run(CallsMachine, several, LENGTH)

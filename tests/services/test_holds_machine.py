@@ -3,14 +3,11 @@
 The model (`holds_model`) shares no code with the product, and nobody tells it when the clock ran.
 """
 
-import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
-from itertools import count, cycle
+from itertools import count
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -18,7 +15,6 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from bot.domain.allowance_wishes import AllowanceWish
@@ -32,23 +28,20 @@ from bot.domain.refusals import NotEnoughTokens, ReversalOverdraws
 from bot.domain.usage_events import EventRefused
 from bot.services import allowances, balances, books, dues, holds, settlements
 from bot.services.holds import Standing
-from bot.storage import opening
 from bot.storage.database import Database
 from tests import held
 from tests.company import Company
-from tests.databases import Databases
 from tests.metered import take, used
+from tests.services import machines
 from tests.services.holds_model import Account, Kept
 
 PEOPLE = ("UANA", "UBEN")
-PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "")
-RUNS, STEPS = {"soak": (300, 50), "mutants": (300, 30)}.get(PROFILE, (40, 30))
+LENGTH = machines.length(quick=(40, 30), mutants=(300, 30), soak=(300, 50))
 WEEKLY = 500
 MONDAY = datetime(2026, 3, 9, tzinfo=UTC)
 
 people = st.sampled_from(PEOPLE)
 workspaces = count(1)
-DATABASES = 10
 
 
 class HoldsMachine(RuleBasedStateMachine):
@@ -293,22 +286,6 @@ class HoldsMachine(RuleBasedStateMachine):
         assert [str(wrong) for wrong in books.check(self.database)] == []
 
 
-def run(databases: Databases, dialect: str) -> None:
-    """The machine on databases of its own, in turn: `check` reads all workspaces of one."""
-    with ExitStack() as stack:
-        urls = [stack.enter_context(databases.migrated(dialect)) for _ in range(DATABASES)]
-        opened = [stack.enter_context(closing(opening.connect(url))) for url in urls]
-        machine = type("HoldsMachine", (HoldsMachine,), {"databases": cycle(opened)})
-        run_state_machine_as_test(
-            machine,
-            settings=settings(
-                max_examples=RUNS,
-                stateful_step_count=STEPS,
-                deadline=None,
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
-
-
-def test_any_sequence_leaves_what_the_model_says(databases: Databases, dialect: str) -> None:
-    run(databases, dialect)
+@pytest.mark.timeout(machines.TIMEOUT)
+def test_any_sequence_leaves_what_the_model_says(several: list[Database]) -> None:
+    machines.run(HoldsMachine, several, LENGTH)

@@ -1,15 +1,12 @@
 """Any sequence of what a pool, its budget and its team's allowance meet, against a naive model."""
 
-import os
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, closing
 from datetime import date
-from itertools import count, cycle
+from itertools import count
 from types import MappingProxyType
 from typing import Any
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -17,7 +14,6 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from bot import schedule
@@ -27,17 +23,14 @@ from bot.domain.notices import AllowanceUnfunded
 from bot.domain.periods import Period
 from bot.domain.refusals import PoolShort
 from bot.services import books, dues
-from bot.storage import opening
 from bot.storage.database import Database
 from tests.company import Company, Written
-from tests.databases import Databases
+from tests.services import machines
 from tests.services.budget_company import Search
 from tests.services.pools_model import PoolsModel
 
 WEEKLY = 100_000
-PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "")
-RUNS, STEPS = {"soak": (200, 60), "mutants": (60, 30)}.get(PROFILE, (15, 25))
-DATABASES = 10
+LENGTH = machines.length(quick=(15, 25), mutants=(60, 30), soak=(200, 60))
 workspaces = count(1)
 amounts = st.sampled_from((1, 100_000, 200_000, 350_000))
 names = st.sampled_from(("ana", "ben"))
@@ -162,7 +155,7 @@ class PoolsMachine(RuleBasedStateMachine):
 
     @invariant()
     def the_auditor_finds_nothing(self) -> None:
-        if PROFILE != "mutants":
+        if machines.PROFILE != "mutants":
             self.teardown()
 
     def teardown(self) -> None:
@@ -178,18 +171,6 @@ class PoolsMachine(RuleBasedStateMachine):
         return [entry for entry in self.company.entries() if entry.kind == kind]
 
 
-@pytest.fixture
-def several(databases: Databases, dialect: str) -> Iterator[list[Database]]:
-    """Small databases by turns: the auditor reads them whole at every step."""
-    with ExitStack() as stack:
-        urls = [stack.enter_context(databases.migrated(dialect)) for _ in range(DATABASES)]
-        yield [stack.enter_context(closing(opening.connect(url))) for url in urls]
-
-
-@pytest.mark.timeout(0 if PROFILE == "soak" else 120)
+@pytest.mark.timeout(machines.TIMEOUT)
 def test_pool_and_budget_hold_whatever_is_wished_for(several: list[Database]) -> None:
-    class Here(PoolsMachine):
-        pass
-
-    Here.databases = cycle(several)
-    run_state_machine_as_test(Here, settings=settings(max_examples=RUNS, stateful_step_count=STEPS))
+    machines.run(PoolsMachine, several, LENGTH)
