@@ -14,7 +14,8 @@ from bot.domain.allowances import AllowanceId
 from bot.domain.directory import UserId, WorkspaceId
 from bot.domain.ledger import AccountId, AccountKind, account_kind, account_owner
 from bot.domain.notices import AllowanceBegun
-from bot.services.fundings import Glance, Purse
+from bot.services.fundings import Purse
+from bot.services.glances import Glance
 from bot.storage import accounts, allowance_turns, dues, ids, outbox
 from bot.storage.database import Database, DatabaseBusy, DatabaseFault, Transaction
 from bot.storage.ledger import AccountsDue
@@ -108,7 +109,7 @@ def as_of(
     states = dues.states(tx, workspace_id, [account], lock=False)
     if not states:
         return None
-    return rules.settle(states[0], now, new_id=ids.new, pays=Glance(tx, workspace_id).pays)
+    return _seen(tx, workspace_id, states[0], now)
 
 
 def available(tx: Transaction, workspace_id: WorkspaceId, account: AccountId, now: datetime) -> int:
@@ -117,9 +118,16 @@ def available(tx: Transaction, workspace_id: WorkspaceId, account: AccountId, no
     states = dues.states(tx, workspace_id, [account], lock=False) if is_due else []
     if not states:
         return accounts.available(tx, workspace_id, account)
-    glance = Glance(tx, workspace_id)
-    settled = rules.settle(states[0], now, new_id=ids.new, pays=glance.pays)
+    settled = _seen(tx, workspace_id, states[0], now)
     return settled.balance - settled.held
+
+
+def _seen(
+    tx: Transaction, workspace_id: WorkspaceId, state: AccountState, now: datetime
+) -> Settled:
+    """The account once it is settled, while nothing is written."""
+    glance = Glance(tx, workspace_id, now, lambda pool: available(tx, workspace_id, pool, now))
+    return rules.settle(state, now, new_id=ids.new, pays=glance.pays)
 
 
 def settled_first(

@@ -101,8 +101,6 @@ class Purse:
         found = fundings.of_day(self.tx, self.workspace_id, allowance.allowance_id, day)
         if found is not None:
             return found
-        turns = allowance_turns.by_rule(self.tx, self.workspace_id, allowance.allowance_id)
-        owed = advances.owed_to(self.tx, self.workspace_id, allowance.source)
         funding = Funding(
             workspace_id=self.workspace_id,
             allowance_id=allowance.allowance_id,
@@ -111,9 +109,8 @@ class Purse:
             state=FundingState.RESERVED,
             needed=0,
         )
-        due = [turn for turn in turns if turn.is_due_on(day)]
-        needed = sum(_net(turn, day, owed.get(turn.account, 0)) for turn in due)
-        return self._widened(allowance, funding, needed, given=0)
+        tokens = due_on(self.tx, self.workspace_id, allowance, day)
+        return self._widened(allowance, funding, tokens, given=0)
 
     def _widened(
         self, allowance: Allowance, funding: Funding, tokens: int, *, given: int
@@ -154,20 +151,6 @@ class Purse:
         if has < funding.needed - funding.credited or budget is None:
             return has, None
         return budget.left, budget.until.isoformat()
-
-
-@dataclass(frozen=True, slots=True)
-class Glance:
-    """The same question without an answer being made: what has been reserved is paid."""
-
-    tx: Transaction
-    workspace_id: WorkspaceId
-
-    def pays(self, allowance: Allowance, day: date, _coming_back: int) -> bool:
-        if not allowance.is_from_pool:
-            return True
-        found = fundings.of_day(self.tx, self.workspace_id, allowance.allowance_id, day)
-        return found is not None and found.state is FundingState.RESERVED
 
 
 def make_good(database: Database, now: datetime) -> None:
@@ -259,6 +242,14 @@ def _try_again(
             for turn in missed
         ],
     )
+
+
+def due_on(tx: Transaction, workspace_id: WorkspaceId, allowance: Allowance, day: date) -> int:
+    """What all whose turn it is on that day take of the pool that pays them."""
+    turns = allowance_turns.by_rule(tx, workspace_id, allowance.allowance_id)
+    owed = advances.owed_to(tx, workspace_id, allowance.source)
+    due = [turn for turn in turns if turn.is_due_on(day)]
+    return sum(_net(turn, day, owed.get(turn.account, 0)) for turn in due)
 
 
 def _net(turn: Turn, day: date, owed: int) -> int:

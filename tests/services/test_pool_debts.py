@@ -9,7 +9,7 @@ from bot.domain.directory import UserId
 from bot.domain.ledger import member_account
 from bot.domain.notices import AllowanceUnfunded
 from bot.domain.periods import Period
-from bot.services import dues
+from bot.services import balances, dues
 from tests.company import Company
 from tests.services.budget_company import MILLION, Search
 
@@ -125,6 +125,68 @@ def test_what_nobody_took_of_the_last_part_of_a_package_comes_free(search: Searc
 
     assert search.pool_has() == (9 * MILLION, 0)
     assert search.sound()
+
+
+def sees(search: Search, user: UserId) -> int:
+    """What somebody is told that they have, whether the clock ran or not."""
+    company = search.company
+    return balances.balance(
+        company.database, company.workspace_id, viewer=user, subject=user, now=company.now
+    ).balance
+
+
+def test_a_week_that_the_pool_will_pay_is_seen_before_the_clock_runs(search: Search) -> None:
+    search.weekly(MILLION)
+
+    search.company.later(days=8)
+
+    assert sees(search, search.ana) == MILLION
+    search.tick(search.company.later(seconds=1))
+    assert sees(search, search.ana) == MILLION
+
+
+def test_of_weeks_that_nobody_looked_after_the_pool_pays_each(search: Search) -> None:
+    search.weekly(MILLION)
+
+    search.company.later(days=15)
+
+    assert sees(search, search.ana) == MILLION
+    search.tick(search.company.later(seconds=1))
+    assert (sees(search, search.ana), search.pool_has()) == (MILLION, (4 * MILLION, 0))
+
+
+def test_a_week_that_the_pool_cannot_pay_to_all_is_seen_by_nobody(search: Search) -> None:
+    search.weekly(MILLION)
+    search.grant(6_500_000, search.ben)
+
+    search.company.later(days=8)
+
+    assert sees(search, search.ana) == 0
+    search.tick(search.company.later(seconds=1))
+    assert sees(search, search.ana) == 0
+
+
+def test_a_week_beyond_the_pools_budget_is_seen_by_nobody(search: Search) -> None:
+    search.budget(3 * MILLION)
+    search.weekly(MILLION)
+
+    search.company.later(days=8)
+
+    assert sees(search, search.ana) == 0
+    search.tick(search.company.later(seconds=1))
+    assert sees(search, search.ana) == 0
+
+
+def test_a_week_is_seen_that_the_pool_pays_of_what_is_due_to_it_that_day(search: Search) -> None:
+    search.rule(search.leo, Subject(SubjectKind.POOL, search.team_id), 4 * MILLION, WEEK)
+    search.weekly(MILLION)
+    search.grant(11_000_000, search.ben)
+
+    search.company.later(days=8)
+
+    assert sees(search, search.ana) == MILLION
+    search.tick(search.company.later(seconds=1))
+    assert sees(search, search.ana) == MILLION
 
 
 def reserve_of_a_lot_that_expires(search: Search) -> None:

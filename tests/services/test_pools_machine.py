@@ -112,7 +112,10 @@ class PoolsMachine(RuleBasedStateMachine):
         """Whoever spends settles an account before the clock does."""
         at, account = self.company.later(seconds=1), member_account(self.person(name))
         with self.company.database.writing() as tx:
+            seen = dues.as_of(tx, self.company.workspace_id, account, at)
             dues.settle(tx, self.company.workspace_id, [account], at)
+            found = dues.as_of(tx, self.company.workspace_id, account, at)
+        assert (seen and seen.balance) == (found and found.balance)
         self.model.settle(name, at)
 
     @rule(hours=st.sampled_from((1, 7, 24, 24 * 6, 24 * 15)))

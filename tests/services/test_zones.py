@@ -35,6 +35,7 @@ def test_a_week_that_has_begun_in_the_new_zone_is_owed_at_once(search: Search) -
     search.zone("Pacific/Auckland")
 
     assert search.sound()
+    assert balance(search, search.ana) == WEEKLY + 7
     search.tick(search.company.later(seconds=1))
     assert balance(search, search.ana) == WEEKLY + 7
     assert search.sound()
