@@ -1,6 +1,8 @@
 """What callers do with holds, as their bodies say: all who come at once, in as few steps as one."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar, get_args
@@ -10,6 +12,7 @@ from bot.api import hold_problems, problems
 from bot.api.hold_problems import AnyHoldRefusal
 from bot.api.holding import Desk, Wanted
 from bot.api.refusals import NotReadable, TooManyEvents
+from bot.domain import holds as rules
 from bot.domain.api_keys import Caller
 from bot.domain.directory import WorkspaceId
 from bot.domain.holds import HoldId, HoldRefused
@@ -80,7 +83,7 @@ def _settled(
         database, workspace_id, [(caller, used.hold_id) for caller, used in some]
     )
     read = [
-        one if isinstance(one, Exception) else _settlement_of(caller, used, one, at=now.isoformat())
+        one if isinstance(one, Exception) else _settlement_of(caller, used, one, now)
         for (caller, used), one in zip(some, kept, strict=True)
     ]
     known = [one for one in read if isinstance(one, Settlement)]
@@ -101,14 +104,14 @@ def _settled(
 
 
 def _settlement_of(
-    caller: Caller, used: Used, kept: Kept, *, at: str
+    caller: Caller, used: Used, kept: Kept, now: datetime
 ) -> Settlement | HoldId | HoldRefused:
     """What is to be charged; only the hold's id where nothing was used."""
     try:
         event, is_final = reading.settlement_of(
             used.body,
             used.hold_id,
-            at=at,
+            at=now.isoformat(),
             user=kept.user_label,
             source=kept.source,
             model=kept.model,
@@ -119,6 +122,9 @@ def _settlement_of(
     hold_id = kept.hold.hold_id
     if event is None:
         return hold_id
+    at = rules.happened(event.occurred_at, kept.hold, now)
+    if at != event.occurred_at:
+        event = replace(event, occurred_at=at)
     return Settlement(
         hold_id=hold_id,
         account=kept.hold.account,

@@ -130,6 +130,11 @@ def extended(hold: Hold, first_end: datetime, wanted: timedelta, now: datetime) 
     return replace(hold, expires_at=until)
 
 
+def happened(said: datetime, hold: Hold, now: datetime) -> datetime:
+    """When a hold's call was made, whatever its caller's clock says: after the hold, and by now."""
+    return min(max(said, hold.created_at), now)
+
+
 def settled(hold: Hold, charged: int, *, is_final: bool, now: datetime) -> Hold:
     """The hold once what it was for was charged. Raises `HoldEnded`.
 

@@ -10,7 +10,9 @@ from bot.domain.api_keys import Scope
 from bot.domain.directory import UserId
 from bot.domain.policies import Policy
 from bot.services import books
+from bot.storage.moments import as_moment
 from tests.api.serving import Served
+from tests.company import MORNING
 from tests.held import set_policy
 
 Json = dict[str, Any]
@@ -229,7 +231,7 @@ def test_what_no_hold_can_be_is_refused_in_words_and_holds_nothing(
         ("settle", {"output_tokens": 0}),
         ("settle", {"input_tokens": 1, "output_tokens": 0, "final": "no"}),
         ("settle", {"input_tokens": 1, "output_tokens": 0, "final": False}),
-        ("settle", {"input_tokens": 1, "output_tokens": 0, "at": "2020-01-01T00:00:00Z"}),
+        ("settle", {"input_tokens": 1, "output_tokens": 0, "at": "yesterday"}),
         ("settle", []),
         ("extend", {"ttl_seconds": 0}),
         ("extend", {"ttl_seconds": 86_401}),
@@ -245,6 +247,20 @@ def test_what_no_settlement_or_extension_can_be_is_refused_and_changes_nothing(
 
     assert answer.status_code == 422, answer.text
     assert served.client.get(path).json()["state"] == "open"
+
+
+@pytest.mark.parametrize("at", ["2020-01-01T00:00:00Z", "2099-12-31T23:59:59+00:00"])
+def test_a_call_is_charged_when_it_was_made_whatever_its_callers_clock_says(
+    served: Served, ana: UserId, at: str
+) -> None:
+    path = f"/v1/holds/{hold(served, ana, 600)['id']}/settle"
+
+    done = [served.client.post(path, json=settlement(250, at=at)) for _ in range(2)]
+
+    (event,) = served.company.rows("SELECT occurred_at FROM usage_event")
+    assert [answer.status_code for answer in done] == [200, 200]
+    assert done[1].json()["settled"] == 250
+    assert as_moment(event["occurred_at"]) == MORNING
 
 
 @pytest.mark.parametrize("action", ["", "/settle", "/void", "/extend"])
