@@ -109,7 +109,7 @@ class Holds:
             limits=[limit, {**limit, "limit": "day", "frees_at": None}],
             next_allowance_at="2026-12-01T00:00:00+00:00",
             fallback_model="gpt-4o-mini",
-            slack="https://slack.example.com/app",
+            slack_url="slack://app?team=T1&id=A1&tab=home",
         )
 
     def _ended(self, hold: dict[str, Any], act: str, body: Any) -> Answer:

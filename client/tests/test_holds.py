@@ -183,7 +183,7 @@ def test_what_does_not_fit_is_refused_with_all_that_helps(
     assert (refusal.next_allowance_at, refusal.limit.frees_at) == (first, first)
     assert refusal.limits[1].frees_at is None
     assert refusal.fallback_model == "gpt-4o-mini"
-    assert refusal.slack == "https://slack.example.com/app"
+    assert refusal.slack == "slack://app?team=T1&id=A1&tab=home"
     again = pickle.loads(pickle.dumps(refusal))  # noqa: S301 - as a pool of processes does
     assert (type(again), str(again)) == (LimitReached, str(refusal))
     assert tokenbot.holds.paths() == ["holds"]

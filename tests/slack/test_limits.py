@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from tokenbot_client import LimitReached
 
 from bot.domain.api_keys import Scope
 from bot.domain.directory import EVERYONE, Role, UserId
@@ -282,7 +283,9 @@ def test_a_refused_call_leads_to_the_home_whose_first_button_asks_for_more(town:
 
     shown = town.home(ANA, containing="Request more…")
     found = town.soon(lambda: hold(town, ANA, 5).json()["slack_url"])
+    refused = hold(town, ANA, 5)
 
     assert before is None
     assert found == f"slack://app?team={TEAM}&id=A0TOKENBOT&tab=home"
+    assert LimitReached(refused.status_code, refused.json()).slack == found
     assert shown.index("Request more…") < shown.index("Transfer…")

@@ -111,7 +111,7 @@ class LimitReached(Problem):
     @property
     def slack(self) -> str | None:
         """Where in Slack the person asks for more."""
-        return _text(self.said.get("slack"))
+        return _text(self.said.get("slack_url"))
 
 
 class ApiKeyRefused(Problem):
