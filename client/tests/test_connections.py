@@ -108,6 +108,20 @@ def test_a_kept_one_that_is_just_being_closed_is_tried_once_more_on_another() ->
     assert server.connections == 2
 
 
+def test_who_hangs_up_and_is_gone_may_have_heard() -> None:
+    async def run() -> None:
+        server = Server(OK, None)
+        listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
+        port = listening.sockets[0].getsockname()[1]
+        connections = Connections(f"http://127.0.0.1:{port}", {})
+        await ask(connections)
+        listening.close()
+        await ask(connections)
+
+    with pytest.raises(CutOff):
+        asyncio.run(run())
+
+
 def test_an_answer_in_chunks_is_put_together() -> None:
     server = Server(
         b"HTTP/1.1 402 Payment Required\r\nTransfer-Encoding: chunked\r\n\r\n"

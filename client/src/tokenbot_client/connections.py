@@ -67,13 +67,21 @@ class Connections:
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         request = head.encode() + body
+        cut: CutOff | None = None
         async with self._free:
             while self._idle:
                 kept = self._idle.pop()
                 if kept.is_open:
-                    with suppress(CutOff):
+                    try:
                         return await self._exchange(kept, request)
-            return await self._exchange(await self._opened(), request)
+                    except CutOff as error:
+                        cut = error
+            try:
+                return await self._exchange(await self._opened(), request)
+            except Unreachable as error:
+                if cut is None:
+                    raise
+                raise cut from error  # what went over the kept one may have been heard
 
     async def close(self) -> None:
         while self._idle:
