@@ -51,6 +51,10 @@ def test_all_of_them() -> None:
     [
         ("TOKENBOT_URL", ""),
         ("TOKENBOT_URL", "tokenbot:3000"),
+        ("TOKENBOT_URL", "http://"),
+        ("TOKENBOT_URL", "http://tokenbot:three"),
+        ("TOKENBOT_URL", "http://tokenbot:99999"),
+        ("TOKENBOT_URL", "http://tokenbot..svc:3000"),
         ("TOKENBOT_API_KEY", " "),
         ("TOKENBOT_API_KEY", "kéy"),
         ("TOKENBOT_WHEN_AWAY", "maybe"),
@@ -64,6 +68,18 @@ def test_all_of_them() -> None:
 def test_what_is_wrong_is_named(name: str, value: str) -> None:
     with pytest.raises(ValueError, match=name):
         gateway_settings.of_environment(GIVEN | {name: value})
+
+
+def test_an_ipv6_address_is_one_too() -> None:
+    given = GIVEN | {"TOKENBOT_URL": "http://[::1]:3000"}
+
+    assert gateway_settings.of_environment(given).url == "http://[::1]:3000"
+
+
+def test_the_secret_is_not_shown() -> None:
+    given = GIVEN | {"TOKENBOT_API_KEY": "tbk_secret"}
+
+    assert "tbk_secret" not in repr(gateway_settings.of_environment(given))
 
 
 def test_all_that_is_wrong_is_named_at_once() -> None:
