@@ -55,6 +55,7 @@ def test_a_hold_is_made_in_one_request(bot: HoldingTokenbot) -> None:
         ),
         (problem(404, "person-unknown"), Refused("It is person-unknown.")),
         (problem(409, "too-many-holds"), Refused("It is too-many-holds.")),
+        (problem(403, "not-for-this-key"), Refused("It is not-for-this-key.")),
     ],
 )
 def test_what_is_said_of_the_call_is_a_refusal(
@@ -97,6 +98,39 @@ def test_who_is_slow_is_not_waited_for(bot: HoldingTokenbot) -> None:
 
 def test_nobody_there_has_heard_nothing() -> None:
     assert ask("http://127.0.0.1:1") == Away("ConnectionRefusedError")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        problem(402, "limit-reached"),
+        problem(403, "not-for-this-key"),
+        problem(409, "key-reused"),
+        problem(422, "not-a-hold"),
+    ],
+)
+def test_requests_that_can_not_be_keep_nobody_from_being_asked_for(
+    bot: HoldingTokenbot, answer: Answer
+) -> None:
+    breaker = Breaker(Clock())
+    bot.says["/v1/holds"] = answer
+    ask(bot.url, times=FAILURES_MAX + 1, breaker=breaker)
+
+    del bot.says["/v1/holds"]
+
+    assert ask(bot.url, breaker=breaker) == Held("hold-k1")
+
+
+@pytest.mark.parametrize("answer", [Answer("hello", 400), problem(401, "key"), Answer({}, 404)])
+def test_who_is_no_tokenbot_or_knows_no_such_key_is_left_alone_for_a_while(
+    bot: HoldingTokenbot, answer: Answer
+) -> None:
+    bot.says["/v1/holds"] = answer
+
+    found = ask(bot.url, times=FAILURES_MAX + 1)
+
+    assert found == Away("it did not answer lately")
+    assert len(bot.requests) == FAILURES_MAX
 
 
 def test_after_some_failures_nobody_is_asked_for_a_while_and_then_one(

@@ -9,16 +9,25 @@ from typing import Any
 
 from tokenbot_client.connections import Answer, Connections, CutOff, Unreachable
 from tokenbot_client.counts import field
+from tokenbot_client.problems import URN
 
 #: After so many failures one after the other nobody asks for a while.
 FAILURES_MAX = 5
 REST_SECONDS = 5.0
 #: What is said of the call; anything else is said of tokenbot, or of how it is asked.
 _VERDICTS = frozenset(
-    f"urn:tokenbot:problem:{name}"
-    for name in ("limit-reached", "person-unknown", "too-many-holds", "out-of-range")
+    f"{URN}{name}"
+    for name in (
+        "limit-reached",
+        "not-for-this-key",
+        "out-of-range",
+        "person-unknown",
+        "too-many-holds",
+    )
 )
 _CREATED = 201
+#: Said of one request: it can't be read, is in the way of another, or is too large.
+_OF_THIS_ONE = frozenset({400, 409, 413, 422})
 _FAULT = 500
 
 
@@ -44,6 +53,8 @@ class Away:
     why: str
     #: Whether it may hold something all the same.
     is_heard_perhaps: bool = False
+    #: Whether it answers others as ever: it said what is wrong with this one request.
+    is_here: bool = False
 
 
 class Breaker:
@@ -96,7 +107,7 @@ class Gate:
             found = Away(str(error))
         except CutOff as error:
             found = Away(str(error), is_heard_perhaps=True)
-        if isinstance(found, Away):
+        if isinstance(found, Away) and not found.is_here:
             self._breaker.failed()
         else:
             self._breaker.answered()
@@ -118,5 +129,8 @@ def _read(answer: Answer) -> Held | Refused | Away:
         model = field(said, "fallback_model")
         detail = field(said, "detail") or "tokenbot refused this call."
         return Refused(str(detail), model if isinstance(model, str) and model else None)
-    is_heard_perhaps = answer.status == _CREATED or answer.status >= _FAULT
-    return Away(f"status {answer.status}", is_heard_perhaps)
+    return Away(
+        f"status {answer.status}",
+        is_heard_perhaps=answer.status == _CREATED or answer.status >= _FAULT,
+        is_here=answer.status in _OF_THIS_ONE and str(field(said, "type")).startswith(URN),
+    )
