@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -15,8 +16,9 @@ import shapes
 from peers import Answer, Provider, Tokenbot
 
 from tokenbot_client import Reporter, acting_for, metered
-from tokenbot_client.routes import BATCH_MAX
-from tokenbot_client.sender import WAITING_MAX
+from tokenbot_client.access import Access
+from tokenbot_client.routes import BATCH_MAX, USAGE
+from tokenbot_client.sender import WAITING_MAX, Sender
 
 Reported = Callable[[], list[dict[str, Any]]]
 Settings = dict[str, Any]
@@ -152,6 +154,20 @@ def test_a_flush_does_not_wait_for_the_hour_of_the_next_try(
     assert tokenbot.asked.wait(15)
 
     assert [event["id"] for event in reported()] == ["1"]
+
+
+def test_a_flush_before_there_is_anything_leaves_events_to_go_in_batches(
+    tokenbot: Tokenbot, settings: Settings
+) -> None:
+    sender = Sender(Access(**settings), replace(USAGE, linger_seconds=60.0))
+    assert sender.flush(15)
+
+    sender.wake()
+    sender.add(lambda: {"source": "python", "id": "1"})
+
+    assert not tokenbot.asked.wait(0.2)
+    assert sender.flush(15)
+    assert [event["id"] for event in tokenbot.events] == ["1"]
 
 
 def test_a_refused_key_stops_reporting_and_is_logged_once(

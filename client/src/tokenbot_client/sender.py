@@ -116,11 +116,11 @@ class Sender:
         if self._waiting:
             self.wake()
         with self._changed:
+            if self._thread is None:
+                return not self._waiting
             self._flushing += 1
             self._flushes += 1
             self._changed.notify_all()
-            if self._thread is None:
-                return not self._waiting
             try:
                 return self._changed.wait_for(lambda: self.is_idle, seconds)
             finally:
