@@ -83,6 +83,32 @@ def killed_at(line: int, act: Callable[[], None]) -> bool:
     return not ended
 
 
+def amid(line: int, interrupt: Callable[[], object], act: Callable[[], object]) -> bool:
+    """Run `act`, and `interrupt` before its so-manieth line of the outbox; False once there are
+
+    not so many.
+    """
+    left = line
+
+    def trace(frame: FrameType, event: str, _arg: object) -> Any:
+        nonlocal left
+        if frame.f_code.co_filename != outbox.__file__:
+            return None
+        if event == "line":
+            left -= 1
+            if left == -1:
+                interrupt()
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        act()
+    finally:
+        sys.settrace(before)
+    return left < 0
+
+
 def test_what_is_ready_waits_in_the_order_in_which_it_came(box: Outbox) -> None:
     box.put("b", "h2", USED, is_ready=True)
     box.put("a", "h1", USED, is_ready=True)
@@ -128,6 +154,23 @@ def test_a_living_process_keeps_its_own(box: Outbox, tmp_path: Path) -> None:
     assert box.take_over() == 0
     assert owed(other) == {"a": ("h1", USED)}
     other.close()
+
+
+def test_a_process_that_begins_is_not_taken_for_a_dead_one(memory: Path) -> None:
+    box = Outbox(memory)
+    made: list[Outbox] = []
+    line = 0
+
+    while amid(line, box.take_over, lambda: made.append(Outbox(memory))):
+        made[-1].put("a", "h1", USED, is_ready=True)
+        made[-1].close()
+        assert box.take_over() == 1
+        box.done(box.waiting(10))
+        line += 1
+
+    assert line > 10
+    box.close()
+    made[-1].close()
 
 
 def test_killed_between_any_two_lines_it_owes_what_it_had_said(memory: Path) -> None:

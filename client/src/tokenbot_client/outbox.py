@@ -8,6 +8,7 @@ request names its call.
 import fcntl
 import json
 import logging
+import os
 import sqlite3
 import threading
 import uuid
@@ -15,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 log = logging.getLogger("tokenbot_client")
 
@@ -72,8 +73,7 @@ class Outbox:
         self._unsaved: dict[str, Owed] = {}
         self._path = folder / f"{uuid.uuid4()}.db"
         # As long as the process lives nobody else gets this lock; the kernel frees it after.
-        self._alive = self._path.with_suffix(_LOCK).open("a")
-        fcntl.flock(self._alive, fcntl.LOCK_EX)
+        self._alive = _held(self._path.with_suffix(_LOCK))
         self._db = _opened(self._path)
 
     def put(self, call: str, hold: str, body: dict[str, Any], *, is_ready: bool) -> None:
@@ -169,6 +169,26 @@ class Outbox:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 raise
+
+
+def _held(lock: Path) -> IO[str]:
+    """The file, made and locked. Whoever looks for the dead may find it in between, take it for one
+
+    of theirs and remove it: then another is made.
+    """
+    while True:
+        file = lock.open("a")
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if _is_at(lock, file):
+            return file
+        file.close()
+
+
+def _is_at(path: Path, file: IO[str]) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _opened(path: Path) -> sqlite3.Connection:
