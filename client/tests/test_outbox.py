@@ -248,6 +248,37 @@ def test_a_broken_file_is_put_aside_and_keeps_no_other(
     assert box.take_over() == 0
 
 
+def test_a_broken_file_is_put_aside_whole(box: Outbox, tmp_path: Path) -> None:
+    (tmp_path / "broken.lock").touch()
+    (tmp_path / "broken.db").write_bytes(b"no database")
+    (tmp_path / "broken.db-wal").write_bytes(b"what came last")
+
+    assert box.take_over() == 0
+
+    assert (tmp_path / "broken.broken-wal").read_bytes() == b"what came last"
+    assert not (tmp_path / "broken.db-wal").exists()
+
+
+def test_what_can_not_be_opened_just_now_waits_and_keeps_no_other(
+    box: Outbox, tmp_path: Path
+) -> None:
+    def owe_and_die(call: str) -> None:
+        Outbox(tmp_path).put(call, "h1", USED, is_ready=True)
+
+    in_child(lambda: owe_and_die("a"))
+    (first,) = [file for file in tmp_path.glob("*.db") if file != box._path]
+    kept = first.rename(tmp_path / "kept")
+    first.mkdir()
+    in_child(lambda: owe_and_die("b"))
+
+    assert box.take_over() == 1
+    assert list(owed(box)) == ["b"]
+    first.rmdir()
+    kept.rename(first)
+    assert box.take_over() == 1
+    assert sorted(owed(box)) == ["a", "b"]
+
+
 def test_where_the_disk_is_full_it_is_kept_in_memory(box: Outbox) -> None:
     (pages,) = box._db.execute("PRAGMA page_count").fetchone()
     box._db.execute(f"PRAGMA max_page_count = {pages}")

@@ -124,7 +124,11 @@ class Outbox:
                     fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
                     continue  # it lives
-                taken += self._take(lock.with_suffix(".db"))
+                try:
+                    taken += self._take(lock.with_suffix(".db"))
+                except sqlite3.OperationalError as error:
+                    log.error("tokenbot: %s can't be taken over yet (%s)", lock.stem, error)  # noqa: TRY400 - no traceback each time
+                    continue
                 lock.unlink(missing_ok=True)
         return taken
 
@@ -147,14 +151,16 @@ class Outbox:
             return 0
         try:
             rows = _rows(path)
+        except sqlite3.OperationalError:
+            raise  # the disk is full, or the like: the file is as good as it was
         except sqlite3.DatabaseError as error:
             log.error("tokenbot: %s can't be read (%s) and is put aside", path, error)  # noqa: TRY400 - said once, no traceback
-            path.rename(path.with_suffix(_BROKEN))
+            _put_aside(path)
             return 0
         with self._locked() as db:
             db.executemany(_PUT, [(*row, True) for row in rows])
-        for suffix in ("", "-wal", "-shm"):
-            Path(f"{path}{suffix}").unlink(missing_ok=True)
+        for file in _files(path):
+            file.unlink()
         return len(rows)
 
     @contextmanager
@@ -198,6 +204,18 @@ def _opened(path: Path) -> sqlite3.Connection:
     db.execute("PRAGMA synchronous=NORMAL")
     db.execute(_SCHEMA)
     return db
+
+
+def _files(path: Path) -> list[Path]:
+    """Those of one database that are there; its own first: without it the others say nothing."""
+    named = (Path(f"{path}{suffix}") for suffix in ("", "-wal", "-shm"))
+    return [file for file in named if file.exists()]
+
+
+def _put_aside(path: Path) -> None:
+    aside = path.with_suffix(_BROKEN)
+    for file in _files(path):
+        file.rename(f"{aside}{file.name.removeprefix(path.name)}")
 
 
 def _rows(path: Path) -> list[tuple[str, str, str]]:
