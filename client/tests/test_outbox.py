@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sqlite3
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -290,6 +291,21 @@ def test_where_the_disk_is_full_it_is_kept_in_memory(box: Outbox) -> None:
     assert owed(box) == {"a": ("h1", large)}
     box.done(box.waiting(10))
     assert owed(box) == {}
+
+
+def test_where_nothing_can_be_written_what_is_ready_is_sent_all_the_same(box: Outbox) -> None:
+    box.put("a", "h1", NOTED, is_ready=False)
+    box.put("b", "h2", USED, is_ready=True)
+    box._db.execute("PRAGMA query_only = 1")
+
+    box.ready("a")
+    box.ready("nobody's")
+    box.put("c", "h3", USED, is_ready=True)
+
+    assert owed(box) == {"a": ("h1", NOTED), "b": ("h2", USED), "c": ("h3", USED)}
+    with pytest.raises(sqlite3.OperationalError):
+        box.done(box.waiting(10))
+    assert list(owed(box)) == ["b"]
 
 
 def test_a_folder_that_can_not_be_written_is_an_error_at_the_start() -> None:

@@ -36,6 +36,7 @@ SET hold = excluded.hold, body = excluded.body, is_ready = excluded.is_ready
 """
 _WAITING = "SELECT number, call, hold, body FROM owed WHERE is_ready ORDER BY number LIMIT ?"
 _READY = "UPDATE owed SET is_ready = 1 WHERE call = ?"
+_ONE = "SELECT call, hold, body FROM owed WHERE call = ?"
 #: What was put again since it was read has another body, and is still owed.
 _DONE = "DELETE FROM owed WHERE number = ? AND hold = ? AND body = ?"
 _TAKE = "SELECT call, hold, body FROM owed ORDER BY number"
@@ -87,28 +88,36 @@ class Outbox:
             with self._mutex:  # one statement is a transaction by itself, and this one is hot
                 self._db.execute(_PUT, (call, hold, written, is_ready))
         except sqlite3.Error as error:
-            log.error("tokenbot: the outbox takes nothing (%s); kept in memory", error)  # noqa: TRY400 - no traceback for each call
+            _say_full(error)
             self._keep(Owed(0, call, hold, written), is_ready=is_ready)
 
     def ready(self, call: str) -> None:
-        """Whatever is owed for a call may be sent."""
-        with self._locked() as db:
-            db.execute(_READY, (call,))
+        """Whatever is owed for a call may be sent, also where the disk takes no note of that."""
+        try:
+            with self._locked() as db:
+                db.execute(_READY, (call,))
+        except sqlite3.Error as error:
+            _say_full(error)
+            with self._mutex:
+                row = self._db.execute(_ONE, (call,)).fetchone()
+            if row is not None:
+                self._keep(Owed(0, *row), is_ready=True)
 
     def waiting(self, most: int) -> list[Owed]:
         """What is to be sent, the oldest first."""
-        with self._locked() as db:
-            rows = db.execute(_WAITING, (most,)).fetchall()
+        with self._mutex:
+            rows = self._db.execute(_WAITING, (most,)).fetchall()
             unsaved = list(self._unsaved.values())[: most - len(rows)]
         return [Owed(*row) for row in rows] + unsaved
 
     def done(self, sent: Sequence[Owed]) -> None:
         """Nothing is owed for these any more."""
-        with self._locked() as db:
-            db.executemany(_DONE, [(one.number, one.hold, one.body) for one in sent])
+        with self._mutex:
             for one in sent:
                 if self._unsaved.get(one.call) == one:
                     del self._unsaved[one.call]
+        with self._locked() as db:
+            db.executemany(_DONE, [(one.number, one.hold, one.body) for one in sent])
 
     def take_over(self) -> int:
         """Take what processes owed that are gone, finished or not; how much that was.
@@ -175,6 +184,10 @@ class Outbox:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 raise
+
+
+def _say_full(error: sqlite3.Error) -> None:
+    log.error("tokenbot: the outbox takes nothing (%s); kept in memory", error)
 
 
 def _held(lock: Path) -> IO[str]:
