@@ -182,6 +182,20 @@ def test_a_payload_that_never_comes_is_done_without_and_one_too_late_left_out(
     assert bot.reported == []
 
 
+def test_a_payload_that_is_none_is_done_without_at_once(bot: HoldingTokenbot, proxy: Proxy) -> None:
+    at_work = proxy.begin()
+    at_work.start()
+    answered, unknown = proxy.admit(at_work), proxy.admit(at_work)
+    note(at_work, answered, Counts(input_tokens=100, output_tokens=9))
+
+    at_work.settle(answered.key, None)
+    at_work.settle(unknown.key, None)
+    until(lambda: len(bot.settled) == 2)
+
+    assert bot.settled[answered.hold]["completion_tokens"] == 9
+    assert bot.settled[unknown.hold] == FREED["litellm"]
+
+
 def test_who_is_refused_hears_why(bot: HoldingTokenbot, proxy: Proxy) -> None:
     bot.says["/v1/holds"] = problem(402, "limit-reached")
 

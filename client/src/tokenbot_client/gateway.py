@@ -209,7 +209,9 @@ class Gateway:
             return
         slim = litellm_payloads.slim(payload, call.user if call else "")
         if slim is None:
-            log.error("tokenbot: a call without a payload could not be settled")
+            log.error("tokenbot: a call came without a payload; its answer says what it used")
+            if call is not None:
+                self._end(call)
         elif call is None:
             self._owe(uuid.uuid4().hex, "", {"litellm": slim})
         else:
@@ -218,13 +220,16 @@ class Gateway:
     def fail(self, key: str) -> None:
         """The client got an error: what had gone out of a stream is settled, any other is freed."""
         call = self._forget(key)
-        if call is None or call.is_told:
-            return
+        if call is not None and not call.is_told:
+            self._end(call)
+
+    def _end(self, call: Call) -> None:
+        """By what is known of it without its payload."""
         if call.noted is not None:
-            self._outbox.ready(key)
+            self._outbox.ready(call.key)
             self._courier.wake()
         elif call.hold:
-            self._owe(key, call.hold, FREED)
+            self._owe(call.key, call.hold, FREED)
 
     def sweep(self) -> None:
         """Settle calls whose payload does not come: a gateway's callbacks may be lost."""
