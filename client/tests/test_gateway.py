@@ -243,6 +243,19 @@ class TestAway:
         # What the failing tokenbot may have held all the same is free again.
         assert list(bot.settled.values()) == [FREED["litellm"]]
 
+    def test_the_log_tells_once_of_its_absence_and_of_its_return(
+        self, bot: HoldingTokenbot, proxy: Proxy, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        at_work = proxy.begin()
+        for weather in ({}, {"/v1/holds": problem(503, "busy")}, {}):
+            bot.says = weather
+            proxy.admit(at_work)
+            proxy.admit(at_work)
+
+        said = [record.message for record in caplog.records if record.name == "tokenbot_client"]
+        assert ["can't be asked" in one for one in said] == [True, False]
+        assert "can be asked again" in said[1]
+
     def test_closed_refuses(self, bot: HoldingTokenbot, proxy: Proxy) -> None:
         bot.says["/v1/holds"] = problem(503, "busy")
 

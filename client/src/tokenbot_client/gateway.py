@@ -171,6 +171,8 @@ class Gateway:
                 if self._settings.when_away is WhenAway.OPEN
                 else "refused",
             )
+        if isinstance(found, Held) and self._is_away:
+            log.warning("tokenbot can be asked again: calls are held for")
         self._is_away = isinstance(found, Away)
 
     # After it.
