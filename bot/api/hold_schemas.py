@@ -191,6 +191,14 @@ def _body(name: str) -> Json:
 
 HOLD_BODY: Json = {
     **NEEDS_KEY,
+    "parameters": [
+        {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "schema": {"type": "string", "maxLength": KEY_MAX},
+            "description": "In place of idempotency_key, where one hold is asked for.",
+        }
+    ],
     "requestBody": {
         "required": True,
         "content": content({"anyOf": [ref("Intents"), ref("Intent")]}),
@@ -200,6 +208,10 @@ ASK_BODY = _body("Intent")
 SETTLEMENTS_BODY = _body("Settlements")
 SETTLE_BODY = _body("Settlement")
 EXTEND_BODY = _body("Extension")
+_NO_HOLD: Json = {
+    "description": "No such hold that this key may see",
+    "content": content(ref("Problem"), problems.MEDIA_TYPE),
+}
 _ONE: Json = {"description": "The hold.", "content": content(ref("Hold"))}
 _MANY: Json = {"description": "What became of each.", "content": content(ref("Results"))}
 HELD = answers({200: _MANY, 201: _ONE, 402: _LIMIT_REACHED}, *BODY_PROBLEMS, 404, 409, 422)
@@ -214,5 +226,5 @@ AUTHORIZED = answers(
     409,
     422,
 )
-SETTLED = answers({200: _ONE}, *BODY_PROBLEMS, 404, 409, 422)
-VOIDED = answers({200: _ONE}, 404, 409)
+SETTLED = answers({200: _ONE, 404: _NO_HOLD}, *BODY_PROBLEMS, 409, 422)
+VOIDED = answers({200: _ONE, 404: _NO_HOLD}, 409)

@@ -97,6 +97,17 @@ def test_the_document_describes_each_form_of_body_and_each_answer(door: Served) 
     assert posted["security"] == [{"key": []}]
 
 
+def test_the_document_tells_how_a_hold_is_named_and_that_one_may_not_be_there(
+    door: Served,
+) -> None:
+    paths = document(door)["paths"]
+
+    (header,) = paths["/v1/holds"]["post"]["parameters"]
+    unknown = paths["/v1/holds/{hold_id}/settle"]["post"]["responses"]["404"]
+    assert (header["in"], header["name"]) == ("header", "Idempotency-Key")
+    assert unknown["description"] == "No such hold that this key may see"
+
+
 def test_every_schema_that_is_named_is_there(door: Served) -> None:
     found = document(door)
     named = set(re.findall(r"#/components/schemas/(\w+)", str(found)))
