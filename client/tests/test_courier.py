@@ -178,6 +178,22 @@ def test_nobody_there(box: Outbox) -> None:
     courier.stop()
 
 
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "ALL_PROXY"])
+def test_it_goes_straight_whatever_way_the_proxys_own_calls_go(
+    box: Outbox, bot: HoldingTokenbot, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    for one in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(one, raising=False)
+    monkeypatch.setenv(name, "http://127.0.0.1:1")
+    courier = Courier(box, bot.url, "key")
+    box.put("a", "hold", used(12), is_ready=True)
+
+    assert courier.deliver()
+
+    assert bot.settled["hold"]["prompt_tokens"] == 12
+    courier.stop()
+
+
 def test_the_thread_takes_over_and_delivers(tmp_path: Path, bot: HoldingTokenbot) -> None:
     dead = Outbox(tmp_path)
     dead.put("a", "hold-a", used(12), is_ready=False)

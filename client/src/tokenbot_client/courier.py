@@ -4,7 +4,8 @@ import json
 import logging
 import random
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 import httpx
 
@@ -22,6 +23,8 @@ LOOK_SECONDS = 15.0
 FIRST_WAIT_SECONDS = 0.5
 LAST_WAIT_SECONDS = 15.0
 _TIMEOUT = httpx.Timeout(10.0, connect=2.0)
+#: The way that holds go too: not by what `HTTP_PROXY` names for the calls to providers.
+_STRAIGHT: Mapping[str, None] = MappingProxyType({"http://": None, "https://": None})
 _ENDED = "urn:tokenbot:problem:hold-ended"
 _UNKNOWN = "urn:tokenbot:problem:hold-unknown"
 #: Of one who answers, that the request itself is wrong: by no waiting will it be taken.
@@ -47,6 +50,7 @@ class Courier:
                 "User-Agent": "tokenbot-client",
             },
             timeout=_TIMEOUT,
+            mounts=_STRAIGHT,
         )
         self._wake = threading.Event()
         self._ended = threading.Event()
