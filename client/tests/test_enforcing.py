@@ -72,6 +72,19 @@ def test_a_chat_is_held_for_and_charged_to_its_hold_alone(
     assert (holds.open, holds.available, told().events) == ([], 8_750, [])
 
 
+def test_a_model_with_a_longer_name_than_tokenbot_takes_is_called_all_the_same(
+    provider: Provider, openai_client: openai.OpenAI, enforced: Settings, told: Told
+) -> None:
+    provider.will(CHAT, shapes.chat())
+    client = metered(openai_client, **enforced)
+    arn = f"arn:aws:bedrock:eu-central-1:123456789012:inference-profile/{'x' * 60}"
+
+    assert client.chat.completions.create(**{**ASK, "model": arn}).id == "chatcmpl-1"
+
+    [asked] = told().holds.said("/holds")
+    assert asked["model"] == arn[:100]
+
+
 def test_what_does_not_fit_is_refused_before_it_is_called(
     provider: Provider,
     openai_client: openai.OpenAI,
@@ -380,6 +393,7 @@ def test_a_task_that_is_cancelled_in_mid_call_frees_its_hold(
     [
         ({"input": "x" * 40, "max_output_tokens": 7}, {"input_tokens": 10, "max_output_tokens": 7}),
         ({"prompt": "x" * 41, "max_tokens": 7, "n": 3}, {"max_output_tokens": 21}),
+        ({"prompt": "x" * 41, "max_tokens": 7, "n": -3}, {"max_output_tokens": 7}),
         ({"messages": None}, {"input_tokens": 0}),
         ({"messages": "żółw", "max_completion_tokens": 0}, {"input_tokens": 2}),
         ({"input": b"12", "max_tokens": "many"}, {"input_tokens": 0}),

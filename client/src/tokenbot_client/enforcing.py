@@ -10,6 +10,10 @@ from tokenbot_client.exchange import Exchange, Made
 from tokenbot_client.people import Caller
 from tokenbot_client.routes import Event
 
+#: The most that tokenbot takes as a model's name. A longer one, as some of Bedrock's are, is told
+#: as far as that: it is no reason for a call not to be made.
+MODEL_MAX = 100
+
 
 class Ticket:
     """What lets one call pass. It ends once, whoever tells it first."""
@@ -45,7 +49,7 @@ def ticket(desk: Desk, caller: Caller, provider: str, request: Mapping[str, Any]
     wish = desk.wish(
         caller.user,
         project=caller.project,
-        model=model if isinstance(model, str) else "",
+        model=model[:MODEL_MAX] if isinstance(model, str) else "",
         provider=provider,
         **estimate,
     )

@@ -46,5 +46,5 @@ def of_request(body: object) -> dict[str, int]:
     most = next((n for name in _WRITTEN if isinstance(n := body.get(name), int)), None)
     if most is not None and most >= 0:
         choices = body.get("n")
-        said["max_output_tokens"] = most * (choices if isinstance(choices, int) else 1)
+        said["max_output_tokens"] = most * max(choices if isinstance(choices, int) else 1, 1)
     return said
