@@ -55,6 +55,7 @@ def test_all_of_them() -> None:
         ("TOKENBOT_URL", "http://tokenbot:three"),
         ("TOKENBOT_URL", "http://tokenbot:99999"),
         ("TOKENBOT_URL", "http://tokenbot..svc:3000"),
+        ("TOKENBOT_URL", "http://name:password@tokenbot:3000"),
         ("TOKENBOT_API_KEY", " "),
         ("TOKENBOT_API_KEY", "kéy"),
         ("TOKENBOT_WHEN_AWAY", "maybe"),

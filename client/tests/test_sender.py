@@ -106,6 +106,16 @@ def test_all_that_is_missing_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -
         Reporter(url="tokenbot.example.com", api_key="k")
 
 
+@pytest.mark.parametrize(
+    "url", ["http://", "http://tokenbot..svc", "http://bot:three", "https://name:password@bot"]
+)
+def test_an_address_that_leads_nowhere_is_refused_and_its_password_not_shown(url: str) -> None:
+    with pytest.raises(ValueError, match="without a password") as error:
+        Reporter(url=url, api_key="k")
+
+    assert "name:password" not in str(error.value)
+
+
 @pytest.mark.parametrize("stranger", [object(), "client", None, 42, openai])
 def test_what_is_no_client_is_refused_in_words(stranger: object, settings: Settings) -> None:
     with pytest.raises(TypeError, match=r"openai or anthropic.*Reporter"):

@@ -3,6 +3,7 @@
 import os
 import ssl
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,21 @@ def found(url: str | None, api_key: str | None) -> Access:
         raise ValueError(f"tokenbot needs {' and '.join(missing)}")
     if not url.startswith(("http://", "https://")):
         raise ValueError(f"url must begin with http:// or https://, not {url!r}")
+    if not is_address(url):
+        raise ValueError("url must be an address as http://tokenbot:3000, without a password")
     if not (api_key.isascii() and api_key.isprintable()):
         raise ValueError("api_key has characters that no HTTP header can carry")
     return Access(url.rstrip("/"), api_key)
+
+
+def is_address(url: str) -> bool:
+    """Whether a URL names a host, and no password: that would be sent in place of the API key."""
+    try:
+        address = urlsplit(url)
+        is_host = bool((address.hostname or "").encode("idna")) and address.port != 0
+    except ValueError:  # a port that is none, or a name that no host can have
+        return False
+    return is_host and address.scheme in {"http", "https"} and address.username is None
 
 
 def user(given: str | None) -> str:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from urllib.parse import urlsplit
+
+from tokenbot_client import access
 
 #: The longest that a call waits for tokenbot, and what it may be set to.
 TIMEOUT_MS = 300
@@ -65,7 +66,7 @@ def of_environment(given: Mapping[str, str] | None = None) -> GatewaySettings:
 
 def _wrong_address(url: str, api_key: str) -> list[str]:
     wrong = []
-    if not _is_address(url):
+    if not access.is_address(url):
         wrong.append("TOKENBOT_URL must be tokenbot's address, as http://tokenbot:3000")
     if not (api_key and api_key.isascii() and api_key.isprintable()):
         wrong.append(
@@ -73,16 +74,6 @@ def _wrong_address(url: str, api_key: str) -> list[str]:
             "--scope holds --scope usage:write"
         )
     return wrong
-
-
-def _is_address(url: str) -> bool:
-    if not url.startswith(("http://", "https://")):
-        return False
-    try:
-        address = urlsplit(url)
-        return bool((address.hostname or "").encode("idna")) and address.port != 0
-    except ValueError:  # a port that is none, or a name that no host can have
-        return False
 
 
 def _wrong_choices(*, away: str, hold: str, timeout: str) -> list[str]:
