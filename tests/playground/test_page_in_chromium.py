@@ -320,6 +320,20 @@ def test_people_write_to_each_other(page: Page) -> None:
     expect(page.get_by_role("log", name="Messages in Ana Silva")).to_contain_text("Lunch?")
 
 
+def test_whoever_is_looked_for_stays_when_the_page_is_first_drawn_anew(
+    page: Page, slack: SimulatedSlack
+) -> None:
+    page.get_by_text("Write to someone").click()
+    find = page.get_by_role("searchbox", name="Write to whom?")
+    find.press_sequentially("be")
+
+    slack.say(BEN, "hello")
+    expect(page.get_by_role("log")).to_contain_text("hello")
+    page.keyboard.type("n")
+
+    expect(find).to_have_value("ben")
+
+
 def test_a_draft_waits_where_it_was_typed(page: Page) -> None:
     box(page).fill("half a sentence")
 
