@@ -108,6 +108,27 @@ def test_both_are_live_and_a_modal_stays_with_its_person(page: Page, slack: Simu
     expect(box(ana)).to_be_focused()
 
 
+def test_a_modal_takes_no_letters_from_whoever_types_beside_it(
+    page: Page, slack: SimulatedSlack, client: WebClient
+) -> None:
+    page.goto(f"/?as={ANA.id}&at=dm&and={MIA.id}&and_at={slack.general.id}")
+    ana, mia = pane(page, "Ana Silva"), pane(page, "Mia Chen")
+    box(mia).press_sequentially("half a ")
+
+    slack.command(ANA, "ask")
+    expect(ana.get_by_role("dialog", name="Ask for tokens")).to_be_visible()
+    page.keyboard.type("sentence ")
+    slack.submit(ANA, {"Amount": "wrong"})
+    expect(ana.get_by_role("dialog").get_by_role("alert")).to_be_visible()
+    page.keyboard.type("is ")
+    client.chat_postMessage(channel=ANA.id, text="psst")
+    expect(ana.get_by_role("log")).to_contain_text("psst")
+    page.keyboard.type("kept")
+
+    expect(box(mia)).to_have_value("half a sentence is kept")
+    expect(ana.get_by_label("Amount")).to_have_value("wrong")
+
+
 def test_one_pane_moves_and_the_other_stays(page: Page, slack: SimulatedSlack) -> None:
     general = slack.general.id
     page.goto(f"/?as={ANA.id}&at={general}&and={MIA.id}&and_at={general}")

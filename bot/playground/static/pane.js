@@ -175,12 +175,15 @@ export class Pane {
     dialog.dataset.view = form.dataset.view;
     dialog.dataset.title = title.textContent;
     dialog.setAttribute("aria-labelledby", title.id);
+    const before = document.activeElement;
+    const isElsewhere = isField(before) && !this.root.contains(before);
     if (!dialog.open) dialog.show();
+    if (isElsewhere) return before.focus({ preventScroll: true }); // showing took it away
     const wrong = dialog.querySelector(".wrong .bk-field, .wrong input");
     if (isNew) focusFirst(dialog);
     // What came of a form is read from its title; a second Enter must not press its first button.
     else if (isRetitled && isNobody(document.activeElement)) title.focus();
-    else if (wrong && !dialog.contains(document.activeElement)) wrong.focus();
+    else if (wrong && isNobody(document.activeElement)) wrong.focus();
   }
 
   toggleMenu() {
@@ -218,6 +221,11 @@ function isAtEnd(log) {
 
 function isNobody(element) {
   return !element || element === document.body;
+}
+
+// Whoever types there goes on: letters must not land elsewhere in mid-word.
+function isField(element) {
+  return Boolean(element?.matches("input, select, textarea"));
 }
 
 function focusFirst(dialog) {
