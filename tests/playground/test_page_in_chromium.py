@@ -74,6 +74,17 @@ def hide(page: Page, *, is_hidden: bool) -> None:
     page.evaluate(script, arg=is_hidden)
 
 
+def held_back(page: Page, address: str) -> list[Route]:
+    """What the page asks for there, as it waits to be let go."""
+    waiting: list[Route] = []
+
+    def wait(route: Route) -> None:
+        waiting.append(route)
+
+    page.route(address, wait)
+    return waiting
+
+
 def side_by_side(page: Page, slack: SimulatedSlack) -> tuple[Locator, Locator]:
     """Ana in #general and Mia in her messages."""
     page.goto(f"/?as={ANA.id}&at={slack.general.id}&and={MIA.id}&and_at=dm")
@@ -127,6 +138,25 @@ def test_a_modal_takes_no_letters_from_whoever_types_beside_it(
 
     expect(box(mia)).to_have_value("half a sentence is kept")
     expect(ana.get_by_label("Amount")).to_have_value("wrong")
+
+
+def test_who_types_elsewhere_before_a_place_is_there_types_on(
+    page: Page, slack: SimulatedSlack
+) -> None:
+    late = held_back(page, "**/ui/parts*")
+    page.get_by_role("link", name="ml-platform").click()
+    page.get_by_text("Write to someone").click()
+    find = page.get_by_role("searchbox", name="Write to whom?")
+    find.press_sequentially("be")
+
+    for route in late:
+        route.continue_()
+    page.unroute("**/ui/parts*")
+    expect(page.get_by_role("log", name="Messages in #ml-platform")).to_be_visible()
+    page.keyboard.type("n")
+
+    expect(find).to_have_value("ben")
+    expect(box(page)).to_have_value("")
 
 
 def test_one_pane_moves_and_the_other_stays(page: Page, slack: SimulatedSlack) -> None:

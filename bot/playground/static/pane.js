@@ -68,10 +68,12 @@ export class Pane {
     Object.assign(this, { as, at, newFrom: null, count: 0, channel: "" });
     this.composer.arrive();
     if (isStep) push(panes);
+    const from = document.activeElement;
     this.arriving = refresh();
     await this.arriving;
     this.toEnd();
-    this.rest();
+    const wentOn = document.activeElement !== from && isField(document.activeElement);
+    if (!wentOn) this.rest();
     this.opened();
   }
 
