@@ -10,7 +10,7 @@ from bot.playground.people import ANA, BEN, CAST, MIA, Person
 from bot.playground.server import SimulatedSlack
 from tests.playground import little_bot
 from tests.playground.conftest import StoryClock
-from tests.playground.little_bot import Json, asking
+from tests.playground.little_bot import Json, asking, everything, section
 from tests.playground.test_browser import ARGUMENTS
 
 pytestmark = pytest.mark.browser
@@ -92,6 +92,23 @@ def test_several_are_chosen_by_keyboard_and_taken_off(
     values = seen[-1]["view"]["state"]["values"]
     assert values["people"]["pick_people"]["selected_users"] == [MIA.id, "U9000077"]
     assert values["name"]["pick_name"]["value"] == "Kept"
+
+
+def test_a_form_that_grows_keeps_what_is_being_typed(page: Page, slack: SimulatedSlack) -> None:
+    dialog = form(page, slack)
+    name = dialog.get_by_role("textbox", name="Name")
+    name.press_sequentially("half a ")
+    view = slack.modal(ANA)
+    assert view is not None
+
+    grown = everything()
+    grown["blocks"].insert(0, section("One more thing"))
+    client = WebClient(token=slack.bot_token, base_url=slack.api_url, retry_handlers=[])
+    client.views_update(view_id=view.id, view=grown)
+    expect(dialog).to_contain_text("One more thing")
+    page.keyboard.type("name")
+
+    expect(name).to_have_value("half a name")
 
 
 def test_a_name_that_nobody_has_chooses_nobody(page: Page, slack: SimulatedSlack) -> None:
