@@ -272,6 +272,23 @@ def test_the_page_says_that_the_bot_is_away(page: Page, slack: SimulatedSlack) -
     expect(box(page)).to_have_value("")
 
 
+def test_what_nobody_took_comes_back_before_what_was_typed_since(
+    page: Page, slack: SimulatedSlack
+) -> None:
+    slack.bot_url = "http://127.0.0.1:9"
+    held = held_back(page, "**/ui/send")
+    with page.expect_request("**/ui/send"):
+        send(page, "/tokens echo hello")
+    box(page).press_sequentially("and ")
+
+    held[0].continue_()
+    expect(box(page)).to_have_value("/tokens echo hello\nand ")
+    page.keyboard.type("more")
+    page.reload()
+
+    expect(box(page)).to_have_value("/tokens echo hello\nand more")
+
+
 def test_commands_are_completed_by_keyboard(page: Page, slack: SimulatedSlack) -> None:
     slack.completion.bot = KnownBot(
         (Known("balance", about="what you have"), Known("echo", "hello", "says it again"))

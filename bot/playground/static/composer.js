@@ -73,9 +73,12 @@ export class Composer {
     this.pane.toNewest();
   }
 
-  // Nobody took it: it stands there again, to be sent with another Enter.
+  // Nobody took it: it stands there again, before what was typed since, to be sent with another
+  // Enter.
   giveBack(text, drawer) {
-    if (drawer === this.drawer && !this.box.value) this.box.value = text;
-    if (!sessionStorage.getItem(drawer)) sessionStorage.setItem(drawer, text);
+    const since = sessionStorage.getItem(drawer);
+    const back = since ? `${text}\n` : text;
+    sessionStorage.setItem(drawer, `${back}${since || ""}`);
+    if (drawer === this.drawer) this.box.setRangeText(back, 0, 0, since ? "preserve" : "end");
   }
 }
