@@ -1,8 +1,16 @@
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser
 
+from tests import chromium
 from tests.e2e.acts import hearing
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium.launched() as running:
+        yield running
 
 
 @pytest.fixture(autouse=True)

@@ -7,13 +7,13 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from bot.playground.people import ANA, BEN, LEO
 from bot.playground.server import SimulatedSlack
 from tests.e2e.acts import acts
 from tests.e2e.house import playground
-from tests.playground.test_browser import ARGUMENTS, send
+from tests.playground.test_browser import send
 from tests.playground.test_page import HOSTILE
 from tests.playground.test_page_axe import obstacles
 from tests.playground.test_simulate import control
@@ -27,16 +27,6 @@ RINGS = """box => {
   const style = getComputedStyle(box);
   return [style.outlineWidth, style.outlineColor === style.borderTopColor];
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=list(ARGUMENTS)
-        )
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from pydantic import SecretStr
 
 from bot import bootstrap
@@ -14,7 +14,6 @@ from bot.config import Settings
 from bot.playground.clock import PlaygroundClock
 from bot.playground.people import ANA, BEN, LEO, MIA
 from bot.playground.server import SimulatedSlack
-from tests.playground.test_browser import ARGUMENTS
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
@@ -52,15 +51,11 @@ def handle(slack: SimulatedSlack, tmp_path: Path) -> Iterator[Handle]:
 
 
 @pytest.fixture
-def page(slack: SimulatedSlack, handle: Handle) -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=list(ARGUMENTS)
-        )
-        page = chromium.new_page()
-        page.goto(slack.url)
-        yield page
-        chromium.close()
+def page(browser: Browser, slack: SimulatedSlack, handle: Handle) -> Iterator[Page]:
+    page = browser.new_page()
+    page.goto(slack.url)
+    yield page
+    page.close()
 
 
 def set_up(slack: SimulatedSlack) -> None:

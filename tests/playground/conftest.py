@@ -2,9 +2,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from playwright.sync_api import Browser
 from slack_sdk import WebClient
 
 from bot.playground.server import SimulatedSlack
+from tests import chromium
 from tests.playground import little_bot
 from tests.playground.little_bot import Json
 
@@ -20,6 +22,12 @@ class StoryClock:
 
     def forward(self, **span: float) -> None:
         self.now += timedelta(**span)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium.launched() as running:
+        yield running
 
 
 @pytest.fixture

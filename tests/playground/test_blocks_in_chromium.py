@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 from slack_sdk import WebClient
 
 from bot.playground.people import ANA, BEN, CAST, MIA, Person
@@ -11,7 +11,6 @@ from bot.playground.server import SimulatedSlack
 from tests.playground import little_bot
 from tests.playground.conftest import StoryClock
 from tests.playground.little_bot import Json, asking, everything, section
-from tests.playground.test_browser import ARGUMENTS
 
 pytestmark = pytest.mark.browser
 
@@ -19,16 +18,6 @@ CROWD = tuple(
     Person(id=f"U9{nth:06}", name=f"crowd{nth}", real_name=f"Crowd Number{nth}")
     for nth in range(10_000)
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=list(ARGUMENTS)
-        )
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

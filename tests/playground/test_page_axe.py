@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from pydantic import SecretStr
 
 from bot import bootstrap
@@ -14,7 +14,6 @@ from bot.config import Settings
 from bot.playground import story
 from bot.playground.people import ANA, MIA
 from bot.playground.server import SimulatedSlack
-from tests.playground.test_browser import ARGUMENTS
 
 pytestmark = pytest.mark.browser
 
@@ -25,16 +24,6 @@ SURFACES = {
     "home": f"as={ANA.id}&at=home",
     "two people": f"as={ANA.id}&at=dm&and={MIA.id}&and_at=dm",
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=list(ARGUMENTS)
-        )
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

@@ -4,37 +4,18 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import (
-    Browser,
-    BrowserContext,
-    Locator,
-    Page,
-    Route,
-    expect,
-    sync_playwright,
-)
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 from slack_sdk import WebClient
 
 from bot.bootstrap import system_clock
 from bot.playground.people import ANA, BEN, MIA, Person
 from bot.playground.server import SimulatedSlack
 from tests.playground.little_bot import Json
-from tests.playground.test_browser import ARGUMENTS
 from tests.playground.test_completion import Known, KnownBot
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("seen")]
 
 Open = Callable[[str], Page]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=list(ARGUMENTS)
-        )
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from slack_sdk import WebClient
 
 from bot.playground.people import ANA, BEN
 from bot.playground.server import SimulatedSlack
 from tests.playground.limits import bars
-from tests.playground.test_browser import ARGUMENTS
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("seen")]
 
@@ -22,16 +21,6 @@ READ_LATER = """() => {
 }"""
 BEGUN = "async () => { while (!window.late) await new Promise(requestAnimationFrame); }"
 LATE = "async () => { await window.late(); await new Promise(requestAnimationFrame); }"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=list(ARGUMENTS)
-        )
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -1,26 +1,15 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from bot.playground.people import ANA, BEN, LEO, MIA, Person
 from bot.playground.server import SimulatedSlack
 from tests.e2e.acting.desk import Desk, LookedAt
 from tests.e2e.house import playground
-from tests.playground.test_browser import ARGUMENTS
 
 #: A machine with much else to do is no failure.
 expect.set_options(timeout=15_000)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=list(ARGUMENTS)
-        )
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")
