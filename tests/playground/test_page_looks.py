@@ -116,7 +116,7 @@ def test_ones_own_long_answer_is_read_from_its_top(page: Page, slack: SimulatedS
     box.press("Enter")
 
     expect(page.get_by_role("log")).to_contain_text("line 79")
-    expect(page.get_by_text("line 0")).to_be_in_viewport()
+    expect(page.get_by_role("log").get_by_text("line 0")).to_be_in_viewport()
     assert is_at_top(page, "line 79")
 
 
