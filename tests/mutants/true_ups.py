@@ -2,7 +2,13 @@
 
 from tests.mutants.mutant import Mutant
 
-TRUE_UPS = ("tests/services/test_true_ups.py", "-k", "sqlite")
+TRUE_UPS = (
+    "tests/services/test_true_ups.py",
+    "tests/services/test_true_ups_linked.py",
+    "tests/services/test_true_ups_workers.py",
+    "-k",
+    "sqlite",
+)
 PULLS = ("tests/services/test_pulls.py", "-k", "sqlite")
 TRUE_UP_RULES = ("tests/domain/test_true_ups.py",)
 TRUE_UP_RUNS = ("tests/services/test_true_ups_machine.py", "-k", "sqlite")
