@@ -1,7 +1,7 @@
 """The limits of a call as they stand: what is enforced and what is shown are the same figures."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from bot.domain import patterns, periods
@@ -9,7 +9,7 @@ from bot.domain.directory import EVERYONE, TeamId, WorkspaceId
 from bot.domain.limits import Limit, Measure
 from bot.domain.periods import Span
 from bot.domain.policies import Cap, CapPeriod, Mode
-from bot.services import funds
+from bot.services import dues, funds
 from bot.services.holders import Holder
 from bot.storage import funds as stored_funds
 from bot.storage import limit_sums, open_holds, policies
@@ -45,9 +45,10 @@ def chain(
 
     For a call that is to be made, the account is locked: then of two at once the second counts
     what the first was promised. What a team uses for a project is counted one after the other too.
+    For whoever only looks, `balance` and `held` are as of now, with what is due counted.
     """
-    counting = _Counting(tx, workspace_id, holder, now)
-    made = [counting.allowance(balance, held)]
+    counting = _Counting(tx, workspace_id, holder, balance, now)
+    made = [counting.allowance(held)]
     policy = holder.rules.policy
     if policy.request_max is not None:
         made.append(Limit(measure=Measure.REQUEST, most=policy.request_max))
@@ -75,11 +76,17 @@ class _Counting:
     """Counts what limits of one holder count, each thing once."""
 
     def __init__(
-        self, tx: Transaction, workspace_id: WorkspaceId, holder: Holder, now: datetime
+        self,
+        tx: Transaction,
+        workspace_id: WorkspaceId,
+        holder: Holder,
+        balance: int,
+        now: datetime,
     ) -> None:
         self._tx = tx
         self._workspace_id = workspace_id
         self._holder = holder
+        self._balance = balance
         self._now = now
         self._today = periods.day_of(now, holder.zone)
         self._promises = (
@@ -87,12 +94,12 @@ class _Counting:
         )
         self._by_model: dict[Span, dict[str, int]] = {}
 
-    def allowance(self, balance: int, held: int) -> Limit:
+    def allowance(self, held: int) -> Limit:
         """What there is. Calls that were let pass beyond it count as if it was held for them."""
         beyond = sum(promise.tokens - promise.held for promise in self._promises)
         return Limit(
             measure=Measure.ALLOWANCE,
-            most=balance,
+            most=self._balance,
             used=held + beyond,
             grace=self._grace(),
             frees_at=self._next_at(),
@@ -179,12 +186,18 @@ class _Counting:
         account = self._holder.account
         if not self._holder.is_known:
             return 0
-        return max(funds.of(self._tx, self._workspace_id, [account], self._now)[account].total, 0)
+        found = funds.of(self._tx, self._workspace_id, [account], self._now)[account]
+        return max(replace(found, balance=self._balance).total, 0)
 
     def _next_at(self) -> datetime | None:
         account = self._holder.account
         turn = stored_funds.turns(self._tx, self._workspace_id, [account]).get(account)
-        return turn.next_at if turn else None
+        if turn is None or turn.next_at > self._now:
+            return turn.next_at if turn else None
+        # The balance has that one in it, though nobody has settled it yet.
+        settled = dues.as_of(self._tx, self._workspace_id, account, self._now)
+        coming = [one.next_at for one in settled.turns if one.next_at] if settled else []
+        return min(coming, default=None)
 
     def _start_of(self, day: date) -> datetime:
         return periods.start_of(day, self._holder.zone)

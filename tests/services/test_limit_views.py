@@ -1,5 +1,7 @@
 """What limits somebody's calls, as they and their approvers see it: what is enforced is shown."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from bot.domain.directory import UserId
@@ -12,6 +14,7 @@ from bot.services import limit_views
 from tests import clockwork, held
 from tests.company import Company
 from tests.metered import take, used
+from tests.services.test_dues import person, start
 
 
 @pytest.fixture
@@ -93,6 +96,25 @@ def test_what_is_due_counts_whether_or_not_the_clock_came_round(
     assert before.chain[0].frees_at is not None
     assert before.chain[0].frees_at.isoformat() == "2026-03-09T00:00:00+00:00"
     assert view(company, ana).deciding.room > before.deciding.room
+
+
+def test_at_the_edge_of_a_period_it_shows_what_a_call_meets_before_the_clock_came_round(
+    company: Company, leo: UserId
+) -> None:
+    ben = company.member("ben")
+    start(company, leo, person(ben), 100_000)
+    policy = Policy(mode=Mode.SOFT, grace_percent=10, day_percent=30)
+    held.set_policy(company, leo, policy)
+    take(company, used(ben, 60_000, company.now))
+    company.now = datetime(2026, 3, 9, 0, 1, tzinfo=UTC)
+
+    shown = view(company, ben).chain
+    with pytest.raises(LimitReached) as refused:
+        held.hold(company, ben, 1_000_000)
+
+    assert shown == refused.value.chain
+    assert [(one.left, one.grace) for one in shown] == [(100_000, 10_000), (30_000, 0)]
+    assert shown[0].frees_at == datetime(2026, 3, 16, tzinfo=UTC)
 
 
 def test_a_hold_that_is_past_its_end_is_not_under_way(company: Company, ana: UserId) -> None:
