@@ -17,6 +17,8 @@ from bot.storage.database import Database, Transaction
 
 #: Rows of `run`: an account, and the wish.
 _JOB = "lift"
+#: Ids tell their time to the millisecond.
+_NEXT = timedelta(milliseconds=1)
 
 
 def lift(
@@ -42,14 +44,15 @@ def lift(
     account = member_account(subject)
     with database.writing() as tx:
         _require(tx, workspace_id, actor, subject, now)
+        # Of two at once, in two processes, the second finds what the first did.
+        requests.lock_requester(tx, workspace_id, subject)
         latest, before = _latest(tx, workspace_id, account, now)
         is_late = follows is not None and follows != (latest.lift_id if latest else "")
         if is_late or (before is None and not span):
             return Lifted(lift=before, is_new=False)
-        # Whoever has the same key waits here for our commit.
         if not runs.claim_one(tx, workspace_id, job=_JOB, subject=account, period=key, now=now):
             return Lifted(lift=_latest(tx, workspace_id, account, now)[1], is_new=False)
-        new = Lift(lift_id=LiftId(ids.new(now)), account=account, until=now + span, by=actor)
+        new = Lift(lift_id=_id_after(latest, now), account=account, until=now + span, by=actor)
         policies.add_lift(tx, workspace_id, new, now)
         after = new if span else None
         change = Change(
@@ -67,6 +70,12 @@ def _latest(
     latest = policies.latest_lift(tx, workspace_id, account)
     is_in_force = latest is not None and latest.is_in_force(now)
     return latest, latest if is_in_force else None
+
+
+def _id_after(latest: Lift | None, now: datetime) -> LiftId:
+    """The last id counts, and shall be ours where another process's clock is ahead."""
+    at = now if latest is None else max(now, ids.made_at(latest.lift_id) + _NEXT)
+    return LiftId(ids.new(at))
 
 
 def _require(

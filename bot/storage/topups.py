@@ -20,7 +20,10 @@ _member = table(MemberRow)
 
 
 def lock_requester(tx: Transaction, workspace_id: WorkspaceId, user_id: UserId) -> None:
-    """Make others who write this person's requests wait (on SQLite all writers do anyway)."""
+    """Make others who write this person's requests, or lift their limits, wait.
+
+    On SQLite all writers do anyway.
+    """
     tx.connection.execute(
         sa.select(_member.c.user_id)
         .where(_member.c.workspace_id == workspace_id, _member.c.user_id == user_id)

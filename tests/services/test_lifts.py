@@ -1,7 +1,7 @@
 """Lifts: an approver lets nothing refuse somebody's calls for some hours."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
 import pytest
@@ -25,6 +25,9 @@ from bot.services import books, stand_ins
 from tests import held
 from tests.company import Company
 from tests.threads import at_once
+
+#: How often two try it at once.
+RACES = 8
 
 
 @pytest.fixture(autouse=True)
@@ -116,6 +119,54 @@ def test_a_button_lifts_once_even_if_two_press_it_at_once(
     assert sorted(one.is_new for one in both) == [False, True]
     assert both[0].lift == both[1].lift
     assert (len(told(company)), len(audited(company))) == (1, 1)
+
+
+def test_of_two_who_lift_at_once_by_typing_the_later_says_what_it_takes_the_place_of(
+    company: Company, leo: UserId, ana: UserId
+) -> None:
+    mia = company.approver("mia")
+
+    for _ in range(RACES):
+        company.later(hours=80)
+        typed = [partial(held.lift, company, one, ana, 4) for one in (leo, mia)]
+        both = [running.result() for running in at_once(typed)]
+
+        first, second = sorted(both, key=lambda one: one.before is not None)
+        assert (first.before, second.before) == (None, first.lift)
+        assert sorted(row[2] == "" for row in audited(company)[-2:]) == [False, True]
+
+
+def test_the_last_word_counts_also_from_a_process_whose_clock_is_behind(
+    company: Company, leo: UserId, ana: UserId
+) -> None:
+    held.lift(company, leo, ana, 8)
+    company.now -= timedelta(seconds=5)
+
+    held.lift(company, leo, ana, 0)
+    with pytest.raises(LimitReached):
+        held.hold(company, ana, 500)
+    held.lift(company, leo, ana, 4)
+
+    assert held.hold(company, ana, 500).hold.held == 100
+
+
+def test_a_button_that_is_pressed_as_somebody_types_never_undoes_what_was_typed(
+    company: Company, leo: UserId, ana: UserId
+) -> None:
+    mia = company.approver("mia")
+    latest = ""
+
+    for _ in range(RACES):
+        company.later(hours=80)
+        press = partial(held.lift, company, leo, ana, 4, follows=latest)
+        pressed, typed = (
+            running.result()
+            for running in at_once([press, partial(held.lift, company, mia, ana, 8)])
+        )
+
+        assert typed.lift is not None
+        assert typed.before == (pressed.lift if pressed.is_new else None)
+        latest = typed.lift.lift_id
 
 
 def test_a_button_that_was_shown_before_another_lift_changes_nothing(
