@@ -20,7 +20,7 @@ _member = table(MemberRow)
 
 
 def lock_requester(tx: Transaction, workspace_id: WorkspaceId, user_id: UserId) -> None:
-    """Make others who write this person's requests, or lift their limits, wait.
+    """Make others wait who write this person's requests, lifts or news of limits.
 
     On SQLite all writers do anyway.
     """

@@ -1,6 +1,8 @@
 """Word of limits that calls met: once an hour of a refusal, once a period of what is let pass."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -39,6 +41,7 @@ def ask(
     *,
     news: News | None = None,
     database: Database | None = None,
+    now: datetime | None = None,
 ) -> bool:
     """Hold for a call as a process does that has told nothing yet, or with what `news` has told.
 
@@ -57,7 +60,7 @@ def ask(
         [Asked(caller, intent)],
         Sizes(),
         news or News(),
-        now=company.now,
+        now=now or company.now,
     )
     if isinstance(found, Exception) and not isinstance(found, LimitReached):
         raise found
@@ -126,6 +129,18 @@ def test_of_many_refused_at_once_one_is_told(company: Company, ana: UserId) -> N
 
     assert not any(passed)
     assert len(told(company)) == 1
+
+
+def test_two_processes_that_refuse_on_both_sides_of_a_full_hour_tell_it_once(
+    company: Company, ana: UserId
+) -> None:
+    for day in range(1, 9):
+        full = datetime(2026, 4, day, 10, tzinfo=UTC)
+        moments = [full - timedelta(milliseconds=1), full + timedelta(milliseconds=1)]
+
+        at_once([partial(ask, company, ana, 5_000, now=moment) for moment in moments])
+
+        assert len(told(company)) == day
 
 
 class Counting:
