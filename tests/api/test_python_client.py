@@ -24,7 +24,7 @@ from tokenbot_client.retries import Times
 
 from bot.domain.api_keys import Scope
 from bot.domain.directory import UserId
-from bot.services import books
+from bot.services import books, directory
 from tests.api.serving import Served, serving
 from tests.company import MORNING
 
@@ -82,7 +82,10 @@ def test_a_call_without_settlement_costs_nothing(
     assert (by_hand.state, tokens.balance(ana).available) == ("voided", 1_000)
 
 
-def test_a_refusal_is_told_with_all_that_the_api_says(ana: UserId, tokens: Tokens) -> None:
+def test_a_refusal_is_told_with_all_that_the_api_says(
+    served: Served, ana: UserId, tokens: Tokens
+) -> None:
+    directory.know_app(served.company.database, served.company.workspace_id, "A1")
     with pytest.raises(LimitReached, match="1,001 tokens, and 1,000 are available") as refused:
         tokens.hold(ana, amount=1_001)
     asked = tokens.may(ana, amount=1_001)
@@ -92,6 +95,7 @@ def test_a_refusal_is_told_with_all_that_the_api_says(ana: UserId, tokens: Token
     assert (refusal.limit.limit, refusal.limit.left) == ("allowance", 1_000)
     assert [one.limit for one in refusal.limits] == ["allowance"]
     assert (refusal.next_allowance_at, refusal.fallback_model) == (None, None)
+    assert refusal.slack == "slack://app?team=T1&id=A1&tab=home"
     assert (bool(asked), str(asked.refusal)) == (False, str(refusal))
     assert tokens.may(ana, amount=1_000)
 
