@@ -109,20 +109,25 @@ def _reached(refusal: LimitReached) -> Problem:
 def _words(refusal: LimitReached) -> str:
     """One sentence for a person: it is what their editor or terminal shows."""
     limit = refusal.limit
-    left = max(limit.left + limit.grace, 0)
+    left = max(limit.room, 0)
     some, are = f"{left:,}" if left else "nothing", "are" if left > 1 else "is"
+    whole = f"{limit.most:,} a {limit.period}"
     needed = f"This call needs {refusal.needed:,} token{'' if refusal.needed == 1 else 's'}"
     match limit.measure:
+        case Measure.ALLOWANCE if limit.grace and limit.left <= 0:
+            why = f"and {some} of the grace {are} left"
         case Measure.ALLOWANCE:
-            why = f"and {some} {are} available"
+            grace = f", the grace of {limit.grace:,} included" if limit.grace else ""
+            why = f"and {some} {are} available{grace}"
         case Measure.REQUEST:
             why = f"and one call may need {limit.most:,} at most"
         case Measure.DAY:
             why = f"and {some} of today's {limit.most:,} {are} left"
         case Measure.MODEL:
-            why = f"and {some} of {limit.most:,} for {limit.name} {are} left"
+            why = f"and {some} of {whole} for {limit.name} {are} left"
         case Measure.PROJECT:
-            why = f"and {some} of {limit.most:,} for the project {limit.name} {are} left"
+            whose = "all teams'" if limit.is_of_all else "the team's"
+            why = f"and {some} of {whose} {whole} for the project {limit.name} {are} left"
         case _:
             assert_never(limit.measure)
     return f"{needed}, {why}. {_way_out(limit)} What limits you: /tokens why."
@@ -145,6 +150,7 @@ def told(limit: Limit) -> dict[str, Any]:
     return {
         "limit": limit.measure.value,
         "name": limit.name,
+        "period": limit.period,
         "most": limit.most,
         "used": limit.used,
         "left": limit.left,

@@ -11,6 +11,7 @@ from bot.domain.counts import COUNT_MAX
 from bot.domain.holds import TTL, TTL_MAX, HoldState
 from bot.domain.ledger import TOKENS_MAX
 from bot.domain.limits import Measure
+from bot.domain.policies import CapPeriod
 from bot.domain.usage_events import ID_MAX, SOURCE_MAX
 
 _SECOND = 1
@@ -30,6 +31,10 @@ _LIMIT: Json = checked_object(
     {
         "limit": {"enum": [one.value for one in Measure]},
         "name": {"type": "string", "description": "The pattern of models, or the project."},
+        "period": {
+            "enum": ["", *(one.value for one in CapPeriod)],
+            "description": "In which time a cap counts.",
+        },
         "most": _INTEGER,
         "used": {**_INTEGER, "description": "Used, or held for other calls."},
         "left": _INTEGER,

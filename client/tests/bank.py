@@ -97,8 +97,9 @@ class Holds:
         return self._told(known, 201)
 
     def _refused(self, needed: int) -> Answer:
-        limit = {"limit": "allowance", "name": "", "most": 10_000, "used": 10_000 - self.available}
-        limit |= {"left": self.available, "grace": 0, "frees_at": "2026-12-01T00:00:00+00:00"}
+        limit = {"limit": "allowance", "name": "", "period": "", "most": 10_000}
+        limit |= {"used": 10_000 - self.available, "left": self.available, "grace": 0}
+        limit |= {"frees_at": "2026-12-01T00:00:00+00:00"}
         return problem(
             402,
             "limit-reached",
@@ -106,7 +107,7 @@ class Holds:
             needed=needed,
             available=self.available,
             limit=limit,
-            limits=[limit, {**limit, "limit": "day", "frees_at": None}],
+            limits=[limit, {**limit, "limit": "model", "period": "week", "frees_at": None}],
             next_allowance_at="2026-12-01T00:00:00+00:00",
             fallback_model="gpt-4o-mini",
             slack_url="slack://app?team=T1&id=A1&tab=home",

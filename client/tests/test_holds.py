@@ -178,7 +178,8 @@ def test_what_does_not_fit_is_refused_with_all_that_helps(
         10_000,
         10_000,
     )
-    assert [one.limit for one in refusal.limits] == ["allowance", "day"]
+    assert [one.limit for one in refusal.limits] == ["allowance", "model"]
+    assert [one.period for one in refusal.limits] == ["", "week"]
     first = datetime(2026, 12, 1, tzinfo=timezone.utc)
     assert (refusal.next_allowance_at, refusal.limit.frees_at) == (first, first)
     assert refusal.limits[1].frees_at is None

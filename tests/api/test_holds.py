@@ -8,12 +8,13 @@ import pytest
 
 from bot.domain.api_keys import Scope
 from bot.domain.directory import UserId
-from bot.domain.policies import Policy
+from bot.domain.limits import Measure
+from bot.domain.policies import CapPeriod, Mode, Policy
 from bot.services import books
 from bot.storage.moments import as_moment
 from tests.api.serving import Served
 from tests.company import MORNING
-from tests.held import set_policy
+from tests.held import set_cap, set_policy
 
 Json = dict[str, Any]
 
@@ -85,6 +86,51 @@ def test_a_402_asks_for_no_more_tokens_where_they_change_nothing(
 
     assert answer.status_code == 402
     assert answer.json()["detail"] == f"This call needs 101 tokens, {said}"
+
+
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [
+        (0, "and 1,050 are available, the grace of 50 included"),
+        (1_000, "and 50 of the grace are left"),
+        (1_049, "and 1 of the grace is left"),
+        (1_050, "and nothing of the grace is left"),
+    ],
+)
+def test_a_402_within_the_grace_says_so(
+    served: Served, ana: UserId, before: int, said: str
+) -> None:
+    soft = Policy(mode=Mode.SOFT, grace_tokens=50)
+    set_policy(served.company, served.company.admin("leo"), soft)
+    if before:
+        hold(served, ana, before)
+
+    answer = served.client.post("/v1/holds", json={"user": ana, "amount": 2_000})
+
+    assert answer.json()["detail"].startswith(f"This call needs 2,000 tokens, {said}. Ask for")
+    assert answer.json()["available"] == max(1_000 - before, 0)
+
+
+@pytest.mark.parametrize(
+    ("measure", "name", "said"),
+    [
+        (Measure.MODEL, "gpt-4*", "100 of 100 a week for gpt-4* are left"),
+        (Measure.PROJECT, "ranking", "100 of all teams' 100 a week for the project ranking are"),
+    ],
+)
+def test_a_402_by_a_cap_says_in_which_time_and_for_whom_it_counts(
+    served: Served, ana: UserId, measure: Measure, name: str, said: str
+) -> None:
+    leo = served.company.admin("leo")
+    set_cap(served.company, leo, measure, name, 200, period=CapPeriod.MONTH)
+    set_cap(served.company, leo, measure, name, 100, period=CapPeriod.WEEK)
+    call = {"user": ana, "amount": 101, "model": "gpt-4o", "project": "ranking"}
+
+    answer = served.client.post("/v1/holds", json=call)
+
+    assert said in answer.json()["detail"]
+    assert answer.json()["limit"]["period"] == "week"
+    assert [one["period"] for one in answer.json()["limits"]] == ["", "month", "week"]
 
 
 def test_a_402_where_nothing_is_left_reads_well(served: Served, ana: UserId) -> None:

@@ -270,7 +270,7 @@ def test_what_a_policy_lets_pass_is_told_once(sqlite_town: Town) -> None:
     told = [one for one in town.dms(ANA) if "passed" in one]
 
     assert ["using your grace" in one for one in told] == [True, False]
-    assert "300 of grace are left" in told[0]
+    assert "300 of the grace are left" in told[0]
     assert "your team's policy only warns" in told[1]
 
 

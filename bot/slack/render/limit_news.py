@@ -8,8 +8,8 @@ from bot.domain.notices import LimitMet, Met
 from bot.slack.ids import COMMAND
 from bot.slack.render import buttons
 from bot.slack.render.blocks import Message, actions, context, message, section
-from bot.slack.render.limit_words import frees, why_not
-from bot.slack.render.text import code, moment, number, tokens
+from bot.slack.render.limit_words import frees, part_left, why_not
+from bot.slack.render.text import code, moment, sentence, tokens
 
 _ALL = f"`{COMMAND} why` shows all that limits you"
 
@@ -35,10 +35,10 @@ def _headline(notice: LimitMet) -> str:
         case Met.WARNED:
             return f"A call{model} is beyond a limit, and passed all the same: {needs}."
         case Met.GRACED:
-            left = number(max(limit.room - notice.needed, 0))
+            left = part_left(limit.room - notice.needed, "the grace")
             return (
                 f"You are using your grace: a call{model} needs {tokens(notice.needed)} and passed."
-                f" {left} of grace are left."
+                f" {sentence(left)}."
             )
         case _:
             assert_never(notice.met)

@@ -39,11 +39,17 @@ def why_not(limit: Limit, *, whose: str = "you have") -> str:
     """`*3,000* of today's *500k (500,000)* are left`: after *it needs so many, and*."""
     if limit.measure is Measure.REQUEST:
         return f"one call may need {number(limit.most)} at most"
-    if limit.measure is Measure.ALLOWANCE:
+    if limit.measure is Measure.ALLOWANCE and not limit.grace:
         return f"{whose} {number(limit.room) if limit.room > 0 else 'none'} left"
-    left = f"{number(limit.room)} of" if limit.room > 0 else "nothing of"
-    are = "are" if limit.room > 1 else "is"
-    return f"{left} {_whole(limit)} {are} left"
+    if limit.measure is Measure.ALLOWANCE and limit.left > 0:
+        return f"{whose} {number(limit.room)} left, a grace of {number(limit.grace)} included"
+    return part_left(limit.room, _whole(limit))
+
+
+def part_left(left: int, whole: str) -> str:
+    """`*3,000* of today's *500k (500,000)* are left`; nothing of it where there is none."""
+    some = f"{number(left)} of" if left > 0 else "nothing of"
+    return f"{some} {whole} {'are' if left > 1 else 'is'} left"
 
 
 def frees(limit: Limit) -> str:
@@ -58,6 +64,8 @@ def frees(limit: Limit) -> str:
 def _whole(limit: Limit) -> str:
     """`today's *500k (500,000)*`"""
     match limit.measure:
+        case Measure.ALLOWANCE:
+            return "the grace"
         case Measure.MODEL:
             return f"{number(limit.most)} a {limit.period} for {code(limit.name)}"
         case Measure.PROJECT:

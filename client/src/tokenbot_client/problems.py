@@ -46,6 +46,8 @@ class Limit:
     limit: str
     #: The pattern of models, or the project.
     name: str
+    #: day, week or month of a cap; empty for the others.
+    period: str
     most: int
     #: Used, or held for other calls.
     used: int
@@ -190,6 +192,7 @@ def limit_of(said: object) -> Limit:
     return Limit(
         limit=str(get("limit", "")),
         name=str(get("name", "")),
+        period=str(get("period", "")),
         most=_whole(get("most")),
         used=_whole(get("used")),
         left=_whole(get("left")),

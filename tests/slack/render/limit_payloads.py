@@ -93,6 +93,9 @@ def _views() -> dict[str, Render]:
         "limit_view_used_up": of(replace(ALLOWANCE, used=1_000_000)),
         "limit_view_nothing_yet": of(nothing, is_begun=False),
         "limit_view_grace": of(graced, policy=Policy(mode=Mode.SOFT, grace_tokens=100_000)),
+        "limit_view_grace_used_up": of(
+            replace(graced, used=1_100_000), policy=Policy(mode=Mode.SOFT, grace_tokens=100_000)
+        ),
         "limit_view_warn": of(ALLOWANCE, PROJECT, policy=Policy(mode=Mode.WARN)),
         "limit_view_warn_within": of(*chain, policy=Policy(mode=Mode.WARN)),
         "limit_view_off": of(ALLOWANCE, policy=Policy(mode=Mode.OFF)),
@@ -147,6 +150,9 @@ def _news() -> dict[str, Render]:
         "limit_met_warned": met(Met.WARNED, low),
         "limit_met_warned_project": met(Met.WARNED, PROJECT),
         "limit_met_graced": met(Met.GRACED, replace(low, grace=100_000)),
+        "limit_met_graced_to_the_end": met(Met.GRACED, replace(low, grace=9_000)),
+        "limit_met_refused_with_grace": met(Met.REFUSED, replace(low, grace=8_000)),
+        "limit_met_refused_in_grace": met(Met.REFUSED, replace(low, used=1_010_000, grace=11_000)),
     }
 
 
