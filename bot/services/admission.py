@@ -65,10 +65,11 @@ def judge(
 def _reached(
     holder: Holder, new: NewHold, refusing: Limit, chain: tuple[Limit, ...]
 ) -> LimitReached:
+    instead = refusing.fallback_model or holder.rules.policy.fallback_model
     return LimitReached(
         account=new.account_id,
         needed=new.tokens,
         limit=refusing,
         chain=chain,
-        fallback_model=refusing.fallback_model or holder.rules.policy.fallback_model,
+        fallback_model=instead if instead != new.model else "",  # the same would be refused again
     )

@@ -148,6 +148,21 @@ def test_a_cap_counts_what_a_person_uses_of_the_models_that_fit_its_pattern(
     assert held.hold(company, ben, 300).available == 700
 
 
+def test_a_call_to_the_cheaper_model_itself_is_named_no_other(
+    company: Company, leo: UserId
+) -> None:
+    ana = company.member("ana", available=1_000)
+    held.set_policy(company, leo, Policy(fallback_model="gpt-4o-mini"))
+    held.set_cap(company, leo, Measure.MODEL, "gpt-4*", 300)
+
+    named = [
+        refused(company, ana, 301, model=model).fallback_model
+        for model in ("gpt-4o", "gpt-4o-mini")
+    ]
+
+    assert named == ["gpt-4o-mini", ""]
+
+
 def test_a_cap_of_a_project_counts_what_the_team_uses_for_it(company: Company, leo: UserId) -> None:
     ana, ben = company.member("ana", available=1_000), company.member("ben", available=1_000)
     search = company.team("search", ana, ben)
