@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import cast, get_args
@@ -30,6 +31,8 @@ from bot.storage.database import Database
 from tests.company import MORNING
 
 ROOT = Path(__file__).parent.parent
+#: In code font; the gifts are an example that nobody has built.
+_FILE = re.compile(r"`((?:bot|client|docs|tests)/(?!.*gifts)[\w/.-]+\.\w+)`")
 ADAPTERS = ("command", "action", "view", "shortcut", "event", "ignored")
 
 
@@ -214,6 +217,13 @@ def test_every_route_is_documented() -> None:
 
     assert {"/v1/usage", "/v1/balances/{user}", "/healthz"} <= set(routes())
     assert [path for path in ("/slack/events", *routes()) if path not in said] == []
+
+
+def test_every_file_that_the_docs_name_is_there() -> None:
+    named = set(_FILE.findall(documentation()))
+
+    assert "docs/pictures/limits.py" in named
+    assert [one for one in sorted(named) if not (ROOT / one).exists()] == []
 
 
 def routes() -> list[str]:
