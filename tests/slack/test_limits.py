@@ -238,6 +238,22 @@ def test_of_two_approvers_who_press_the_button_the_second_changes_nothing(town: 
     assert "Nothing changed: no lift is in force" in answer(town, LEO)
 
 
+def test_an_old_button_after_a_lift_that_has_ended_says_how_to_lift_anew(
+    sqlite_town: Town,
+) -> None:
+    town = sqlite_town
+    town.fund(ANA)
+    town.say(MIA, "why @ana")
+    town.say(LEO, "lift @ana 1")
+    town.clock.forward(hours=2)
+
+    town.slack.click(MIA, "ephemeral", "Lift for 4 hours")
+
+    assert "Nothing changed: no lift is in force for @Ana" in (said := answer(town, MIA))
+    assert "/tokens lift and their name lifts their limits" in said
+    assert len(town.rows("SELECT 1 FROM lift")) == 1
+
+
 def test_a_button_pressed_by_whoever_may_lift_no_longer_does_nothing(sqlite_town: Town) -> None:
     town = sqlite_town
     town.fund(ANA)

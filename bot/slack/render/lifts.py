@@ -111,7 +111,11 @@ def _unchanged(done: Lifted, subject: UserId) -> Message:
     if done.lift is None:
         return message(
             f"Nothing changed: no lift is in force for {whom}.",
-            context(f"`{COMMAND} why` and their name shows how it stands"),
+            # Also said where an old button would lift, after a lift that has ended since.
+            context(
+                f"`{COMMAND} why` and their name shows how it stands",
+                f"`{COMMAND} lift` and their name lifts their limits",
+            ),
         )
     by = mention(UserId(done.lift.by))
     return message(
