@@ -52,7 +52,8 @@ def _outlook(notice: LimitMet) -> str:
         return f"{again}Nothing stops you: your team's policy only warns."
     if limit.measure is Measure.ALLOWANCE:
         then = "Once it is used up, calls are refused. " if notice.met is Met.GRACED else ""
-        return f"{then}{again}If you need some before, request more: your approvers decide."
+        before = " before" if then or again else ""
+        return f"{then}{again}If you need some{before}, request more: your approvers decide."
     if limit.measure is Measure.REQUEST:
         return (
             "Make the call smaller, or ask: an approver can lift the limit for some hours. More "
