@@ -107,7 +107,14 @@ def test_all_that_is_missing_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize(
-    "url", ["http://", "http://tokenbot..svc", "http://bot:three", "https://name:password@bot"]
+    "url",
+    [
+        "http://",
+        "http://[half",
+        "http://tokenbot..svc",
+        "http://bot:three",
+        "https://name:password@bot",
+    ],
 )
 def test_an_address_that_leads_nowhere_is_refused_and_its_password_not_shown(url: str) -> None:
     with pytest.raises(ValueError, match="without a password") as error:
@@ -371,7 +378,7 @@ def test_no_call_fails_with_a_tokenbot_that_is_not_there(
     script = """
 from openai import OpenAI
 from tokenbot_client import metered
-for url in ("http://127.0.0.1:9", "http://[half", "http://no.such.host.invalid"):
+for url in ("http://127.0.0.1:9", "http://no.such.host.invalid"):
     client = metered(OpenAI(), url=url)
     for _ in range(3):
         ask = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}
@@ -380,8 +387,8 @@ for url in ("http://127.0.0.1:9", "http://[half", "http://no.such.host.invalid")
 
     said = run(script, settings, OPENAI_BASE_URL=f"{provider.url}/v1", OPENAI_API_KEY="sk-test")
 
-    assert said.count("chatcmpl-1\n") == 9
-    assert said.count("tokenbot at") <= 3
+    assert said.count("chatcmpl-1\n") == 6
+    assert said.count("tokenbot at") <= 2
     assert "Traceback" not in said
 
 
