@@ -36,6 +36,19 @@ from tokenbot_client.retries import Times
 Settings = dict[str, Any]
 AWAY = Answer({}, 503)
 GONE = Answer(is_gone=True)
+#: What an ingress, a firewall, a login page or another service says at tokenbot's address.
+STRANGERS = [
+    Answer("<html>", 404),
+    Answer("<html>", 200),
+    Answer([], 200),
+    Answer({"id": "x"}, 200),
+    Answer({}, 302, {"location": "/login"}),
+    Answer({"detail": "Method Not Allowed"}, 405),
+    Answer("<html>", 401),
+    Answer("<html>", 403),
+    Answer({}, 402),
+    Answer({"type": "about:blank", "title": "Unprocessable"}, 422),
+]
 ANA = "ana@example.com"
 
 
@@ -191,7 +204,9 @@ def test_what_does_not_fit_is_refused_with_all_that_helps(
 
 
 def test_a_bare_refusal_is_one_too(tokens: Tokens, tokenbot: Tokenbot) -> None:
-    tokenbot.holds.failures["/holds"] = deque([Answer({"next_allowance_at": "soon"}, 402)])
+    tokenbot.holds.failures["/holds"] = deque(
+        [problem(402, "limit-reached", next_allowance_at="soon")]
+    )
 
     with pytest.raises(LimitReached) as refused:
         tokens.hold(ANA, amount=1)
@@ -232,14 +247,65 @@ def test_each_refusal_has_its_type_and_its_words_and_is_not_asked_again(
     assert tokenbot.holds.paths() == ["holds"]
 
 
-@pytest.mark.parametrize("said", [Answer("<html>", 404), Answer([], 200), Answer({}, 302)])
-def test_an_answer_that_is_not_tokenbots_says_so(
-    tokens: Tokens, tokenbot: Tokenbot, said: Answer
+@pytest.mark.parametrize("said", STRANGERS)
+def test_where_another_answers_calls_are_made_and_reported_later(
+    tokens: Tokens, tokenbot: Tokenbot, caplog: pytest.LogCaptureFixture, said: Answer
 ) -> None:
     tokenbot.holds.failures["/holds"] = deque([said])
 
-    with pytest.raises(Problem, match="is this tokenbot's URL"):
-        tokens.hold(ANA, amount=1)
+    with tokens.hold(ANA, model="gpt-4o", amount=600) as hold:
+        hold.settle(usage(250))
+
+    assert (hold.is_away, hold.available) == (True, None)
+    assert tokens.flush(15)
+    [event] = tokenbot.events
+    assert (event["user"], event["model"], event["input_tokens"]) == (ANA, "gpt-4o", 250)
+    assert tokenbot.holds.paths() == ["holds"]
+    assert f"status {said.status}, and not as tokenbot answers" in caplog.text
+    assert "check that the url (TOKENBOT_URL) is tokenbot's" in caplog.text
+
+
+@pytest.mark.parametrize("said", STRANGERS)
+def test_a_closed_client_makes_no_call_where_another_answers(
+    closed: Tokens, tokenbot: Tokenbot, settings: Settings, said: Answer
+) -> None:
+    tokenbot.holds.failures["/holds"] = deque([said])
+
+    with pytest.raises(Away, match=f"status {said.status}, and not as tokenbot") as away:
+        closed.hold(ANA, amount=600)
+
+    assert settings["url"] in str(away.value)
+    assert tokenbot.holds.paths() == ["holds"]
+
+
+def test_a_hold_that_is_made_though_its_answer_is_garbled_is_found_and_charged(
+    tokens: Tokens, tokenbot: Tokenbot
+) -> None:
+    tokenbot.holds.losses["/holds"] = deque([Answer("<html>", 201)])
+
+    with tokens.hold(ANA, amount=600) as hold:
+        hold.settle(usage(250))
+
+    assert tokens.flush(15)
+    assert tokenbot.holds.paths() == ["holds", "holds", "settle h1"]
+    assert (tokenbot.holds.open, tokenbot.holds.available) == ([], 9_750)
+
+
+def test_where_another_answers_the_question_whether_follows_the_setting(
+    tokens: Tokens, closed: Tokens, tokenbot: Tokenbot
+) -> None:
+    tokenbot.holds.failures["/authorize"] = deque([Answer({"status": "ok"}, 200)] * 2)
+
+    assert tokens.may(ANA, amount=1)
+    with pytest.raises(Away, match="status 200"):
+        closed.may(ANA, amount=1)
+
+
+def test_a_balance_that_another_answers_for_is_none(tokens: Tokens, tokenbot: Tokenbot) -> None:
+    tokenbot.holds.failures[ANA.replace("@", "%40")] = deque([Answer({"balance": 5}, 200)])
+
+    with pytest.raises(Away, match="not as tokenbot answers"):
+        tokens.balance(ANA)
 
 
 def test_leaving_without_settling_frees_it_and_says_so(

@@ -12,6 +12,9 @@ from tokenbot_client.exchange import Exchange
 from tokenbot_client.holds import AsyncHold, Hold, Intended
 from tokenbot_client.problems import Limit, LimitReached, limit_of
 
+#: What tokenbot's answer has when it tells what a person has.
+_BALANCE = frozenset({"user", "balance", "held", "available", "period"})
+
 
 @dataclass(frozen=True)
 class Permission:
@@ -135,7 +138,8 @@ class Desk:
     def balance(self, user: str | None) -> Balance:
         """What a person has."""
         whose = self.wish(user).intended.user
-        said = self.exchange.wire.ask("GET", f"/v1/balances/{quote(whose, safe='')}")
+        path = f"/v1/balances/{quote(whose, safe='')}"
+        said = self.exchange.wire.ask("GET", path, fields=_BALANCE)
         until = said.get("lasts_until")
         return Balance(
             user=said["user"],

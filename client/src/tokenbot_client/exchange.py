@@ -1,7 +1,7 @@
 """What is asked of tokenbot about holds, and what happens where it does not answer."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,13 +11,15 @@ from tokenbot_client.problems import Away, LimitReached
 from tokenbot_client.retries import PATIENCE, TIMES, Patience, Times
 from tokenbot_client.routes import Event
 from tokenbot_client.sender import sender_for
-from tokenbot_client.wire import Wire
+from tokenbot_client.wire import HOLD, Wire
 
 log = logging.getLogger("tokenbot_client")
 
 #: Whether calls are made while tokenbot is away, or not.
 WhenAway = Literal["open", "closed"]
 _CHOICES = ("open", "closed")
+#: What tokenbot's answer has when a call may be made.
+_PERMISSION = frozenset({"allowed", "needed", "available"})
 #: How long a call that does not fit waits for the ends of this process's own calls to be told.
 SETTLING_SECONDS = 2.0
 
@@ -73,7 +75,7 @@ class Exchange:
         """
         self.wake()
         try:
-            return Made(self._once_more("/v1/holds", body))
+            return Made(self._once_more("/v1/holds", body, HOLD))
         except Away as away:
             self._let_pass(away)
             return Made(None, lost=body if away.is_unknown else None)
@@ -81,7 +83,7 @@ class Exchange:
     def may(self, body: Mapping[str, object]) -> Said | None:
         """The answer to whether a call may be made; None where it may for tokenbot is away."""
         try:
-            return self._once_more("/v1/authorize", body)
+            return self._once_more("/v1/authorize", body, _PERMISSION)
         except Away as away:
             self._let_pass(away)
             return None
@@ -91,7 +93,7 @@ class Exchange:
         if self._is_resting():
             return None
         try:
-            return self._answered(settling.path(hold_id, act), body or {})
+            return self._answered(settling.path(hold_id, act), body or {}, HOLD)
         except Away as away:
             log.warning("%s", away)
             return None
@@ -132,26 +134,26 @@ class Exchange:
             raise away
         log.warning("%s; the call is made all the same, and reported later", away)
 
-    def _once_more(self, path: str, body: Mapping[str, object]) -> Said:
+    def _once_more(self, path: str, body: Mapping[str, object], fields: Set[str]) -> Said:
         turns = self._ends.turns
         try:
-            return self._asked(path, body)
+            return self._asked(path, body, fields)
         except LimitReached:
             # Calls of this process may have ended, which tokenbot is being told of just now.
             if self._ends.is_idle and self._ends.turns == turns:
                 raise
             if not self._ends.flush(SETTLING_SECONDS):
                 raise
-        return self._asked(path, body)
+        return self._asked(path, body, fields)
 
-    def _asked(self, path: str, body: Mapping[str, object]) -> Said:
+    def _asked(self, path: str, body: Mapping[str, object], fields: Set[str]) -> Said:
         if self._is_open and self._is_resting():
             raise Away("tokenbot was away a moment ago")
-        return self._answered(path, body)
+        return self._answered(path, body, fields)
 
-    def _answered(self, path: str, body: Mapping[str, object]) -> Said:
+    def _answered(self, path: str, body: Mapping[str, object], fields: Set[str]) -> Said:
         try:
-            said = self.wire.ask("POST", path, body)
+            said = self.wire.ask("POST", path, body, fields=fields)
         except Away:
             self._rests_until = self.times.monotonic() + self._patience.rest_seconds
             raise

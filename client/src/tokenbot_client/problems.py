@@ -1,7 +1,7 @@
 """Why a call may not be made, or a hold not be changed: one type for each reason.
 
 TokenbotError
-├── Away               no answer, or none but failures
+├── Away               no answer, none but failures, or somebody else's
 └── Problem            tokenbot answered, and said no
     ├── LimitReached   the call does not fit: what a person should read
     ├── ApiKeyRefused  the API key is wrong, revoked, or lacks a scope
@@ -13,7 +13,7 @@ TokenbotError
     └── KeyReused      the idempotency key came before with other content
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -23,6 +23,8 @@ import httpx
 
 URN = "urn:tokenbot:problem:"
 OK = frozenset({200, 201})
+#: Said of the API key.
+OF_KEY = frozenset({401, 403})
 
 
 class TokenbotError(Exception):
@@ -30,7 +32,7 @@ class TokenbotError(Exception):
 
 
 class Away(TokenbotError):
-    """tokenbot could not be reached in the time there was, or failed each time it was asked."""
+    """tokenbot could not be reached in time, failed each time, or another answers in its place."""
 
     def __init__(self, why: str, *, is_unknown: bool = False) -> None:
         super().__init__(why)
@@ -68,11 +70,11 @@ class Problem(TokenbotError):
     def __str__(self) -> str:
         if detail := self.said.get("detail"):
             return str(detail)
-        return f"status {self.status} without a reason: is this tokenbot's URL?"
+        return f"tokenbot gave no reason (status {self.status})"
 
     @property
     def kind(self) -> str:
-        """Its stable name, as in the API; empty where something else answered."""
+        """Its stable name, as in the API."""
         return str(self.said.get("type", "")).removeprefix(URN)
 
 
@@ -167,13 +169,35 @@ _BY_STATUS: Mapping[int, type[Problem]] = MappingProxyType(
 )
 
 
-def read(answer: httpx.Response) -> Mapping[str, Any]:
-    """What a good answer says. Raises the `Problem` that any other tells of."""
+def read(answer: httpx.Response, fields: Set[str]) -> Mapping[str, Any] | None:
+    """What a good answer says, which has these fields; None where it is not tokenbot's.
+
+    Raises the `Problem` that tokenbot tells of.
+    """
     said = told(answer)
-    if answer.status_code in OK and said:
-        return said
-    kind = _BY_KIND.get(str(said.get("type", "")).removeprefix(URN))
-    raise (kind or _BY_STATUS.get(answer.status_code, Problem))(answer.status_code, said)
+    if is_problem(said):
+        kind = _BY_KIND.get(str(said["type"]).removeprefix(URN))
+        raise (kind or _BY_STATUS.get(answer.status_code, Problem))(answer.status_code, said)
+    return said if answer.status_code in OK and fields <= said.keys() else None
+
+
+def is_problem(said: Mapping[str, Any]) -> bool:
+    """Whether it is tokenbot that says no, and not whatever stands at its address or before it."""
+    return str(said.get("type", "")).startswith(URN)
+
+
+def obstacle(answer: httpx.Response) -> str:
+    """Of an answer that says nothing of what was asked: what it is, and what to check."""
+    said = told(answer)
+    if not is_problem(said):
+        return (
+            f"status {answer.status_code}, and not as tokenbot answers; check that the url "
+            "(TOKENBOT_URL) is tokenbot's, and that nothing before it answers in its place"
+        )
+    status = f"status {answer.status_code}: {said.get('detail')}"
+    if answer.status_code in OF_KEY:
+        return f"API key refused ({status}); check that it is not revoked, and its scopes"
+    return f"refused ({status}); check that tokenbot is as new as its client"
 
 
 def told(answer: httpx.Response) -> Mapping[str, Any]:

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,8 @@ from tokenbot_client.retries import Patience, Times, Trial
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.InvalidURL)
 #: Of all failures, the one that says that nothing was done.
 _BUSY = httpx.codes.SERVICE_UNAVAILABLE
+#: What tokenbot's answer has when it tells of a hold.
+HOLD = frozenset({"id", "state"})
 
 
 @dataclass(frozen=True)
@@ -41,10 +43,13 @@ class Wire:
         #: `setdefault` is atomic and needs no lock, which a fork could leave locked.
         self._clients: dict[int, httpx.Client] = {}
 
-    def ask(self, method: str, path: str, body: object = None) -> Mapping[str, Any]:
+    def ask(
+        self, method: str, path: str, body: object = None, *, fields: Set[str]
+    ) -> Mapping[str, Any]:
         """What tokenbot says. Every try is the same request, so that repeats are harmless.
 
-        Raises the `Problem` that it tells of, and `Away` where it says nothing.
+        `fields` are those by which its answer is known from anybody else's. Raises the `Problem`
+        that it tells of, and `Away` where it says nothing or another answers.
         """
         content = None if body is None else json.dumps(body, allow_nan=False)
         trial = Trial(self._patience, self._times)
@@ -52,11 +57,16 @@ class Wire:
         while True:
             tried = self._try(method, path, content, trial.seconds)
             if tried.answer is not None and not answers.is_passing(tried.answer):
-                return problems.read(tried.answer)
+                said = problems.read(tried.answer, fields)
+                if said is not None:
+                    return said
+                # Not worth another try within the call: it is set up so, or blocked.
+                is_made = tried.answer.status_code == httpx.codes.CREATED
+                why = problems.obstacle(tried.answer)
+                raise self._away(why, is_unknown=is_unknown or is_made)
             is_unknown = is_unknown or tried.may_be_done
             if not trial.waits(tried.answer):
-                why = f"tokenbot at {self._access.url} gave no answer: {tried.why}"
-                raise Away(why, is_unknown=is_unknown)
+                raise self._away(tried.why, is_unknown=is_unknown)
 
     def close(self) -> None:
         """Closes its connections; the next request opens others."""
@@ -83,6 +93,9 @@ class Wire:
             f"{why}, reference {reference} in its log" if reference else why,
             may_be_done=answer.is_server_error and answer.status_code != _BUSY,
         )
+
+    def _away(self, why: str, *, is_unknown: bool) -> Away:
+        return Away(f"tokenbot at {self._access.url} gave no answer: {why}", is_unknown=is_unknown)
 
     def _client(self) -> httpx.Client:
         mine = os.getpid()
