@@ -278,6 +278,21 @@ def test_a_closed_client_makes_no_call_where_another_answers(
     assert tokenbot.holds.paths() == ["holds"]
 
 
+@pytest.mark.parametrize("said", STRANGERS)
+def test_a_call_that_another_answers_for_is_charged_to_its_hold_later(
+    tokens: Tokens, tokenbot: Tokenbot, said: Answer
+) -> None:
+    tokenbot.holds.failures["/settle"] = deque([said, said])
+
+    with tokens.hold(ANA, amount=600) as hold:
+        hold.settle(usage(250))
+
+    assert tokens.flush(15)
+    assert tokenbot.holds.paths() == ["holds"] + ["settle h1"] * 3
+    assert (tokenbot.holds.open, tokenbot.holds.available) == ([], 9_750)
+    assert tokenbot.events == []
+
+
 def test_a_hold_that_is_made_though_its_answer_is_garbled_is_found_and_charged(
     tokens: Tokens, tokenbot: Tokenbot
 ) -> None:
@@ -633,6 +648,50 @@ def test_usage_whose_hold_is_gone_when_the_server_is_back_is_reported_by_itself(
     assert (event["user"], event["input_tokens"]) == (ANA, 250)
     assert (event["source"], event["id"]) == ("python", tokenbot.holds.said("/settle")[0]["id"])
     assert "final" not in event
+
+
+@pytest.mark.parametrize(
+    "said",
+    [problem(401, "key"), problem(403, "scope"), Answer("<html>", 403), Answer("<html>", 200)],
+)
+def test_a_settlement_waits_while_the_key_is_refused_or_another_answers(
+    tokens: Tokens, tokenbot: Tokenbot, caplog: pytest.LogCaptureFixture, said: Answer
+) -> None:
+    tokenbot.holds.failures["/settle"] = deque([AWAY] * 3 + [said, said])
+
+    with tokens.hold(ANA, amount=600) as hold:
+        hold.settle(usage(250))
+
+    assert tokens.flush(15)
+    assert tokenbot.holds.paths() == ["holds"] + ["settle h1"] * 6
+    assert (tokenbot.holds.open, tokenbot.holds.available) == ([], 9_750)
+    assert caplog.text.count(f"status {said.status}") == 1
+
+
+def test_a_lost_hold_waits_to_be_found_while_another_answers(
+    tokens: Tokens, tokenbot: Tokenbot
+) -> None:
+    tokenbot.holds.losses["/holds"] = deque([GONE] * 3 + [Answer("<html>", 200)])
+
+    with tokens.hold(ANA, amount=600) as hold:
+        hold.settle(usage(250))
+
+    assert tokens.flush(15)
+    assert tokenbot.holds.paths() == ["holds"] * 5 + ["settle h1"]
+    assert (tokenbot.holds.open, tokenbot.holds.available) == ([], 9_750)
+
+
+def test_a_lost_hold_of_one_whom_the_key_may_not_charge_by_now_is_usage(
+    tokens: Tokens, tokenbot: Tokenbot
+) -> None:
+    tokenbot.holds.losses["/holds"] = deque([GONE] * 3 + [problem(403, "not-for-this-key")])
+
+    with tokens.hold(ANA, amount=600) as hold:
+        hold.settle(usage(250))
+
+    assert tokens.flush(15)
+    assert tokenbot.holds.paths() == ["holds"] * 4
+    assert [event["input_tokens"] for event in tokenbot.events] == [250]
 
 
 def test_a_settlement_that_can_not_be_is_dropped_and_logged(

@@ -13,17 +13,20 @@ from typing import Any
 import openai
 import pytest
 import shapes
+from bank import problem
 from peers import Answer, Provider, Tokenbot
 
 from tokenbot_client import Reporter, acting_for, metered
 from tokenbot_client.access import Access
 from tokenbot_client.routes import BATCH_MAX, USAGE
-from tokenbot_client.sender import WAITING_MAX, Sender
+from tokenbot_client.sender import WAITING_MAX, Sender, _back_off
 
 Reported = Callable[[], list[dict[str, Any]]]
 Settings = dict[str, Any]
 CHAT = "/v1/chat/completions"
 ASK: Any = {"model": "gpt-4o", "messages": [{"role": "user", "content": "Hi"}]}
+#: Has the next try come without a wait.
+AT_ONCE = {"retry-after": "0"}
 LONG_AGO = datetime(2026, 3, 1, 10, 30, tzinfo=timezone(timedelta(hours=2)))
 
 
@@ -187,22 +190,110 @@ def test_a_flush_before_there_is_anything_leaves_events_to_go_in_batches(
     assert [event["id"] for event in tokenbot.events] == ["1"]
 
 
-def test_a_refused_key_stops_reporting_and_is_logged_once(
-    tokenbot: Tokenbot, settings: Settings, caplog: pytest.LogCaptureFixture
+#: What a firewall, an ingress, a login page or another service says at tokenbot's address.
+STRANGERS = [
+    Answer("<html>", 200, AT_ONCE),
+    Answer(["hello"], 200, AT_ONCE),
+    Answer({}, 302, AT_ONCE),
+    Answer("<html>", 401, AT_ONCE),
+    Answer("<html>", 403, AT_ONCE),
+    Answer("<html>", 404, AT_ONCE),
+    Answer({}, 405, AT_ONCE),
+    Answer({"detail": []}, 422, AT_ONCE),
+]
+
+
+@pytest.mark.parametrize("stranger", STRANGERS)
+def test_while_another_answers_usage_waits_and_is_sent_once(
+    tokenbot: Tokenbot,
+    settings: Settings,
+    reported: Reported,
+    caplog: pytest.LogCaptureFixture,
+    stranger: Answer,
 ) -> None:
-    tokenbot.failures.append(Answer({}, status=401))
+    tokenbot.failures.extend([stranger] * 3)
     reporter = Reporter(**settings)
 
-    reporter.report(model="m")
-    assert reporter.flush(15)
-    reporter.report(model="m")
-    assert reporter.flush(15)
+    for number in range(3):
+        reporter.report(model="m", id=str(number))
 
-    assert len(tokenbot.requests) == 1
-    assert reporter.dropped == 2
+    assert sorted(event["id"] for event in reported()) == ["0", "1", "2"]
+    assert reporter.dropped == 0
     [record] = [one for one in caplog.records if one.name == "tokenbot_client"]
     assert record.levelno == logging.ERROR
+    assert f"status {stranger.status}, and not as tokenbot answers" in record.message
+    assert "usage events wait here and are sent again" in record.message
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_while_the_key_is_refused_usage_waits_and_is_sent_once_it_is_good_again(
+    tokenbot: Tokenbot,
+    settings: Settings,
+    reported: Reported,
+    caplog: pytest.LogCaptureFixture,
+    status: int,
+) -> None:
+    tokenbot.failures.extend([problem(status, "key", "It is not good.")] * 2)
+    reporter = Reporter(**settings)
+
+    reporter.report(model="m", id="1")
+    assert tokenbot.asked.wait(15)
+    reporter.report(model="m", id="2")
+
+    assert sorted(event["id"] for event in reported()) == ["1", "2"]
+    assert reporter.dropped == 0
+    [record] = [one for one in caplog.records if one.name == "tokenbot_client"]
+    assert record.levelno == logging.ERROR
+    assert f"API key refused (status {status}: It is not good.)" in record.message
     assert settings["api_key"] not in caplog.text
+
+
+def test_a_key_that_is_refused_anew_is_told_of_anew(
+    tokenbot: Tokenbot, settings: Settings, reported: Reported, caplog: pytest.LogCaptureFixture
+) -> None:
+    reporter = Reporter(**settings)
+
+    for number in range(2):
+        tokenbot.failures.append(Answer("<html>", 403, AT_ONCE))
+        reporter.report(model="m", id=str(number))
+        reported()
+
+    assert caplog.text.count("status 403") == 2
+
+
+def test_while_the_key_is_refused_no_more_waits_than_may(
+    tokenbot: Tokenbot, settings: Settings, reported: Reported
+) -> None:
+    tokenbot.failures.append(Answer("<html>", 403, {"retry-after": "200"}))
+    reporter = Reporter(**settings)
+    reporter.report(model="m", id="first")
+    assert tokenbot.asked.wait(15)
+
+    for number in range(WAITING_MAX + 7):
+        reporter.report(model="m", id=str(number))
+
+    assert reporter.dropped == 7
+    assert len(reported()) == WAITING_MAX + 1
+
+
+def test_waits_between_tries_double_up_to_a_minute() -> None:
+    most = [0.5, 1, 2, 4, 8, 16, 32, 60, 60, 60]
+
+    shares = [wait / full for full, wait in zip(most, _back_off(), strict=False)]
+
+    assert min(shares) >= 0.5
+    assert max(shares) <= 1
+
+
+def test_usage_waits_for_a_tokenbot_that_is_too_old_for_it(
+    tokenbot: Tokenbot, settings: Settings, reported: Reported, caplog: pytest.LogCaptureFixture
+) -> None:
+    tokenbot.failures.append(problem(404, "not-found", "GET /docs lists the routes."))
+
+    Reporter(**settings).report(model="m", id="1")
+
+    assert [event["id"] for event in reported()] == ["1"]
+    assert "refused (status 404: GET /docs lists the routes.)" in caplog.text
 
 
 @pytest.mark.parametrize("status", [200, 422])
@@ -221,18 +312,32 @@ def test_refused_events_are_named_in_the_log_and_not_sent_again(
     assert "1: at is 91 days ago" in caplog.text
 
 
-@pytest.mark.parametrize("status", [200, 302, 404])
-def test_an_answer_that_is_not_tokenbots_drops_the_batch_and_says_so(
-    tokenbot: Tokenbot, settings: Settings, caplog: pytest.LogCaptureFixture, status: int
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        problem(400, "not-readable", "It can't be read."),
+        problem(413, "too-large", "It can't be read."),
+        problem(422, "not-usage", "It can't be read."),
+        Answer({"detail": "It can't be read."}, 413),
+    ],
+)
+def test_an_event_that_can_not_be_read_is_dropped_and_keeps_no_other(
+    tokenbot: Tokenbot,
+    settings: Settings,
+    reported: Reported,
+    caplog: pytest.LogCaptureFixture,
+    refusal: Answer,
 ) -> None:
-    tokenbot.failures.append(Answer(["hello"], status=status))
+    tokenbot.failures.append(refusal)
     reporter = Reporter(**settings)
 
-    reporter.report(model="m")
-
+    reporter.report(model="m", id="1")
     assert reporter.flush(15)
-    assert reporter.dropped == 1
-    assert "is this its URL?" in caplog.text
+    reporter.report(model="m", id="2")
+
+    assert [event["id"] for event in reported()] == ["2"]
+    assert (len(tokenbot.requests), reporter.dropped) == (2, 1)
+    assert "refused 1 usage events, first: It can't be read." in caplog.text
 
 
 def test_a_batch_too_large_is_halved(
@@ -243,7 +348,8 @@ def test_a_batch_too_large_is_halved(
     reporter.report(model="m", id="first")
     threading.Thread(target=reporter.flush).start()
     assert tokenbot.asked.wait(15)
-    tokenbot.failures.extend([Answer({}), Answer({}, status=413), Answer({}, status=413)])
+    none = Answer({"accepted": 0, "duplicates": 1, "rejected": []})
+    tokenbot.failures.extend([none, Answer({}, status=413), Answer({}, status=413)])
 
     for number in range(8):
         reporter.report(model="m", id=str(number))

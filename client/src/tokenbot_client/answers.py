@@ -16,6 +16,11 @@ PASSING = frozenset({408, 425, 429})
 TELLING = frozenset({200, 422})
 
 
+def is_too_large(answer: httpx.Response) -> bool:
+    """Whether it is for the size of this one request that it says no, whoever it is."""
+    return answer.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE
+
+
 def is_passing(answer: httpx.Response) -> bool:
     """Whether the same events are worth sending again."""
     return answer.is_server_error or answer.status_code in PASSING

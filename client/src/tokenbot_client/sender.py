@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import httpx
 
-from tokenbot_client import answers
+from tokenbot_client import answers, problems
 from tokenbot_client.access import Access
 from tokenbot_client.routes import USAGE, Event, Route
 
@@ -33,6 +33,8 @@ LAST_WAIT_SECONDS = 60.0
 #: How long the end of the interpreter may be held up for what still waits.
 EXIT_SECONDS = 3.0
 REQUEST_TIMEOUT = httpx.Timeout(10.0, connect=5.0)
+#: What is over, and may be told of again, once tokenbot takes events.
+_OBSTACLES = frozenset({"away", "key", "other"})
 
 
 class Sender:
@@ -64,7 +66,9 @@ class Sender:
         try:
             self._open().close()
         except Exception as error:  # noqa: BLE001 - in the caller's process it ends in the log
-            self._stop(0, f"reporting can't start ({type(error).__name__}) and stops")
+            self._is_stopped = True
+            what = type(error).__name__
+            self._say("stop", f"reporting can't start ({what}) and stops", logging.ERROR)
 
     def _open(self) -> httpx.Client:
         access = self._access
@@ -183,63 +187,52 @@ class Sender:
     def _deliver(self, http: httpx.Client, events: Sequence[str]) -> None:
         """Posts until tokenbot has answered for these events; their ids make repeats harmless."""
         waits = _back_off()
-        while not self._is_stopped:
+        while True:
             flushes = self._flushes
             answer = self._post(http, events)
-            if answer is None or answers.is_passing(answer):
-                asked_for = answers.retry_after(answer) if answer is not None else None
-                self._pause(next(waits) if asked_for is None else asked_for, flushes)
-            elif answer.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE and len(events) > 1:
+            if answer is not None and answers.is_too_large(answer) and len(events) > 1:
                 half = len(events) // 2
                 self._deliver(http, events[:half])
                 events = events[half:]
-            else:
-                self._settle(answer, events)
+            elif answer is not None and self._is_settled(answer, events):
                 return
-        self._drop(len(events))
+            else:
+                asked_for = answers.retry_after(answer) if answer is not None else None
+                self._pause(next(waits) if asked_for is None else asked_for, flushes)
 
     def _post(self, http: httpx.Client, events: Sequence[str]) -> httpx.Response | None:
         path, content = self._route.asked(events)
         try:
             answer = http.post(self._access.url + path, content=content)
         except httpx.HTTPError as error:
-            self._away(f"{type(error).__name__}: {error}")
+            self._wait_for("away", f"no answer ({type(error).__name__}: {error})")
             return None
-        if answers.is_passing(answer):
-            self._away(f"status {answer.status_code}")
         return answer
 
-    def _away(self, why: str) -> None:
-        self._say("away", f"no answer ({why}); usage events wait here and are sent again")
+    def _wait_for(self, what: str, why: str, level: int = logging.WARNING) -> None:
+        self._say(what, f"{why}; usage events wait here and are sent again", level)
 
     def _pause(self, seconds: float, flushes: int) -> None:
         """Waits, but not past the next flush, which is worth a try of its own."""
         with self._changed:
             self._changed.wait_for(lambda: self._flushes != flushes, seconds)
 
-    def _settle(self, answer: httpx.Response, events: Sequence[str]) -> None:
-        """What the answer means for the events, which are not sent again."""
-        self._said.discard("away")
-        sent = len(events)
-        if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
-            self._stop(sent, f"API key refused (status {answer.status_code}), reporting stops")
-            return
+    def _is_settled(self, answer: httpx.Response, events: Sequence[str]) -> bool:
+        """Whether the answer says what became of the events, which are then not sent again."""
+        if answers.is_passing(answer):
+            self._wait_for("away", f"no answer (status {answer.status_code})")
+            return False
         refused = self._route.refused(answer, events)
         if refused is None:
-            self._drop(sent)
-            self._say("odd", f"status {answer.status_code}: is this its URL?", logging.ERROR)
-        elif refused:
+            # Of the way to tokenbot, not of these events: it may be mended while they wait.
+            what = "key" if answer.status_code in problems.OF_KEY else "other"
+            self._wait_for(what, problems.obstacle(answer), logging.ERROR)
+            return False
+        self._said -= _OBSTACLES
+        if refused:
             self._drop(len(refused))
             log.warning("tokenbot refused %d usage events, first: %s", len(refused), refused[0])
-
-    def _stop(self, sent: int, why: str) -> None:
-        """Asking again with each batch would help nobody until someone changes the settings."""
-        with self._changed:
-            self._is_stopped = True
-            self.dropped += sent + len(self._waiting)
-            self._waiting.clear()
-            self._changed.notify_all()
-        self._say("stop", why, logging.ERROR)
+        return True
 
     def _drop(self, events: int) -> None:
         with self._changed:

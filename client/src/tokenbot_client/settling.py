@@ -11,13 +11,16 @@ from urllib.parse import quote
 
 import httpx
 
-from tokenbot_client import problems
+from tokenbot_client import answers, problems
 from tokenbot_client.access import Access
 from tokenbot_client.routes import Event, Route
 from tokenbot_client.sender import Sender, sender_for
+from tokenbot_client.wire import HOLD
 
 #: The hold takes nothing more.
 _CLOSED = frozenset({httpx.codes.NOT_FOUND, httpx.codes.CONFLICT})
+#: The key is good, but not for this person.
+_NOT_FOR_THIS_KEY = f"{problems.URN}not-for-this-key"
 
 
 def sender_of(access: Access) -> Sender:
@@ -79,19 +82,27 @@ def _refused(
 ) -> Sequence[object] | None:
     said = problems.told(answer)
     is_found = "find" in item
-    if answer.status_code in problems.OK:
+    if answer.status_code in problems.OK and said.keys() >= HOLD:
         if is_found:
             rest = {name: of for name, of in item.items() if name != "find"}
             ends.add(_as_is({**rest, **known(said["id"])}))
         return []
-    if not str(said.get("type", "")).startswith(problems.URN):
+    if not _is_of_hold(answer, said):
         return None
     if answer.status_code not in _CLOSED and not is_found:
-        return [f"{item['hold']}: {said.get('detail')}"]
+        return [f"{item['hold']}: {said.get('detail', f'status {answer.status_code}')}"]
     if item["act"] == "settle":
         usage.wake()
         usage.add(_as_is(item["event"]))
     return []
+
+
+def _is_of_hold(answer: httpx.Response, said: Mapping[str, Any]) -> bool:
+    """Whether the refusal is of this one hold, and not of the API key or somebody else's."""
+    if answers.is_too_large(answer):
+        return True
+    is_of_key = answer.status_code in problems.OF_KEY and said.get("type") != _NOT_FOR_THIS_KEY
+    return problems.is_problem(said) and not is_of_key
 
 
 def _as_is(event: Event) -> Callable[[], Event]:
