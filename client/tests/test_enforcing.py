@@ -309,6 +309,22 @@ def test_a_closed_client_makes_no_call_while_tokenbot_is_away(
     assert provider.requests == []
 
 
+def test_where_another_answers_calls_are_made_and_charged_later(
+    provider: Provider,
+    openai_client: openai.OpenAI,
+    enforced: Settings,
+    tokenbot: Tokenbot,
+    told: Told,
+) -> None:
+    provider.will(CHAT, shapes.chat())
+    tokenbot.holds.failures["/holds"] = deque([Answer("<html>", 404)])
+
+    metered(openai_client, **enforced).chat.completions.create(**ASK)
+
+    assert [event["id"] for event in told().events] == ["chatcmpl-1"]
+    assert told().holds.open == []
+
+
 def test_a_refused_key_stops_calls_whatever_the_setting(
     provider: Provider, openai_client: openai.OpenAI, enforced: Settings, tokenbot: Tokenbot
 ) -> None:
