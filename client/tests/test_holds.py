@@ -421,6 +421,28 @@ def test_what_tells_of_no_tokens_is_refused_and_frees_nothing(
     assert tokenbot.holds.open == ["h1"]
 
 
+def test_a_call_of_which_nothing_was_told_is_charged_what_its_caller_knows(
+    tokens: Tokens, tokenbot: Tokenbot
+) -> None:
+    with tokens.hold(ANA, amount=600) as hold:
+        with pytest.raises(TypeError, match=r"settle\(Counts\(.*\)\) charges"):
+            hold.settle(None)
+        hold.settle(Counts(input_tokens=200, output_tokens=50))
+
+    assert (tokenbot.holds.open, tokenbot.holds.available) == ([], 9_750)
+
+
+def test_a_call_of_which_nothing_was_told_is_freed_when_its_caller_says_so(
+    tokens: Tokens, tokenbot: Tokenbot
+) -> None:
+    with tokens.hold(ANA, amount=600) as hold:
+        with pytest.raises(TypeError, match=r"void\(\) nothing"):
+            hold.settle(None)
+        hold.void()
+
+    assert (tokenbot.holds.open, tokenbot.holds.available) == ([], 10_000)
+
+
 @pytest.mark.parametrize(
     "told",
     [

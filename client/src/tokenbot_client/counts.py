@@ -71,7 +71,9 @@ def of_any(usage: object) -> Counts:
     if all(field(usage, name) is None for name in ("input_tokens", "prompt_tokens")):
         raise TypeError(
             f"no usage of tokens: {type(usage).__name__}. settle() takes the usage of a response; "
-            "a chat stream tells of its usage only with stream_options={'include_usage': True}"
+            "where the provider told none, settle(Counts(input_tokens=…, output_tokens=…)) charges "
+            "what you know, and void() nothing. A chat stream tells of its usage only with "
+            "stream_options={'include_usage': True}"
         )
     if any(field(usage, name) is not None for name in _ANTHROPIC):
         return of_anthropic([usage])
