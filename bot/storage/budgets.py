@@ -274,7 +274,7 @@ def _reserved(workspace_id: WorkspaceId, pool: AccountId) -> sa.ScalarSelect[int
             _funding.c.workspace_id == workspace_id,
             _funding.c.pool == pool,
             _funding.c.state == "reserved",
-            sa.text(FUNDING_UNFINISHED),
+            FUNDING_UNFINISHED,
         )
         .scalar_subquery()
     )

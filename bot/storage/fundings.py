@@ -57,11 +57,8 @@ def of_day(
 
 
 def unfinished_ones() -> sa.Select[tuple[object, ...]]:
-    """Those still short, and those reserved of which something is left: what the index holds.
-
-    In the very words of the index, without which it isn't used.
-    """
-    return sa.select(_funding).where(sa.text(FUNDING_UNFINISHED))
+    """Those still short, and those reserved of which something is left: what the index holds."""
+    return sa.select(_funding).where(FUNDING_UNFINISHED)
 
 
 def unfinished(tx: Transaction) -> list[Funding]:

@@ -107,4 +107,11 @@ MUTANTS = (
         "if tokens:",
         BUDGETS,
     ),
+    Mutant(
+        "what a company's pools owe and reserve is its own",
+        "bot/storage/tables/allowances.py",
+        'FUNDING_UNFINISHED = text(f"({_UNFINISHED})")',
+        "FUNDING_UNFINISHED = text(_UNFINISHED)",
+        ("tests/services/test_fundings_apart.py", "-k", "sqlite"),
+    ),
 )

@@ -8,8 +8,10 @@ from sqlmodel import Field, SQLModel
 from bot.domain.ledger import TOKENS_MAX
 from bot.storage.moments import Moment
 
-#: Periods that a pool could not pay, or has not paid whole yet.
-FUNDING_UNFINISHED = "state = 'short' OR (state = 'reserved' AND credited < needed)"
+_UNFINISHED = "state = 'short' OR (state = 'reserved' AND credited < needed)"
+#: Periods that a pool could not pay, or has not paid whole yet: in the very words of the index,
+#: without which it isn't used, and in parentheses, since other conditions may stand beside it.
+FUNDING_UNFINISHED = text(f"({_UNFINISHED})")
 
 
 class AllowanceRow(SQLModel, table=True):
@@ -117,8 +119,8 @@ class AllowanceFundingRow(SQLModel, table=True):
             "allowance_funding_unfinished",
             "workspace_id",
             "pool",
-            sqlite_where=text(FUNDING_UNFINISHED),
-            postgresql_where=text(FUNDING_UNFINISHED),
+            sqlite_where=text(_UNFINISHED),
+            postgresql_where=text(_UNFINISHED),
         ),
     )
 
