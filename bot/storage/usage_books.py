@@ -27,9 +27,11 @@ def charged(tx: Transaction) -> list[Discrepancy]:
           WHERE e.entry_id IS NOT NULL
           UNION ALL
           SELECT r.workspace_id, r.entry_id, r.tokens, 0
-          FROM usage_revision r JOIN entry n
+          FROM usage_revision r LEFT JOIN entry n
             ON n.workspace_id = r.workspace_id AND n.entry_id = r.entry_id
-          WHERE n.kind IN ('usage', 'settlement')
+          WHERE r.entry_id IS NOT NULL
+            -- None was written where what came new and what was corrected cancel out.
+            AND (n.kind IS NULL OR n.kind IN ('usage', 'settlement'))
           UNION ALL
           SELECT p.workspace_id, p.entry_id, 0,
             CASE WHEN p.destination = 'consumed' THEN p.tokens ELSE -p.tokens END

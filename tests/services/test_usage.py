@@ -196,6 +196,17 @@ def test_a_charged_call_stays_charged_when_its_person_joins_a_team_with_another_
     assert sound(company)
 
 
+def test_what_is_new_and_what_is_corrected_may_cancel_out(company: Company) -> None:
+    ana = company.member("ana", available=10_000)
+    call = used(ana, 400, company.now)
+    take(company, call)
+
+    taken = take(company, used(ana, 400, company.now), again(call, tokens=0, revision=1))
+
+    assert (taken.accepted, company.available(ana)) == (2, 9_600)
+    assert sound(company)
+
+
 def test_of_two_revisions_in_one_batch_the_later_stands(company: Company) -> None:
     ana = company.member("ana", available=10_000)
     call = used(ana, 700, MORNING)
