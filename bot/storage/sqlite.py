@@ -24,6 +24,7 @@ from bot.storage.sqlite_transactions import (
     Together,
     driver,
     refuse_undone,
+    stands,
 )
 from bot.storage.turns import FileTurn, Turns
 
@@ -105,7 +106,7 @@ class SqliteDatabase:
                 if not is_first:
                     raw.execute("RELEASE writer")
             except BaseException as error:
-                rests_on_others = not is_first and raw.in_transaction
+                rests_on_others = not is_first and stands(raw)
                 self._undo(raw, group, is_first=is_first)
                 group.done.wait()
                 if rests_on_others and group.fault is not None:
@@ -172,9 +173,8 @@ class SqliteDatabase:
 
     def _undo(self, raw: sqlite3.Connection, group: _Group, *, is_first: bool) -> None:
         """Take back this writer's work alone; others of the group keep theirs."""
-        if not raw.in_transaction:  # SQLite itself rolled all back, as on a full disk
-            group.fault = DatabaseFault(UNDONE)
-            self._end(group)
+        if not stands(raw):
+            self._give_up(group, DatabaseFault(UNDONE))
             return
         try:
             if is_first:

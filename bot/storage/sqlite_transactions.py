@@ -86,7 +86,7 @@ class Together:
                 refuse_undone(self._raw)
                 self._raw.execute("RELEASE one_of_many")
             except BaseException:
-                if self._raw.in_transaction:  # else SQLite itself rolled all back
+                if stands(self._raw):
                     self._raw.execute("ROLLBACK TO one_of_many")
                     self._raw.execute("RELEASE one_of_many")
                 raise
@@ -105,8 +105,18 @@ class Together:
 
 def refuse_undone(connection: sqlite3.Connection) -> None:
     """A writer may have made nothing of the error that made SQLite undo all of the group."""
-    if not connection.in_transaction:
+    if not stands(connection):
         raise DatabaseFault(UNDONE)
+
+
+def stands(connection: sqlite3.Connection) -> bool:
+    """Whether a transaction is open still: SQLite itself may have rolled all back, as on a full
+    disk, or SQLAlchemy have closed the connection, as it does where it is interrupted.
+    """
+    try:
+        return connection.in_transaction
+    except sqlite3.ProgrammingError:
+        return False
 
 
 def driver(connection: Connection) -> sqlite3.Connection:

@@ -253,6 +253,16 @@ def test_a_connection_that_can_neither_commit_nor_undo_is_replaced(
     assert directory.workspace_ids(database) == ["B"]
 
 
+def test_a_writer_that_is_interrupted_leaves_the_turn_to_the_next(database: SqliteDatabase) -> None:
+    with pytest.raises(KeyboardInterrupt), database.writing() as tx:  # noqa: PT012 - the block itself must raise
+        workspaces.add(tx, WorkspaceId("A"), MORNING)
+        tx.connection.invalidate()  # as SQLAlchemy does then
+        raise KeyboardInterrupt
+    write(database, "B")
+
+    assert directory.workspace_ids(database) == ["B"]
+
+
 def test_a_refusal_that_rests_on_work_undone_is_no_refusal(database: SqliteDatabase) -> None:
     """B was told "0 available" because of what A had spent, and then A's commit failed."""
 
