@@ -2,7 +2,6 @@
 
 from tests.mutants.mutant import Mutant
 
-BULK_RUNS = ("tests/services/test_bulks_machine.py", "-k", "sqlite")
 UNDOING = ("tests/services/test_undoing.py", "-k", "sqlite")
 
 MUTANTS = (
@@ -53,7 +52,7 @@ MUTANTS = (
         "bot/services/undoing.py",
         "if requests.is_decision(one, bulk.actor, bulk.made_at)]",
         "if one.decided_by == bulk.actor]",
-        BULK_RUNS,
+        UNDOING,
     ),
     Mutant(
         "a message on its way is mended once it stands",

@@ -246,6 +246,20 @@ def test_those_that_cannot_be_undone_are_named_and_stop_nothing(floor: Floor) ->
     assert floor.is_sound()
 
 
+def test_what_was_decided_anew_since_stays_when_the_others_are_undone(floor: Floor) -> None:
+    topup_ids = floor.ask(500_000, 300_000)
+    bulk = floor.approve(floor.mia, topup_ids)
+    floor.undo(floor.mia, topup_ids[0])
+    floor.company.approve(floor.mia, topup_ids[0])
+
+    undone = floor.undo_all(floor.mia, bulk)
+
+    assert verdicts(undone.items) == [Verdict.CHANGED, Verdict.UNDONE]
+    assert floor.states(topup_ids) == ["approved", "open"]
+    assert floor.company.available(floor.ana) == 500_000
+    assert floor.is_sound()
+
+
 def test_what_one_person_has_is_counted_once_over_all_that_is_undone(floor: Floor) -> None:
     topup_ids = floor.ask(300_000, 300_001, of=floor.ana)
     bulk = floor.approve(floor.mia, topup_ids)
