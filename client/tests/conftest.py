@@ -6,9 +6,10 @@ from typing import Any
 import anthropic
 import openai
 import pytest
+from callers import Clock
 from peers import Provider, Tokenbot
 
-from tokenbot_client import Reporter
+from tokenbot_client import Reporter, Tokens
 
 
 @pytest.fixture
@@ -30,6 +31,24 @@ def tokenbot() -> Iterator[Tokenbot]:
 def settings(tokenbot: Tokenbot) -> dict[str, Any]:
     """A tokenbot and an API key that no other test has: senders are shared by both."""
     return {"url": tokenbot.url, "api_key": f"key-{uuid.uuid4()}"}
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def tokens(settings: dict[str, Any], clock: Clock) -> Iterator[Tokens]:
+    with Tokens(times=clock.times, **settings) as made:
+        yield made
+
+
+@pytest.fixture
+def closed(settings: dict[str, Any], clock: Clock) -> Iterator[Tokens]:
+    """One that makes no calls while tokenbot is away."""
+    with Tokens(times=clock.times, when_away="closed", **settings) as made:
+        yield made
 
 
 @pytest.fixture
