@@ -10,7 +10,7 @@ from bot.domain.policies import LIFT_MAX, Lift, Lifted, LiftId
 from bot.domain.refusals import PolicyRefused, SelfGrant
 from bot.domain.roles import Deed
 from bot.services import approvers, participants, stand_ins, topups
-from bot.storage import audit, directory, ids, outbox, policies, runs
+from bot.storage import audit, directory, ids, outbox, people, policies, runs
 from bot.storage import topups as requests
 from bot.storage.audit import Change
 from bot.storage.database import Database, Transaction
@@ -45,7 +45,7 @@ def lift(
     with database.writing() as tx:
         _require(tx, workspace_id, actor, subject, now)
         # Of two at once, in two processes, the second finds what the first did.
-        requests.lock_requester(tx, workspace_id, subject)
+        people.lock(tx, workspace_id, subject)
         latest, before = _latest(tx, workspace_id, account, now)
         is_late = follows is not None and follows != (latest.lift_id if latest else "")
         if is_late or (before is None and not span):
@@ -81,9 +81,9 @@ def _id_after(latest: Lift | None, now: datetime) -> LiftId:
 def _require(
     tx: Transaction, workspace_id: WorkspaceId, actor: UserId, subject: UserId, now: datetime
 ) -> None:
-    people = directory.members(tx, workspace_id, [actor, subject])
-    person = people[subject]
-    who = stand_ins.acting(tx, workspace_id, people[actor], Deed.LIFT, person, now=now)
+    known = directory.members(tx, workspace_id, [actor, subject])
+    person = known[subject]
+    who = stand_ins.acting(tx, workspace_id, known[actor], Deed.LIFT, person, now=now)
     permission.require_for_someone(who, Deed.LIFT)
     permission.require(who, Deed.LIFT, person)
     if actor == subject and not approvers.is_only_one(tx, workspace_id, actor):

@@ -22,7 +22,7 @@ from bot.domain.policies import Mode
 from bot.services import advances
 from bot.services.holders import Holder
 from bot.services.holds import Standing, Wish
-from bot.storage import funds, outbox, preferences, runs, topups, workspaces
+from bot.storage import funds, outbox, people, preferences, runs, workspaces
 from bot.storage.database import Database, DatabaseFault, Transaction
 
 _log = structlog.get_logger()
@@ -141,7 +141,7 @@ def _told_until(
         is_ours = runs.claim_one(tx, workspace_id, job=job, subject=subject, period=period, now=now)
         return None if is_ours else periods.start_of(span.end, zone)
     # Two processes on both sides of a full hour would each find theirs untold.
-    topups.lock_requester(tx, workspace_id, UserId(subject))
+    people.lock(tx, workspace_id, UserId(subject))
     last = runs.last(tx, workspace_id, job, subject)
     if last is not None and now < last[1] + REFUSALS_EVERY:
         return last[1] + REFUSALS_EVERY

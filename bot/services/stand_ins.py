@@ -14,7 +14,7 @@ from bot.domain.roles import Deed
 from bot.domain.stand_ins import Phase, StandIn
 from bot.domain.topups import Cause, TopUpId
 from bot.services import copies
-from bot.storage import audit, directory, events, outbox, stand_ins, topups
+from bot.storage import audit, directory, events, outbox, people, stand_ins, topups
 from bot.storage.audit import Change
 from bot.storage.database import Database, Transaction
 
@@ -37,7 +37,7 @@ def name(
     What the approver had named for the same time before gives way. Raises `AwayRefused`.
     """
     with database.writing() as tx:
-        topups.lock_requester(tx, workspace_id, actor)  # two namings at once: one after the other
+        people.lock(tx, workspace_id, actor)  # two namings at once: one after the other
         _refuse(tx, workspace_id, actor, stand_in)
         starts_at, ends_at = leave.span(now, leaves.zone(*stand_ins.zones(tx, workspace_id, actor)))
         named = StandIn(absent=actor, stand_in=stand_in, starts_at=starts_at, ends_at=ends_at)
@@ -63,7 +63,7 @@ def end(
 ) -> list[StandIn]:
     """The approver is back, or will not go: end what they named from then, or all of it."""
     with database.writing() as tx:
-        topups.lock_requester(tx, workspace_id, actor)
+        people.lock(tx, workspace_id, actor)
         _require(tx, workspace_id, actor)
         ended = [
             _end(tx, workspace_id, one, now)

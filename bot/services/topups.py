@@ -18,7 +18,7 @@ from bot.domain.refusals import (
 )
 from bot.domain.topups import Asked, Cause, Copy, Dossier, TopUp, TopUpId, TopUpState, Urgency
 from bot.services import copies, dues, limit_views, participants
-from bot.storage import directory, events, outbox, topups
+from bot.storage import directory, events, outbox, people, topups
 from bot.storage import entries as recorded
 from bot.storage.database import Database, Transaction
 
@@ -55,7 +55,7 @@ def ask(
     )
     with database.writing() as tx:
         # From here others with this key, or with requests of this person, wait for our commit.
-        topups.lock_requester(tx, workspace_id, requester)
+        people.lock(tx, workspace_id, requester)
         earlier = topups.by_key(tx, workspace_id, key)
         if earlier is not None:
             return _heard_before(tx, workspace_id, earlier, wish, key)
@@ -103,7 +103,7 @@ def withdraw_only(
     Also None for a command heard before, which must not withdraw what was asked after it.
     """
     with database.writing() as tx:
-        topups.lock_requester(tx, workspace_id, requester)
+        people.lock(tx, workspace_id, requester)
         mine = topups.open_of(tx, workspace_id, requester)
         if len(mine) != 1 or not events.is_first_time(tx, workspace_id, key, now):
             return None

@@ -12,23 +12,10 @@ from bot.domain.notices import MessageRef
 from bot.domain.topups import TopUp, TopUpId, TopUpState, Urgency
 from bot.storage import ids, upsert
 from bot.storage.database import Transaction
-from bot.storage.tables import MemberRow, TopUpCopyRow, TopUpRow, table
+from bot.storage.tables import TopUpCopyRow, TopUpRow, table
 
 _topup = table(TopUpRow)
 _copy = table(TopUpCopyRow)
-_member = table(MemberRow)
-
-
-def lock_requester(tx: Transaction, workspace_id: WorkspaceId, user_id: UserId) -> None:
-    """Make others wait who write this person's requests, lifts or news of limits.
-
-    On SQLite all writers do anyway.
-    """
-    tx.connection.execute(
-        sa.select(_member.c.user_id)
-        .where(_member.c.workspace_id == workspace_id, _member.c.user_id == user_id)
-        .with_for_update()
-    )
 
 
 def add(tx: Transaction, workspace_id: WorkspaceId, wish: TopUp, key: IdempotencyKey) -> TopUp:
